@@ -1,0 +1,8 @@
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testEnvironment: './test/harness/environment.js',
+  transform: { '\\.ts$': './test/harness/strip-types.js' },
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
+  coverageProvider: 'v8',
+}

@@ -1,0 +1,147 @@
+import { liveAlias } from './names.ts'
+import { Problem } from './problem.ts'
+import type { RolloutStep } from './rollout.ts'
+import { type AliasRecord, aliasOf, type ModelRecord } from './routing.ts'
+
+/** What a move would make of a model's record; `rev` and `head` follow when it is committed. */
+export type MovedRecord = Pick<ModelRecord, 'aliases' | 'accepted'>
+
+/** The record of a model nothing was released of yet. */
+export function newModel(model: string): ModelRecord {
+  return { model, rev: 0, head: '', aliases: {}, accepted: [] }
+}
+
+interface RolloutOf {
+  readonly alias: string
+  readonly version: string
+  /** The operation that leads the rollout. */
+  readonly rollout: string
+}
+
+/**
+ * Give a canary its step of a rollout: the first one, or the next.
+ * @throws Problem `rollout-under-way` where another rollout moves the alias, `already-live`, `alias-unknown`
+ */
+export function giveStep(
+  record: ModelRecord,
+  of: RolloutOf,
+  step: number,
+  { weightPercent }: RolloutStep,
+): MovedRecord {
+  const alias = aliasOf(record, of.alias)
+  refuseOtherRollout(alias, of)
+  if (alias.stable === of.version)
+    throw new Problem('already-live', `'${of.alias}' serves ${of.version} already; promote another version`)
+  const canary = { version: of.version, weightPercent, rollout: of.rollout, step }
+  return { ...record, aliases: { ...record.aliases, [of.alias]: { ...alias, canary } } }
+}
+
+/**
+ * Move all traffic of an alias to a version: the end of a rollout, or the first version ever.
+ * @throws Problem `rollout-under-way` where another rollout moves the alias
+ */
+export function completeRollout(record: ModelRecord, of: RolloutOf): MovedRecord {
+  const before = Object.hasOwn(record.aliases, of.alias) ? record.aliases[of.alias] : undefined
+  if (before !== undefined) refuseOtherRollout(before, of)
+  const previous = before?.stable === of.version ? before.previous : before?.stable
+  return {
+    aliases: {
+      ...record.aliases,
+      [of.alias]: { stable: of.version, ...(previous !== undefined && { previous }) },
+    },
+    accepted: of.alias === liveAlias ? accept(record.accepted, of.version) : record.accepted,
+  }
+}
+
+/**
+ * Take the traffic back from the canary of a rollout, and reject it. @returns undefined where that rollout is not in
+ * the alias any more: somebody else was faster, and nothing is to be done
+ */
+export function endRollout(record: ModelRecord, of: RolloutOf): MovedRecord | undefined {
+  const alias = record.aliases[of.alias]
+  if (alias?.canary === undefined || alias.canary.rollout !== of.rollout) return undefined
+  return withoutCanary(record, of.alias, alias)
+}
+
+/**
+ * Take an alias back from a version that was moved to and is not what was asked for (the truth check failed).
+ * @returns undefined where the alias has moved on
+ */
+export function undoMove(record: ModelRecord, of: RolloutOf): MovedRecord | undefined {
+  const alias = record.aliases[of.alias]
+  if (alias?.stable !== of.version || alias.previous === undefined) return undefined
+  return returned(record, of.alias, alias.previous, of.version)
+}
+
+/** Where a rollback goes, and what it leaves. */
+export interface Return {
+  readonly to: string
+  readonly leaves: string
+  readonly moved: MovedRecord
+}
+
+/**
+ * Roll an alias back by hand: out of a rollout to what is stable, else to what was stable before, or to any version
+ * named. The version left is rejected: no range reaches it until it is promoted again.
+ * @throws Problem `nothing-to-return-to`, `already-live`, `alias-unknown`
+ */
+export function rollBack(record: ModelRecord, name: string, to: string | undefined): Return {
+  const alias = aliasOf(record, name)
+  const leaves = alias.canary?.version ?? alias.stable
+  if (alias.canary !== undefined && (to === undefined || to === alias.stable))
+    return { to: alias.stable, leaves, moved: withoutCanary(record, name, alias) }
+  const target = to ?? alias.previous
+  if (target === undefined)
+    throw new Problem(
+      'nothing-to-return-to',
+      `'${name}' has served nothing before ${alias.stable}; name a version with "to"`,
+    )
+  if (target === alias.stable)
+    throw new Problem('already-live', `'${name}' serves ${target} already; name another version`)
+  return { to: target, leaves, moved: returned(record, name, target, alias.stable, alias.canary?.version) }
+}
+
+/**
+ * Drop a retired version from what ranges reach.
+ * The rules of `retirement.ts` have made sure that no alias names it.
+ */
+export function dropAccepted(record: ModelRecord, version: string): MovedRecord {
+  return { aliases: record.aliases, accepted: reject(record.accepted, version) }
+}
+
+function returned(
+  record: ModelRecord,
+  name: string,
+  to: string,
+  ...rejected: (string | undefined)[]
+): MovedRecord {
+  const accepted = record.accepted.filter((version) => !rejected.includes(version))
+  return {
+    aliases: { ...record.aliases, [name]: { stable: to } },
+    accepted: name === liveAlias ? accepted : record.accepted,
+  }
+}
+
+function withoutCanary(record: ModelRecord, name: string, { canary, ...stays }: AliasRecord): MovedRecord {
+  return {
+    aliases: { ...record.aliases, [name]: stays },
+    accepted:
+      name === liveAlias && canary !== undefined ? reject(record.accepted, canary.version) : record.accepted,
+  }
+}
+
+function refuseOtherRollout({ canary }: AliasRecord, of: RolloutOf): void {
+  if (canary !== undefined && canary.rollout !== of.rollout)
+    throw new Problem(
+      'rollout-under-way',
+      `'${of.alias}' is moving to ${canary.version} (operation ${canary.rollout}); wait for it, or roll it back first`,
+    )
+}
+
+function accept(accepted: readonly string[], version: string): readonly string[] {
+  return accepted.includes(version) ? accepted : [...accepted, version]
+}
+
+function reject(accepted: readonly string[], version: string): readonly string[] {
+  return accepted.filter((other) => other !== version)
+}

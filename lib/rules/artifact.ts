@@ -1,0 +1,100 @@
+import { sha256Hex } from './digest.ts'
+import type { Manifest } from './manifest.ts'
+import { type Finding, Problem } from './problem.ts'
+
+/** The name of the manifest beside an artifact. */
+export const manifestFile = 'model.yaml'
+
+/** One file of a release as it was when the release froze it. */
+export interface FrozenFile {
+  readonly path: string
+  readonly size: number
+  /** Hex SHA-256 of the bytes. */
+  readonly sha256: string
+  /** The store's name for exactly these bytes (an S3 VersionId, a frozen copy): later uploads do not change it. */
+  readonly ref: string
+}
+
+/** The bytes of a version, for ever. */
+export interface FrozenArtifact {
+  readonly digest: string
+  readonly sizeBytes: number
+  readonly files: readonly FrozenFile[]
+}
+
+/**
+ * The digest that `Model-Digest` carries, the same in both worlds: of one file its own SHA-256, of several the
+ * SHA-256 of their `sha256sum` listing sorted by path. The manifest is not part of it.
+ */
+export function artifactDigest(files: readonly Pick<FrozenFile, 'path' | 'sha256'>[]): string {
+  const bytes = files.filter(({ path }) => path !== manifestFile)
+  const [only] = bytes
+  if (bytes.length === 1 && only !== undefined) return `sha256:${only.sha256}`
+  const listing = bytes
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ sha256, path }) => `${sha256}  ${path}\n`)
+    .join('')
+  return `sha256:${sha256Hex(listing)}`
+}
+
+/** A file as the store's listing shows it, before it is frozen. */
+export interface ListedFile {
+  readonly path: string
+  readonly size: number
+  /** When it was last written, milliseconds since the epoch. */
+  readonly writtenAt: number
+}
+
+/** Without a list of files in the manifest, an upload is complete when its listing has been quiet this long. */
+export const quietSeconds = 30
+
+/** Whether an upload is whole, and if not, what it still waits for and when to look again. */
+export type Completeness =
+  | { readonly complete: true }
+  | { readonly complete: false; readonly waitsFor: string; readonly lookAgainAt: number }
+
+/**
+ * Judge an upload folder. With `files:` in the manifest it is complete once every named file is there in its size
+ * (the digests are checked when it is frozen); without, once nothing was written for `quietSeconds`.
+ * @param now milliseconds since the epoch
+ * @param since when the release began to wait, milliseconds: each wait is a tenth of what has passed, so that a day
+ * of waiting takes fewer than 150 looks
+ */
+export function completeness(
+  listing: readonly ListedFile[],
+  declared: Manifest['files'],
+  now: number,
+  since: number,
+): Completeness {
+  const wait = Math.max(1000, (now - since) / 10)
+  if (declared.length > 0) {
+    const sizes = new Map(listing.map(({ path, size }) => [path, size]))
+    const missing = declared.filter(({ path, size }) => sizes.get(path) !== size)
+    return missing.length === 0
+      ? { complete: true }
+      : {
+          complete: false,
+          waitsFor: `${missing.length} of ${declared.length} files`,
+          lookAgainAt: now + wait,
+        }
+  }
+  if (listing.length === 0) return { complete: false, waitsFor: 'a first file', lookAgainAt: now + wait }
+  const quietAt = Math.max(...listing.map(({ writtenAt }) => writtenAt)) + quietSeconds * 1000
+  return quietAt <= now
+    ? { complete: true }
+    : { complete: false, waitsFor: `${quietSeconds} s without a new file`, lookAgainAt: quietAt }
+}
+
+/** Check frozen files against what the manifest declares. @throws Problem `artifact-differs` with every difference */
+export function checkDeclared(files: readonly FrozenFile[], declared: Manifest['files']): void {
+  if (declared.length === 0) return
+  const found = new Map(files.map((file) => [file.path, file]))
+  const errors: Finding[] = declared.flatMap(({ path, size, sha256 }, i) => {
+    const file = found.get(path)
+    if (file?.size === size && file.sha256 === sha256) return []
+    const seen = file === undefined ? 'nothing' : `${file.size} bytes, sha256 ${file.sha256}`
+    return [{ pointer: `/files/${i}`, found: seen, allowed: `${size} bytes, sha256 ${sha256}` }]
+  })
+  if (errors.length > 0)
+    throw new Problem('artifact-differs', 'the uploaded files are not those that the manifest names', errors)
+}

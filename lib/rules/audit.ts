@@ -1,0 +1,95 @@
+import { canonicalJson, sha256Hex } from './digest.ts'
+import type { ModelRecord } from './routing.ts'
+
+/** What an entry of a model's history tells. */
+export type EntryKind =
+  | 'released'
+  | 'canary-started'
+  | 'weight-moved'
+  | 'promoted'
+  | 'rollout-ended'
+  | 'rolled-back'
+  | 'retired'
+
+/** What happened, as whoever did it tells it. */
+export interface Happening {
+  readonly kind: EntryKind
+  readonly version: string
+  readonly alias?: string
+  /** The version that the alias served, or was given to, before. */
+  readonly from?: string
+  readonly weightPercent?: number
+  readonly actor: string
+  readonly reason: string
+  readonly operation: string
+  /** The digests of the version's artifact and image. */
+  readonly artifact?: string
+  readonly image?: string
+  /** The version's whole record, where it was released: the registry can be rebuilt from the history alone. */
+  readonly released?: unknown
+}
+
+/** One link of a model's chain: what happened, what the routing record was afterwards, and the hash of it all. */
+export interface HistoryEntry extends Happening {
+  readonly model: string
+  readonly rev: number
+  /** RFC 3339, UTC. */
+  readonly at: string
+  readonly after: Pick<ModelRecord, 'aliases' | 'accepted'>
+  /** The hash of the entry before; '' for the first. */
+  readonly before: string
+  /** SHA-256 over the canonical JSON (RFC 8785) of everything above. */
+  readonly hash: string
+}
+
+/** Forge the next link of a model's chain. */
+export function chained(
+  record: ModelRecord,
+  after: Pick<ModelRecord, 'aliases' | 'accepted'>,
+  happening: Happening,
+  at: string,
+): HistoryEntry {
+  const entry = {
+    ...happening,
+    model: record.model,
+    rev: record.rev + 1,
+    at,
+    after: { aliases: after.aliases, accepted: after.accepted },
+    before: record.head,
+  }
+  return { ...entry, hash: hashOf(entry) }
+}
+
+/** A break in a chain: which revision, and what is wrong with it. */
+export interface Break {
+  readonly rev: number
+  readonly fault: string
+}
+
+/**
+ * Check a model's whole chain against the head that the registry keeps: an entry edited, dropped, swapped, appended,
+ * truncated or rewritten is found. @returns the first break, or undefined where the chain holds
+ */
+export function findBreak(
+  entries: readonly HistoryEntry[],
+  anchor: Pick<ModelRecord, 'rev' | 'head'>,
+): Break | undefined {
+  let before = ''
+  for (const [i, entry] of entries.entries()) {
+    const { hash, ...rest } = entry
+    if (entry.rev !== i + 1) return { rev: i + 1, fault: `missing: the next entry is ${entry.rev}` }
+    if (entry.before !== before) return { rev: entry.rev, fault: 'does not follow the entry before it' }
+    if (hashOf(rest) !== hash) return { rev: entry.rev, fault: 'was edited: its hash does not fit' }
+    before = hash
+  }
+  if (entries.length !== anchor.rev || before !== anchor.head)
+    return {
+      rev: entries.length,
+      fault: `the chain ends here, and the registry knows ${anchor.rev} entries with another end`,
+    }
+  return undefined
+}
+
+function hashOf(entry: Omit<HistoryEntry, 'hash'>): string {
+  return sha256Hex(canonicalJson(entry))
+}

@@ -1,0 +1,174 @@
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { didYouMean } from './did-you-mean.ts'
+import {
+  type Manifest,
+  manifestSchema,
+  type Runtime,
+  rolloutKinds,
+  type WrittenManifest,
+} from './manifest.ts'
+import { type Finding, oneOf, Problem, shown } from './problem.ts'
+
+/** Where a value of the filled-in manifest came from, by top-level field. */
+export type Origin = 'written' | 'default' | 'place' | 'detected' | 'artifact'
+
+/** What the place in the store and the artifact itself tell, to be filled in where the manifest is silent. */
+export interface Detected {
+  readonly model: string
+  readonly version: string
+  readonly runtime: Runtime
+}
+
+export interface FilledManifest {
+  readonly manifest: Manifest
+  readonly origins: Readonly<Record<string, Origin>>
+}
+
+/**
+ * Read a manifest, reporting every fault at once, each with its line.
+ * @param text the file `model.yaml`; '' where there is none
+ * @throws Problem `manifest-invalid`
+ */
+export function parseManifest(text: string): WrittenManifest {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
+  if (document.errors.length > 0)
+    throw invalid(
+      document.errors.map((error) => ({
+        pointer: '',
+        found: error.message.split('\n')[0] ?? 'a fault',
+        allowed: 'YAML',
+        ...position(lines, error.pos[0]),
+      })),
+    )
+  const read = manifestSchema.safeParse(plain(document) ?? {}, { reportInput: true })
+  if (read.success) return read.data
+  const findings = read.error.issues.flatMap((issue) => findingsOf(issue))
+  const placed = findings.map((one) => ({ ...one, ...position(lines, offsetOf(document, one)) }))
+  throw invalid(placed.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)))
+}
+
+/** Fill in what the manifest leaves out. @throws Problem `manifest-invalid` where it contradicts its place */
+export function fillManifest(
+  written: WrittenManifest,
+  detected: Detected,
+  writtenKeys: readonly string[],
+): FilledManifest {
+  const contradictions = (['model', 'version'] as const).filter(
+    (key) => written[key] !== undefined && written[key] !== detected[key],
+  )
+  if (contradictions.length > 0)
+    throw invalid(
+      contradictions.map((key) => ({
+        pointer: `/${key}`,
+        found: shown(written[key]),
+        allowed: `'${detected[key]}', as the place in the store says`,
+      })),
+    )
+  const manifest = { ...written, ...detected, runtime: written.runtime ?? detected.runtime }
+  const origin = (key: string): Origin => {
+    if (writtenKeys.includes(key)) return 'written'
+    if (key === 'model' || key === 'version') return 'place'
+    return key === 'runtime' ? 'detected' : 'default'
+  }
+  return { manifest, origins: Object.fromEntries(Object.keys(manifest).map((key) => [key, origin(key)])) }
+}
+
+/** The top-level keys that stand in a manifest's text. */
+export function writtenKeys(text: string): string[] {
+  const value = plain(parseDocument(text))
+  return typeof value === 'object' && value !== null ? Object.keys(value) : []
+}
+
+/** As JSON would have it: YAML's own maps with odd keys, dates and cycles do not get past this. */
+function plain(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    throw invalid([{ pointer: '', found: 'aliases that unfold without end', allowed: 'at most 100 of them' }])
+  }
+}
+
+function findingsOf(issue: z.core.$ZodIssue): Finding[] {
+  const path = issue.path.map(String)
+  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const found = shown(issue.input)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      pointer: `${pointer}/${key}`,
+      found: `the unknown key '${key}'${didYouMean(key, keysAt(path))}`,
+      allowed: oneOf(keysAt(path)),
+    }))
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    const close = typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''
+    return [{ pointer, found: `${found}${close}`, allowed: oneOf(values) }]
+  }
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined)
+    return [
+      { pointer, found: shown(memberOf(issue.input, issue.discriminator)), allowed: oneOf(rolloutKinds) },
+    ]
+  if (issue.code === 'invalid_type')
+    return [
+      { pointer, found: issue.input === undefined ? 'nothing' : found, allowed: article(issue.expected) },
+    ]
+  return [
+    {
+      pointer,
+      found,
+      allowed: issue.message.replace(/^(?:Too (?:big|small): expected |.*?allowed (?:is|are) )/, ''),
+    },
+  ]
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : value
+}
+
+function article(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+  readonly oneOf?: readonly SchemaNode[]
+}
+
+/** The keys that the schema allows at a path. */
+function keysAt(path: readonly string[]): string[] {
+  let node: SchemaNode | undefined = manifestJsonSchema()
+  for (const part of path) node = node?.properties?.[part] ?? node?.items
+  return [...new Set([node, ...(node?.oneOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {})))]
+}
+
+/** The offset in the text of what a finding points at; of the nearest parent where it is missing. */
+function offsetOf(document: Document, { pointer }: Finding): number | undefined {
+  const path = pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+    if (isNode(node) && node.range) return node.range[0]
+  }
+  return undefined
+}
+
+function position(lines: LineCounter, offset: number | undefined): { line?: number; column?: number } {
+  if (offset === undefined) return {}
+  const { line, col } = lines.linePos(offset)
+  return { line, column: col }
+}
+
+function invalid(findings: readonly Finding[]): Problem {
+  const [first] = findings
+  const place = first?.line === undefined ? '' : `line ${first.line}: `
+  const more = findings.length === 1 ? '' : `; ${findings.length} faults in all`
+  return new Problem(
+    'manifest-invalid',
+    `${place}${first?.pointer || 'model.yaml'} is ${first?.found}, and allowed is ${first?.allowed}${more}`,
+    findings,
+  )
+}

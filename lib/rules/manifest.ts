@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
+import { isProblem } from './problem.ts'
+import { checkedRollout, defaultLimits, defaultRollout } from './rollout.ts'
+import { elementTypes } from './signature.ts'
+
+/** The image families that serve an artifact. */
+export const runtimes = ['onnx', 'python', 'node', 'r', 'java', 'container', 'graph'] as const
+export type Runtime = (typeof runtimes)[number]
+
+export const hostKinds = ['lambda', 'sagemaker-serverless', 'sagemaker'] as const
+export const rolloutKinds = ['all-at-once', 'canary', 'linear'] as const
+export const architectures = ['arm64', 'x86_64'] as const
+
+/** A string that one of the naming rules accepts; the rule's own sentence is the message. */
+const named = (rule: (text: string) => string, description: string) =>
+  z
+    .string()
+    .superRefine((text, context) => {
+      try {
+        rule(text)
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: isProblem(error) ? error.message : 'malformed' })
+      }
+    })
+    .describe(description)
+
+const field = z.strictObject({
+  name: z.string().min(1).max(128).describe('The name that requests and answers use.'),
+  type: z.enum(elementTypes).describe('The type of one element.'),
+  shape: z
+    .array(z.int().positive().nullable())
+    .max(8)
+    .default([])
+    .describe('The shape of one record: [] is a bare value, [30] a row of 30, null a free length.'),
+  values: z.array(z.string()).min(1).optional().describe('For strings: the only values allowed.'),
+})
+
+const signature = z
+  .strictObject({
+    inputs: z.array(field).min(1).describe('What a record holds.'),
+    outputs: z.array(field).min(1).describe('What a prediction holds.'),
+  })
+  .describe('Names, types and shapes of inputs and outputs; read from the artifact where it carries them.')
+
+const releasePath = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\\]{1,512}$/,
+    'must be a path inside the release folder, without ..',
+  )
+
+const example = z.strictObject({
+  request: releasePath.describe('A file with one request body.'),
+  expect: releasePath
+    .optional()
+    .describe('A file with the whole answer expected; without it any 200 will do.'),
+  tolerance: z
+    .number()
+    .min(0)
+    .default(1e-6)
+    .describe('The largest difference of a number, absolute or relative.'),
+})
+
+const seconds = z.int().min(0)
+const step = z.strictObject({
+  weightPercent: z.int().min(1).max(99).describe('The share of the traffic that the canary gets.'),
+  bakeTimeSeconds: seconds.describe('How long the step lasts at least.'),
+})
+
+export const rolloutSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('all-at-once') }),
+    z.strictObject({ kind: z.literal('canary'), steps: z.array(step).min(1).max(50) }),
+    z.strictObject({
+      kind: z.literal('linear'),
+      stepPercent: z.int().min(2).max(50).describe('How much each step adds.'),
+      bakeTimeSeconds: seconds.describe('How long each step lasts at least.'),
+    }),
+  ])
+  .superRefine((rollout, context) => {
+    try {
+      checkedRollout(rollout)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: isProblem(error) ? error.message : 'malformed' })
+    }
+  })
+  .describe('The plan by which the alias moves.')
+
+const limits = z
+  .strictObject({
+    maxErrorRatePercent: z.number().min(0).max(100).default(defaultLimits.maxErrorRatePercent),
+    maxLatencyP95Ratio: z.number().min(1).default(defaultLimits.maxLatencyP95Ratio),
+    minRequests: z
+      .int()
+      .min(1)
+      .default(defaultLimits.minRequests)
+      .describe('Fewer of the canary in a step hold it.'),
+  })
+  .describe('What the canary is held to.')
+
+const release = z
+  .strictObject({
+    alias: z
+      .union([named(parseMovableAlias, 'an alias'), z.literal('none')])
+      .default('live')
+      .describe('The alias that moves to this version when it is ready; none: stop when ready.'),
+    approval: z
+      .enum(['none', 'required'])
+      .default('none')
+      .describe('Whether a person must approve the promotion.'),
+    rollout: rolloutSchema.default(defaultRollout as z.output<typeof rolloutSchema>),
+    limits: limits.prefault({}),
+    compatibility: z
+      .enum(['backward', 'full', 'none'])
+      .default('backward')
+      .describe('What callers are promised.'),
+    replay: z
+      .strictObject({ last: z.int().min(0).default(0) })
+      .prefault({})
+      .describe('Captured requests to replay first.'),
+  })
+  .describe(
+    'How the version gets its traffic. Without it the first version goes live, and later ones wait to be promoted.',
+  )
+
+const host = z
+  .strictObject({
+    kind: z.enum(hostKinds).default('lambda').describe('What runs the endpoint on AWS.'),
+    memoryMb: z.int().min(128).max(10_240).default(2048),
+    timeoutSeconds: z.int().min(1).max(900).default(28).describe('The longest a prediction may take.'),
+    architecture: z
+      .enum(architectures)
+      .optional()
+      .describe('arm64 on Lambda, x86_64 on SageMaker by default.'),
+    maxConcurrency: z.int().min(1).optional(),
+    provisionedConcurrency: z.int().min(1).optional(),
+    instanceType: z.string().optional(),
+    instanceCount: z.int().min(1).optional(),
+    keepRunning: z.boolean().optional(),
+  })
+  .describe('Where and how large the version runs.')
+
+/** The manifest: every field optional except what cannot be detected. */
+export const manifestSchema = z
+  .strictObject({
+    model: named(parseModelName, 'The model. Taken from the place in the store.').optional(),
+    version: named(parseVersion, 'The version, semver. Taken from the place in the store.').optional(),
+    runtime: z.enum(runtimes).optional().describe('The image family; detected from the artifact.'),
+    host: host.prefault({}),
+    signature: signature.optional(),
+    examples: z
+      .array(example)
+      .max(100)
+      .default([])
+      .describe('Golden requests: each must answer as expected before any traffic.'),
+    release: release.optional(),
+    capture: z
+      .strictObject({ samplePercent: z.number().min(0).max(100).default(0) })
+      .prefault({})
+      .describe("Recorded requests and answers; off until asked: it stores people's data and costs money."),
+    drift: z
+      .strictObject({ everyMinutes: z.int().min(1).default(60) })
+      .prefault({})
+      .describe('How often drift is computed.'),
+    source: z
+      .strictObject({
+        git: z.string().optional(),
+        dataset: z.string().optional(),
+        author: z.string().optional(),
+        tool: z.string().optional(),
+        metrics: z.record(z.string(), z.number()).optional(),
+      })
+      .optional()
+      .describe('Where the version came from, shown in its history.'),
+    files: z
+      .array(
+        z.strictObject({
+          path: releasePath,
+          size: z.int().min(0),
+          sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        }),
+      )
+      .max(10_000)
+      .default([])
+      .describe(
+        'Every file of the release; written by `sluice push`, so that the release knows when it is whole.',
+      ),
+  })
+  .describe('model.yaml: the checked description beside an artifact.')
+
+/** A manifest as it was written, checked, with every default in place. */
+export type WrittenManifest = z.output<typeof manifestSchema>
+
+/** A manifest with nothing left to detect: what a version record keeps. */
+export type Manifest = WrittenManifest & {
+  readonly model: string
+  readonly version: string
+  readonly runtime: Runtime
+}
+
+/** The JSON Schema (draft 2020-12) of `model.yaml`, for editors and for the documentation. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(manifestSchema, { io: 'input' }), title: 'Sluice model.yaml' }
+}

@@ -1,0 +1,51 @@
+import type { FrozenArtifact } from './artifact.ts'
+import type { Manifest } from './manifest.ts'
+import type { ProblemFacts } from './problem.ts'
+import type { Signature } from './signature.ts'
+
+/**
+ * The life of a version. CREATING belongs to one release; READY answers; FAILED never did and may be released anew;
+ * RETIRED answers 410; DELETING is being collected.
+ */
+export type VersionState = 'CREATING' | 'READY' | 'FAILED' | 'RETIRED' | 'DELETING'
+
+/** What is known of one version. Facts are added as its release goes on and never change after READY. */
+export interface VersionRecord {
+  readonly model: string
+  readonly version: string
+  readonly state: VersionState
+  /** The operation that claimed the version: the only one that may change or undo it while it is CREATING. */
+  readonly owner: string
+  readonly createdAt: string
+  readonly artifact?: FrozenArtifact
+  readonly manifest?: Manifest
+  readonly signature?: Signature
+  readonly image?: Image
+  readonly endpoint?: Endpoint
+  readonly readyAt?: string
+  readonly retiredAt?: string
+  readonly problem?: ProblemFacts
+}
+
+/** What the image factory made of an artifact: immutable, named by its digest. */
+export interface Image {
+  readonly digest: string
+  readonly uri: string
+}
+
+/** Where a version answers. */
+export interface Endpoint {
+  readonly host: string
+  readonly name: string
+}
+
+/** The next thing to do for a version whose release is under way; a release that starts again enters there. */
+export type ReleaseStage = 'freeze' | 'inspect' | 'pack' | 'deploy' | 'ready'
+
+export function nextStage(version: VersionRecord): ReleaseStage {
+  if (version.state === 'READY') return 'ready'
+  if (version.artifact === undefined) return 'freeze'
+  if (version.manifest === undefined) return 'inspect'
+  if (version.image === undefined) return 'pack'
+  return 'deploy'
+}

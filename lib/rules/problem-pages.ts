@@ -1,0 +1,301 @@
+/** What `sluice explain CODE` prints and `docs/errors.md` lists. */
+export interface ProblemPage {
+  /** The HTTP status the problem has when a request causes it. */
+  readonly status: number
+  readonly title: string
+  /** How one comes to see it. */
+  readonly cause: string
+  /** What to do. */
+  readonly mend: string
+}
+
+/** Every problem there is, by its code. A code is never renamed. */
+export const problemPages = {
+  // The caller's request.
+  'path-malformed': {
+    status: 400,
+    title: 'Path malformed',
+    cause:
+      'The path of the request holds a character, an empty or a dotted segment that no path of Sluice has, or was percent-encoded twice. Such paths are refused before anything looks at them, so that no encoding can turn one model into another.',
+    mend: 'Write the path plainly: letters, digits, . _ ~ ^ - between slashes.',
+  },
+  'path-unknown': {
+    status: 404,
+    title: 'Path unknown',
+    cause: 'There is nothing at this path for this method.',
+    mend: 'Compare it with the paths in the documentation; predictions are POST /models/MODEL/invocations.',
+  },
+  'host-refused': {
+    status: 403,
+    title: 'Host refused',
+    cause:
+      'The Host header names another machine than this one. The laptop platform answers only to localhost, so that no web page can reach it through a name of its own.',
+    mend: 'Call http://localhost:PORT or http://127.0.0.1:PORT.',
+  },
+  'body-malformed': {
+    status: 400,
+    title: 'Body malformed',
+    cause: 'The body cannot be read as its content type says, or holds no record.',
+    mend: 'Send JSON (a record, a list of records, {"instances": …}, {"inputs": …}, {"dataframe_split": …} or {"dataframe_records": …}), CSV with a header, JSON Lines, or NPY.',
+  },
+  'content-type-unknown': {
+    status: 415,
+    title: 'Content type unknown',
+    cause: 'The body is of a content type that predictions are not asked in.',
+    mend: 'Send application/json, text/csv, application/jsonlines or application/x-npy.',
+  },
+  'not-acceptable': {
+    status: 406,
+    title: 'Not acceptable',
+    cause: 'The Accept header asks for a type that this answer cannot be written in.',
+    mend: 'Accept application/json, text/csv, application/jsonlines, or, where predictions are numbers, application/x-npy.',
+  },
+  'body-too-large': {
+    status: 413,
+    title: 'Body too large',
+    cause: 'The body is larger than the host of this version can take.',
+    mend: 'Send fewer records a request.',
+  },
+  'request-invalid': {
+    status: 422,
+    title: 'Request invalid',
+    cause:
+      "A record does not fit the version's signature: an input is missing, unknown, of another type, out of its range or of another shape.",
+    mend: 'See `errors`: each names the place in your body, what was found and what is allowed. `sluice show MODEL` prints the signature.',
+  },
+  'request-malformed': {
+    status: 400,
+    title: 'Request malformed',
+    cause: 'The body of a control request lacks a field, or holds one that is unknown or of another type.',
+    mend: 'See `errors` for each field.',
+  },
+  // What was asked for.
+  'model-unknown': {
+    status: 404,
+    title: 'Model unknown',
+    cause: 'No version of this model was ever released here.',
+    mend: '`sluice list` shows the models there are.',
+  },
+  'version-unknown': {
+    status: 404,
+    title: 'Version unknown',
+    cause: 'This version was not released here.',
+    mend: '`sluice show MODEL` shows the versions there are.',
+  },
+  'version-not-ready': {
+    status: 409,
+    title: 'Version not ready',
+    cause: 'The release of this version is still under way, or failed.',
+    mend: '`sluice show MODEL` tells its state; wait for the release, or mend what its problem says and push it again.',
+  },
+  'version-retired': {
+    status: 410,
+    title: 'Version retired',
+    cause: 'This version was retired and does not answer any more.',
+    mend: 'Call a newer version, a range such as versions/1, or the alias live.',
+  },
+  'alias-unknown': {
+    status: 404,
+    title: 'Alias unknown',
+    cause: 'The model has no alias of this name, or nothing was promoted to it yet.',
+    mend: '`sluice show MODEL` shows its aliases.',
+  },
+  'range-unresolved': {
+    status: 404,
+    title: 'Range unresolved',
+    cause:
+      'No accepted version lies in this range. A version is accepted when it completed a rollout on live and was not rolled back since.',
+    mend: 'Call an exact version, or promote one inside the range.',
+  },
+  'operation-unknown': {
+    status: 404,
+    title: 'Operation unknown',
+    cause: 'There is no operation of this id.',
+    mend: '`sluice show MODEL` lists the latest operations.',
+  },
+  // Names.
+  'model-name-malformed': {
+    status: 400,
+    title: 'Model name malformed',
+    cause:
+      'Model names are 2 to 40 of a-z, 0-9 and -, a letter first, no - at the end, and no reserved word.',
+    mend: 'Choose another name.',
+  },
+  'version-malformed': {
+    status: 400,
+    title: 'Version malformed',
+    cause:
+      'Versions are semver without build metadata, at most 32 characters; ranges are 1, 1.2, 1.x, ^1.2 or ~1.2.3.',
+    mend: 'Write it as MAJOR.MINOR.PATCH, for example 1.4.0.',
+  },
+  'alias-malformed': {
+    status: 400,
+    title: 'Alias malformed',
+    cause: 'Aliases are 1 to 39 of a-z, 0-9 and -, a letter first; `previous` follows `live` by itself.',
+    mend: 'Choose another alias.',
+  },
+  'store-key-malformed': {
+    status: 400,
+    title: 'Place in the store malformed',
+    cause: 'An object was put where no release can be.',
+    mend: 'Put one file at models/MODEL/VERSION.onnx, or several in the folder models/MODEL/VERSION/.',
+  },
+  // A release.
+  'manifest-invalid': {
+    status: 422,
+    title: 'Manifest invalid',
+    cause:
+      'model.yaml cannot be read, or holds unknown keys or values that are not allowed. Every fault is listed.',
+    mend: 'Mend each line named, try again with `sluice check PATH`, and push again.',
+  },
+  'artifact-differs': {
+    status: 422,
+    title: 'Artifact differs',
+    cause: 'The files uploaded are not those that `files` in model.yaml names, by size or SHA-256.',
+    mend: 'Upload again with `sluice push`, which writes `files` itself.',
+  },
+  'artifact-incomplete': {
+    status: 422,
+    title: 'Artifact incomplete',
+    cause: 'The upload was not whole within a day.',
+    mend: 'Upload what is missing; the release starts anew.',
+  },
+  'artifact-unrecognised': {
+    status: 422,
+    title: 'Artifact unrecognised',
+    cause: 'No runtime here can serve these files, or it is unclear which file is the model.',
+    mend: 'Today a release holds exactly one .onnx file; see the README for what works yet.',
+  },
+  'artifact-corrupt': {
+    status: 422,
+    title: 'Artifact corrupt',
+    cause: 'The file is not what its name says.',
+    mend: 'Export it again, and compare sizes before and after the upload.',
+  },
+  'onnx-unsupported': {
+    status: 422,
+    title: 'ONNX model unsupported',
+    cause:
+      'The model is valid ONNX that cannot be served: an output is no tensor, a type is exotic, or there is no batch dimension.',
+    mend: 'Export it with ZipMap off, float32 inputs and a dynamic first axis.',
+  },
+  'signature-differs': {
+    status: 422,
+    title: 'Signature differs',
+    cause: 'model.yaml declares other inputs or outputs than the artifact has.',
+    mend: 'Leave `signature` out, or make it say the same.',
+  },
+  'signature-unknown': {
+    status: 422,
+    title: 'Signature unknown',
+    cause: 'Neither the artifact nor the examples tell what the model takes.',
+    mend: 'Write `signature` in model.yaml.',
+  },
+  'golden-check-failed': {
+    status: 422,
+    title: 'Golden check failed',
+    cause: 'The version did not answer an example of its manifest as expected, so no traffic reached it.',
+    mend: 'See `errors` for expected, found and the difference; mend the model or the example, and push again.',
+  },
+  'endpoint-failed': {
+    status: 422,
+    title: 'Endpoint failed',
+    cause: 'The version could not be started: its server did not load the model.',
+    mend: 'Read the reason given; try the model with the same runtime version on your machine.',
+  },
+  'served-is-not-ours': {
+    status: 500,
+    title: 'What is served is not what was asked for',
+    cause:
+      'After a change the endpoint was looked at again, and its image digest or its configuration is another one.',
+    mend: 'The alias was left or taken back where it was. Somebody else changes these endpoints: find out who.',
+  },
+  'version-exists': {
+    status: 409,
+    title: 'Version exists',
+    cause: 'Versions are immutable, and this one was released before. What is served did not change.',
+    mend: 'Push the new bytes under a new version.',
+  },
+  // Moving aliases.
+  'rollout-malformed': {
+    status: 400,
+    title: 'Rollout malformed',
+    cause: 'The plan of the rollout cannot be carried out.',
+    mend: 'Write all-at-once, canary:10%/600s,50%/600s or linear:20%/60s; weights rise and stay below 100.',
+  },
+  'rollout-under-way': {
+    status: 409,
+    title: 'Rollout under way',
+    cause: 'Another rollout moves this alias.',
+    mend: '`sluice watch OPERATION` it, or roll it back first.',
+  },
+  'already-live': {
+    status: 409,
+    title: 'Already live',
+    cause: 'The alias serves this version already.',
+    mend: 'Nothing is to be done, or another version was meant.',
+  },
+  'nothing-to-return-to': {
+    status: 409,
+    title: 'Nothing to return to',
+    cause: 'The alias has served no other version before.',
+    mend: 'Name a version with "to", or push one.',
+  },
+  'moved-meanwhile': {
+    status: 409,
+    title: 'Moved meanwhile',
+    cause: 'Somebody else moved the same model again and again while this was decided.',
+    mend: 'Look at `sluice show MODEL`, and try again.',
+  },
+  'still-in-use': {
+    status: 409,
+    title: 'Still in use',
+    cause: 'The version is reached by an alias, a rollout, the way back of an alias, or a range of versions.',
+    mend: 'Move what reaches it to another version first.',
+  },
+  'rolled-back': {
+    status: 409,
+    title: 'Rolled back',
+    cause:
+      'The verdict took the traffic back from the canary: it did harm, or could not be judged before the deadline.',
+    mend: 'Read the reason; `sluice history MODEL` keeps it. Mend the model and push a new version.',
+  },
+  // Serving.
+  'model-failed': {
+    status: 502,
+    title: 'Model failed',
+    cause: 'The model raised an error on this request.',
+    mend: 'If other requests succeed, the model cannot handle these inputs: tell its owner the request id.',
+  },
+  'model-timeout': {
+    status: 504,
+    title: 'Model timed out',
+    cause: 'The prediction took longer than host.timeoutSeconds of the manifest allows, and was ended.',
+    mend: 'Send fewer records, or release a version with a longer timeout.',
+  },
+  'endpoint-unavailable': {
+    status: 503,
+    title: 'Endpoint unavailable',
+    cause: 'The version is starting, or starting again.',
+    mend: 'Try again after the seconds that Retry-After says.',
+  },
+  'platform-fault': {
+    status: 500,
+    title: 'Platform fault',
+    cause:
+      'Something in the platform itself failed. Nothing acknowledged is lost, and unfinished work is taken up again.',
+    mend: "Try again; if it stays, look for the request id in the platform's log.",
+  },
+  'platform-unreachable': {
+    status: 503,
+    title: 'Platform unreachable',
+    cause: 'The command could not reach the platform at its URL.',
+    mend: 'Start it with `sluice up`, or name another with --platform URL.',
+  },
+  usage: {
+    status: 400,
+    title: 'Usage',
+    cause: 'The command was called with arguments that it does not take.',
+    mend: '`sluice --help` and `sluice VERB --help` show what each takes.',
+  },
+} as const satisfies Record<string, ProblemPage>

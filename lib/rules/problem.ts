@@ -1,0 +1,96 @@
+import { problemPages } from './problem-pages.ts'
+
+/** The code of a problem: stable, spelt once, the key of its page in `problem-pages.ts`. */
+export type ProblemCode = keyof typeof problemPages
+
+/** One thing found wrong: where it stands, what was found, what would be allowed. */
+export interface Finding {
+  /** JSON Pointer (RFC 6901) into the document that was judged; '' is the whole of it. */
+  readonly pointer: string
+  readonly found: string
+  readonly allowed: string
+  /** 1-based line and column, where the document is a text file. */
+  readonly line?: number
+  readonly column?: number
+}
+
+/** A problem as it travels in records, between steps and over HTTP. */
+export interface ProblemFacts {
+  readonly code: ProblemCode
+  readonly detail: string
+  readonly errors: readonly Finding[]
+}
+
+/**
+ * A refusal: a code, what was found, what is allowed, what to do. Thrown by rules, steps and routers alike, and
+ * turned into an RFC 9457 document at the door. It never holds a stack, a file path or an ARN.
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly errors: readonly Finding[]
+
+  constructor(code: ProblemCode, detail: string, errors: readonly Finding[] = []) {
+    super(detail)
+    this.code = code
+    this.errors = errors
+  }
+
+  get status(): number {
+    return problemPages[this.code].status
+  }
+
+  get facts(): ProblemFacts {
+    return { code: this.code, detail: this.message, errors: this.errors }
+  }
+
+  static of(facts: ProblemFacts): Problem {
+    return new Problem(facts.code, facts.detail, facts.errors)
+  }
+}
+
+/** True for a Problem of any realm (test files each have their own). */
+export function isProblem(error: unknown): error is Problem {
+  return Error.isError(error) && error.name === 'Problem' && 'code' in error
+}
+
+/** The `type` of a problem document: resolves to its page in the docs, and `sluice explain CODE` prints it offline. */
+export function problemType(code: ProblemCode): string {
+  return `urn:sluice:problem:${code}`
+}
+
+/** A problem as RFC 9457 `application/problem+json`, with an `error` string for clients that look for one. */
+export function problemDocument(problem: Problem, requestId: string, instance: string) {
+  const { title, status } = problemPages[problem.code]
+  return {
+    type: problemType(problem.code),
+    title,
+    status,
+    detail: problem.message,
+    instance,
+    code: problem.code,
+    requestId,
+    errors: problem.errors.map(({ pointer, found, allowed, line, column }) => ({
+      pointer,
+      found,
+      allowed,
+      ...(line !== undefined && { line }),
+      ...(column !== undefined && { column }),
+    })),
+    error: problem.message,
+  }
+}
+
+/** How a value that was found is shown in a sentence: short, on one line, never the whole of a large body. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
+  const line = text.replaceAll(/\p{Cc}/gu, ' ')
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}
+
+/** `a, b or c`: the allowed values of a small set, as a sentence has them. */
+export function oneOf(values: readonly string[]): string {
+  return values.length < 2
+    ? values.join('')
+    : `${values.slice(0, -1).join(', ')} or ${values[values.length - 1]}`
+}

@@ -1,0 +1,32 @@
+import { Problem } from './problem.ts'
+
+const segment = /^[A-Za-z0-9._~^-]+$/
+
+/**
+ * Check the path of a request, as text, before any URL object has seen it. The router and every authorizer call this
+ * one rule with the same string, so that no encoding can turn one model into another for one of them.
+ * @param path the path as the gateway hands it over, already decoded once, without the query
+ * @returns the path unchanged. @throws Problem `path-malformed`
+ */
+export function checkedPath(path: string): string {
+  const [empty, ...segments] = path.split('/')
+  if (segments.at(-1) === '') segments.pop()
+  const dotted = segments.some((part) => part === '.' || part === '..')
+  if (empty !== '' || dotted || !segments.every((part) => segment.test(part)))
+    throw new Problem(
+      'path-malformed',
+      'the path holds a character or a segment that no path here has; allowed are A-Z a-z 0-9 . _ ~ ^ - between slashes, ' +
+        'no . or .. alone, and nothing encoded twice',
+    )
+  return path
+}
+
+/** Decode a raw path once, as an HTTP API's gateway does. @throws Problem `path-malformed` */
+export function decodedOnce(rawPath: string): string {
+  if (!rawPath.includes('%')) return rawPath
+  try {
+    return decodeURIComponent(rawPath)
+  } catch {
+    throw new Problem('path-malformed', 'the path holds a % that encodes nothing')
+  }
+}
