@@ -33,7 +33,7 @@ export function giveStep(
   if (alias.stable === of.version)
     throw new Problem('already-live', `'${of.alias}' serves ${of.version} already; promote another version`)
   const canary = { version: of.version, weightPercent, rollout: of.rollout, step }
-  return { ...record, aliases: { ...record.aliases, [of.alias]: { ...alias, canary } } }
+  return { ...record, aliases: { ...record.aliases, [of.alias]: { ...alias, canary, by: of.rollout } } }
 }
 
 /**
@@ -44,11 +44,9 @@ export function completeRollout(record: ModelRecord, of: RolloutOf): MovedRecord
   const before = Object.hasOwn(record.aliases, of.alias) ? record.aliases[of.alias] : undefined
   if (before !== undefined) refuseOtherRollout(before, of)
   const previous = before?.stable === of.version ? before.previous : before?.stable
+  const moved = { stable: of.version, ...(previous !== undefined && { previous }), by: of.rollout }
   return {
-    aliases: {
-      ...record.aliases,
-      [of.alias]: { stable: of.version, ...(previous !== undefined && { previous }) },
-    },
+    aliases: { ...record.aliases, [of.alias]: moved },
     accepted: of.alias === liveAlias ? accept(record.accepted, of.version) : record.accepted,
   }
 }
@@ -60,7 +58,7 @@ export function completeRollout(record: ModelRecord, of: RolloutOf): MovedRecord
 export function endRollout(record: ModelRecord, of: RolloutOf): MovedRecord | undefined {
   const alias = record.aliases[of.alias]
   if (alias?.canary === undefined || alias.canary.rollout !== of.rollout) return undefined
-  return withoutCanary(record, of.alias, alias)
+  return withoutCanary(record, of.alias, alias, of.rollout)
 }
 
 /**
@@ -70,7 +68,7 @@ export function endRollout(record: ModelRecord, of: RolloutOf): MovedRecord | un
 export function undoMove(record: ModelRecord, of: RolloutOf): MovedRecord | undefined {
   const alias = record.aliases[of.alias]
   if (alias?.stable !== of.version || alias.previous === undefined) return undefined
-  return returned(record, of.alias, alias.previous, of.version)
+  return returned(record, of.alias, alias.previous, of.rollout, [of.version])
 }
 
 /** Where a rollback goes, and what it leaves. */
@@ -85,11 +83,16 @@ export interface Return {
  * named. The version left is rejected: no range reaches it until it is promoted again.
  * @throws Problem `nothing-to-return-to`, `already-live`, `alias-unknown`
  */
-export function rollBack(record: ModelRecord, name: string, to: string | undefined): Return {
+export function rollBack(
+  record: ModelRecord,
+  name: string,
+  to: string | undefined,
+  operation: string,
+): Return {
   const alias = aliasOf(record, name)
   const leaves = alias.canary?.version ?? alias.stable
   if (alias.canary !== undefined && (to === undefined || to === alias.stable))
-    return { to: alias.stable, leaves, moved: withoutCanary(record, name, alias) }
+    return { to: alias.stable, leaves, moved: withoutCanary(record, name, alias, operation) }
   const target = to ?? alias.previous
   if (target === undefined)
     throw new Problem(
@@ -98,7 +101,8 @@ export function rollBack(record: ModelRecord, name: string, to: string | undefin
     )
   if (target === alias.stable)
     throw new Problem('already-live', `'${name}' serves ${target} already; name another version`)
-  return { to: target, leaves, moved: returned(record, name, target, alias.stable, alias.canary?.version) }
+  const rejected = alias.canary === undefined ? [alias.stable] : [alias.stable, alias.canary.version]
+  return { to: target, leaves, moved: returned(record, name, target, operation, rejected) }
 }
 
 /**
@@ -106,27 +110,28 @@ export function rollBack(record: ModelRecord, name: string, to: string | undefin
  * The rules of `retirement.ts` have made sure that no alias names it.
  */
 export function dropAccepted(record: ModelRecord, version: string): MovedRecord {
-  return { aliases: record.aliases, accepted: reject(record.accepted, version) }
+  return { aliases: record.aliases, accepted: without(record.accepted, [version]) }
 }
 
 function returned(
   record: ModelRecord,
   name: string,
   to: string,
-  ...rejected: (string | undefined)[]
+  by: string,
+  rejected: readonly string[],
 ): MovedRecord {
-  const accepted = record.accepted.filter((version) => !rejected.includes(version))
   return {
-    aliases: { ...record.aliases, [name]: { stable: to } },
-    accepted: name === liveAlias ? accepted : record.accepted,
+    aliases: { ...record.aliases, [name]: { stable: to, by } },
+    accepted: name === liveAlias ? without(record.accepted, rejected) : record.accepted,
   }
 }
 
-function withoutCanary(record: ModelRecord, name: string, { canary, ...stays }: AliasRecord): MovedRecord {
+function withoutCanary(record: ModelRecord, name: string, alias: AliasRecord, by: string): MovedRecord {
+  const { canary, ...stays } = alias
+  const rejected = canary === undefined ? [] : [canary.version]
   return {
-    aliases: { ...record.aliases, [name]: stays },
-    accepted:
-      name === liveAlias && canary !== undefined ? reject(record.accepted, canary.version) : record.accepted,
+    aliases: { ...record.aliases, [name]: { ...stays, by } },
+    accepted: name === liveAlias ? without(record.accepted, rejected) : record.accepted,
   }
 }
 
@@ -142,6 +147,6 @@ function accept(accepted: readonly string[], version: string): readonly string[]
   return accepted.includes(version) ? accepted : [...accepted, version]
 }
 
-function reject(accepted: readonly string[], version: string): readonly string[] {
-  return accepted.filter((other) => other !== version)
+function without(accepted: readonly string[], rejected: readonly string[]): readonly string[] {
+  return accepted.filter((version) => !rejected.includes(version))
 }

@@ -43,6 +43,14 @@ export interface ListedFile {
   readonly size: number
   /** When it was last written, milliseconds since the epoch. */
   readonly writtenAt: number
+  /** The store's name for the bytes that are there now (an S3 VersionId). */
+  readonly ref: string
+}
+
+/** What was uploaded, in one word: equal for equal files, whoever lists them and in whatever order they came. */
+export function uploadRef(listing: readonly ListedFile[]): string {
+  const names = listing.map(({ path, ref }) => `${path} ${ref}`).toSorted()
+  return sha256Hex(names.join('\n')).slice(0, 16)
 }
 
 /** Without a list of files in the manifest, an upload is complete when its listing has been quiet this long. */

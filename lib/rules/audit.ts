@@ -7,7 +7,6 @@ export type EntryKind =
   | 'canary-started'
   | 'weight-moved'
   | 'promoted'
-  | 'rollout-ended'
   | 'rolled-back'
   | 'retired'
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { didYouMean } from './did-you-mean.ts'
 import {
   type Manifest,
+  manifestJsonSchema,
   manifestSchema,
   type Runtime,
   rolloutKinds,

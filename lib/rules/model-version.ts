@@ -17,6 +17,8 @@ export interface VersionRecord {
   /** The operation that claimed the version: the only one that may change or undo it while it is CREATING. */
   readonly owner: string
   readonly createdAt: string
+  /** What was uploaded, by `uploadRef`: tells a late or doubled event from a new upload. */
+  readonly upload: string
   readonly artifact?: FrozenArtifact
   readonly manifest?: Manifest
   readonly signature?: Signature

@@ -27,15 +27,16 @@ export interface Operation {
   /** What it has done so far, in order, for people. */
   readonly progress: readonly Progress[]
   readonly problem?: ProblemFacts
-  /** Release: the store's key and the store's name for the uploaded object. */
-  readonly upload?: { readonly key: string; readonly ref: string }
+  /** Release: what was uploaded; the object's key where one object is the whole release. */
+  readonly upload?: { readonly ref: string; readonly object?: string }
   /** Release: the promotion that it started. */
   readonly promotion?: string
   /** Promotion and rollback: the alias that moves. */
   readonly alias?: string
   readonly rollout?: RolloutProgress
-  /** Rollback: where it came from and went to. */
+  /** Rollback: the version it leaves, and the one that was named to go to. */
   readonly from?: string
+  readonly to?: string
   /** How often a machine was started for it: a machine ends and starts anew before it has too long a history. */
   readonly executions: number
 }

@@ -10,6 +10,8 @@ export interface AliasRecord {
   readonly canary?: Canary
   /** What was stable before; where a rollback returns to. */
   readonly previous?: string
+  /** The operation that moved the alias last. */
+  readonly by: string
 }
 
 export interface Canary {

@@ -1,0 +1,22 @@
+import { writeRecords } from './moves.ts'
+import { end, operationOf } from './operations.ts'
+import type { Ports } from './ports.ts'
+import { caughtProblem, type Step, type StepFailure, type StepInput } from './step.ts'
+
+/** End an operation that failed and has nothing to undo: what it moved was asked for, and stays. */
+export const failOperation =
+  (ports: Ports): Step<StepInput & { readonly failure: StepFailure }> =>
+  async ({ operation: id, failure }) => {
+    const problem = caughtProblem(failure)
+    const { model, version } = await operationOf(ports, id)
+    await writeRecords(ports, model)
+    await end(ports, id, 'failed', problem.message, problem.facts)
+    await ports.events.publish({
+      type: 'Operation Failed',
+      model,
+      version,
+      detail: problem.message,
+      operation: id,
+    })
+    return {}
+  }

@@ -1,0 +1,98 @@
+import type { MovedRecord } from '../lib/rules/alias-move.ts'
+import { newModel } from '../lib/rules/alias-move.ts'
+import { chained, type Happening, type HistoryEntry } from '../lib/rules/audit.ts'
+import type { VersionRecord } from '../lib/rules/model-version.ts'
+import { Problem } from '../lib/rules/problem.ts'
+import type { ModelRecord } from '../lib/rules/routing.ts'
+import type { Move, Ports } from './ports.ts'
+
+/** What a rule makes of the record as it stands; undefined: nothing is to be done. */
+export interface Decided {
+  readonly moved: MovedRecord
+  readonly happening: Omit<Happening, 'artifact' | 'image'>
+  readonly change?: Move['change']
+  /** The version need not be READY: it becomes so with this move, or goes. */
+  readonly unready?: true
+}
+
+/** How often a move is decided anew when somebody else moved the model between the read and the write. */
+const attempts = 10
+
+/**
+ * Move a model: read its record, let a rule decide, and write the record, the history entry and what belongs to them
+ * in ONE conditional transaction. Where the record moved meanwhile, decide again.
+ * @returns the record afterwards, and the entry; no entry where the rule found nothing to do
+ * @throws Problem what the rule throws; `version-not-ready`; `moved-meanwhile`
+ */
+export async function move(
+  { registry, clock }: Pick<Ports, 'registry' | 'clock'>,
+  model: string,
+  decide: (record: ModelRecord) => Decided | undefined,
+): Promise<{ record: ModelRecord; entry?: HistoryEntry }> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const record = (await registry.model(model)) ?? newModel(model)
+    const decided = decide(record)
+    if (decided === undefined) return { record }
+    const { moved, happening, change, unready } = decided
+    const version = await registry.version(model, happening.version)
+    if (unready === undefined) refuseUnlessReady(model, happening.version, version)
+    const entry = chained(
+      record,
+      moved,
+      { ...happening, ...digests(version) },
+      new Date(clock.now()).toISOString(),
+    )
+    const next = { model, rev: entry.rev, head: entry.hash, aliases: moved.aliases, accepted: moved.accepted }
+    const committed = await registry.commit({
+      next,
+      entry,
+      ...(unready === undefined && { ready: happening.version }),
+      ...(change !== undefined && { change }),
+    })
+    if (committed) return { record: next, entry }
+  }
+  throw new Problem('moved-meanwhile', `'${model}' was moved ${attempts} times while this was decided`)
+}
+
+/** @throws Problem `version-unknown` */
+export function refuseUnknown(
+  model: string,
+  version: string,
+  record: VersionRecord | undefined,
+): VersionRecord {
+  if (record === undefined) throw new Problem('version-unknown', `'${model}' has no version ${version}`)
+  return record
+}
+
+/** @throws Problem `version-unknown`, `version-retired`, `version-not-ready` */
+export function refuseUnlessReady(
+  model: string,
+  version: string,
+  found: VersionRecord | undefined,
+): VersionRecord {
+  const record = refuseUnknown(model, version, found)
+  if (record.state === 'READY') return record
+  if (record.state === 'RETIRED' || record.state === 'DELETING')
+    throw new Problem(
+      'version-retired',
+      `${model} ${version} was retired${record.retiredAt ? ` on ${record.retiredAt.slice(0, 10)}` : ''}`,
+    )
+  const why = record.problem === undefined ? '' : `: ${record.problem.detail}`
+  throw new Problem('version-not-ready', `${model} ${version} is ${record.state}, and must be READY${why}`)
+}
+
+function digests(version: VersionRecord | undefined): Pick<Happening, 'artifact' | 'image'> {
+  return {
+    ...(version?.artifact !== undefined && { artifact: version.artifact.digest }),
+    ...(version?.image !== undefined && { image: version.image.digest }),
+  }
+}
+
+/** Write every entry of a model's history that the store does not hold yet. Called at the end of each machine. */
+export async function writeRecords(
+  { registry, store }: Pick<Ports, 'registry' | 'store'>,
+  model: string,
+): Promise<void> {
+  const held = await store.recordedRev(model)
+  for (const entry of await registry.history(model, held)) await store.writeRecord(entry)
+}

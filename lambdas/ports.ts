@@ -1,0 +1,221 @@
+import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
+import type { HistoryEntry } from '../lib/rules/audit.ts'
+import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
+import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
+import type { Operation } from '../lib/rules/operation.ts'
+import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
+import type { StepCounts } from '../lib/rules/verdict.ts'
+
+/**
+ * What a world gives to the steps, the router and the control API. There are two worlds, `lambdas/aws` and `local`,
+ * and one suite of cases a port, `test/ports`, that both pass. Every method may be called twice with the same
+ * arguments, since a step may be, and the second call changes nothing more.
+ */
+export interface Ports {
+  readonly store: ArtifactStore
+  readonly registry: Registry
+  readonly images: ImageFactory
+  readonly host: EndpointHost
+  readonly metrics: Metrics
+  readonly workflows: Workflows
+  readonly events: Events
+  readonly clock: Clock
+  readonly random: Random
+  readonly settings: Settings
+}
+
+/** What differs between platforms and is no matter of taste. */
+export interface Settings {
+  /** The platform's name: the first part of every resource name. */
+  readonly platform: string
+  /** The shortest time between two looks at a canary, in milliseconds. */
+  readonly lookIntervalMs: number
+  /** The shortest time between two looks at something being made (an upload, an image, an endpoint). */
+  readonly pollIntervalMs: number
+}
+
+/** Where uploads arrive and records are kept. */
+export interface ArtifactStore {
+  /** The files of an upload that are there now. */
+  listing(upload: Upload): Promise<readonly ListedFile[]>
+  /** A listed file's bytes. Small files only: the manifest. */
+  peek(upload: Upload, file: ListedFile): Promise<Uint8Array>
+  /** Take hold of exactly the bytes that were listed, so that later uploads do not change them. */
+  freeze(upload: Upload, listing: readonly ListedFile[]): Promise<readonly FrozenFile[]>
+  /** The bytes of a frozen file. */
+  read(file: FrozenFile): Promise<Uint8Array>
+  /** Every key under models/, so that lost events are found. */
+  keys(): Promise<readonly string[]>
+  /** Write `records/{model}/{rev}.json` unless it is there. */
+  writeRecord(entry: HistoryEntry): Promise<void>
+  /** A record; undefined where it was not written yet. */
+  record(model: string, rev: number): Promise<HistoryEntry | undefined>
+  /** The highest rev of a model that was recorded; 0 where none was. */
+  recordedRev(model: string): Promise<number>
+}
+
+/** An upload: the release that a key belongs to. */
+export interface Upload {
+  readonly model: string
+  readonly version: string
+  /** The key of the one object that is the whole release; undefined for a folder. */
+  readonly object?: string
+}
+
+/** One conditional transaction: an alias moves, a version is released or retired. */
+export interface Move {
+  /** The record after the move: `rev` one more than the one seen, `head` the hash of the entry. */
+  readonly next: ModelRecord
+  readonly entry: HistoryEntry
+  /** This version must be READY. */
+  readonly ready?: string
+  /** This version changes its state with the move. */
+  readonly change?: VersionChange
+}
+
+export interface VersionChange {
+  readonly version: string
+  /** What it must be now, or nothing is changed. */
+  readonly seen: { readonly state: VersionState; readonly owner?: string }
+  readonly facts: Partial<Omit<VersionRecord, 'model' | 'version'>>
+}
+
+/** The one truth about models, versions and operations. Reads are consistent. */
+export interface Registry {
+  model(model: string): Promise<ModelRecord | undefined>
+  models(): Promise<readonly ModelRecord[]>
+  version(model: string, version: string): Promise<VersionRecord | undefined>
+  versions(model: string): Promise<readonly VersionRecord[]>
+  /** Every model that has a version, released or not. */
+  modelNames(): Promise<readonly string[]>
+  /** The entries of a model's history after `afterRev`, oldest first. */
+  history(model: string, afterRev?: number): Promise<readonly HistoryEntry[]>
+  operation(id: string): Promise<Operation | undefined>
+  /** Newest first. */
+  operations(model: string): Promise<readonly Operation[]>
+  /** Operations that are still running, oldest first. */
+  unfinished(): Promise<readonly Operation[]>
+
+  /**
+   * Claim a version for a release: written unless there is one, or the one there is FAILED and of another owner.
+   * @returns the record that stands afterwards; the claim is won where its owner is the claimant
+   */
+  claim(version: VersionRecord): Promise<VersionRecord>
+  /** Add facts to a version, if it is what was seen. @returns whether it was */
+  changeVersion(model: string, change: VersionChange): Promise<boolean>
+  /** @returns false, with nothing changed, where the model's rev is not `next.rev - 1` or a version is not as required */
+  commit(move: Move): Promise<boolean>
+  /** @returns false where an operation of this id exists */
+  open(operation: Operation): Promise<boolean>
+  /** Replace an operation's record, if it is still as `seen`. */
+  replaceOperation(seen: Operation, next: Operation): Promise<boolean>
+}
+
+/** Makes images: a runtime and an artifact, together and immutable. */
+export interface ImageFactory {
+  /** Pack a frozen artifact; undefined while the runtime's own image is still being built. */
+  pack(version: PackInput): Promise<Image | undefined>
+}
+
+export interface PackInput {
+  readonly model: string
+  readonly version: string
+  readonly runtime: Runtime
+  readonly digest: string
+  readonly files: readonly FrozenFile[]
+}
+
+/** Runs endpoints: one for each version, named by `resourceName`. */
+export interface EndpointHost {
+  /** Start an endpoint, or find it started. */
+  create(spec: EndpointSpec): Promise<Endpoint>
+  /** What is really there. */
+  describe(endpoint: Endpoint): Promise<EndpointTruth>
+  /** Send a request. @throws Problem `endpoint-unavailable`, `model-timeout`, `body-too-large` */
+  invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer>
+  /** Stop and forget an endpoint, or find it gone. */
+  remove(endpoint: Endpoint): Promise<void>
+}
+
+export interface EndpointSpec {
+  readonly model: string
+  readonly version: string
+  readonly image: Image
+  readonly manifest: Manifest
+}
+
+export interface EndpointTruth {
+  readonly state: 'creating' | 'active' | 'failed' | 'absent'
+  /** The digest of the image that really runs. */
+  readonly digest?: string
+  /** Why it failed, for people. */
+  readonly reason?: string
+}
+
+export interface EndpointRequest {
+  readonly body: string | Uint8Array
+  readonly contentType: string
+  readonly timeoutMs: number
+}
+
+export interface EndpointAnswer {
+  readonly status: number
+  readonly body: Uint8Array
+  readonly contentType: string
+}
+
+/** Counts outcomes while a rollout lasts; verdicts are drawn from these counts. */
+export interface Metrics {
+  /** Count one outcome. Resolves at once where the process lives on, and before the answer where it may be frozen. */
+  count(outcome: Outcome): Promise<void>
+  /** What was counted in each step of a rollout, weights filled in by the caller; undefined if unreadable. */
+  counts(rollout: string): Promise<ReadonlyMap<number, Pick<StepCounts, 'canary' | 'stable'>> | undefined>
+}
+
+export interface Outcome {
+  readonly rollout: string
+  readonly step: number
+  readonly variant: Variant
+  /** The hash of the caller's affinity key; absent where it sent none. */
+  readonly caller?: string
+  readonly failed: boolean
+  readonly latencyMs: number
+}
+
+/** Runs the state machines. */
+export interface Workflows {
+  /** Start the machine of an operation's kind under its execution name; nothing happens where that one was started. */
+  start(operation: Operation): Promise<void>
+}
+
+/** Tells the world what happened: at least once, best effort. */
+export interface Events {
+  publish(event: PlatformEvent): Promise<void>
+}
+
+export interface PlatformEvent {
+  readonly type:
+    | 'Release Started'
+    | 'Model Version Registered'
+    | 'Release Failed'
+    | 'Canary Step'
+    | 'Promoted'
+    | 'Rolled Back'
+    | 'Retired'
+    | 'Upload Ignored'
+    | 'Operation Failed'
+  readonly model: string
+  readonly version: string
+  readonly detail: string
+  readonly operation?: string
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+export interface Random {
+  /** In [0, 1). */
+  draw(): number
+}

@@ -1,0 +1,27 @@
+import { isOver } from '../../lib/rules/operation.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import { mustBeServedAsOurs } from '../endpoint-truth.ts'
+import { refuseUnlessReady } from '../moves.ts'
+import type { Ports } from '../ports.ts'
+import type { Step, StepInput } from '../step.ts'
+import { baking, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
+
+/** Make sure that the version is ready and served as ours, and give it its first traffic. */
+export const openPromotion =
+  (ports: Ports): Step<StepInput, Moved | { readonly status: 'gone' | 'over' }> =>
+  async ({ operation: id }) => {
+    const promotion = await promotionOf(ports, id)
+    if (isOver(promotion)) return { status: 'over' }
+    const { model, version, alias } = promotion
+    const record = await ports.registry.model(model)
+    const standing = standingOf(promotion, record)
+    if (standing === 'baking') return baking(ports, promotion, record?.aliases[alias]?.canary?.step ?? 0)
+    if (standing !== 'before') return { status: standing }
+    if (record?.aliases[alias]?.stable === version)
+      throw new Problem('already-live', `'${alias}' of '${model}' serves ${version} already`)
+    await mustBeServedAsOurs(
+      ports,
+      refuseUnlessReady(model, version, await ports.registry.version(model, version)),
+    )
+    return moveOn(ports, promotion, 0)
+  }

@@ -1,0 +1,23 @@
+import { isServedAsOurs } from '../endpoint-truth.ts'
+import { refuseUnknown } from '../moves.ts'
+import { note, operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import type { Step, StepInput } from '../step.ts'
+
+type Checked = { readonly status: 'active' } | { readonly status: 'creating'; readonly waitUntil: string }
+
+/** Wait until the endpoint answers, and make sure that it is ours that answers. */
+export const checkEndpoint =
+  (ports: Ports): Step<StepInput, Checked> =>
+  async ({ operation: id }) => {
+    const { model, version } = await operationOf(ports, id)
+    const record = refuseUnknown(model, version, await ports.registry.version(model, version))
+    if (await isServedAsOurs(ports, record)) {
+      await note(ports, id, {}, 'the endpoint answers')
+      return { status: 'active' }
+    }
+    return {
+      status: 'creating',
+      waitUntil: new Date(ports.clock.now() + ports.settings.pollIntervalMs).toISOString(),
+    }
+  }

@@ -1,0 +1,32 @@
+import { end, operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import { caughtProblem, type Step, type StepFailure, type StepInput } from '../step.ts'
+
+/**
+ * Undo a release that failed: only what this operation made and owns, and only while the version is still CREATING.
+ * A version that became READY before the failure stays.
+ */
+export const failRelease =
+  (ports: Ports): Step<StepInput & { readonly failure: StepFailure }> =>
+  async ({ operation: id, failure }) => {
+    const problem = caughtProblem(failure)
+    const { model, version } = await operationOf(ports, id)
+    const record = await ports.registry.version(model, version)
+    if (record?.owner === id && record.state === 'CREATING') {
+      if (record.endpoint !== undefined) await ports.host.remove(record.endpoint)
+      await ports.registry.changeVersion(model, {
+        version,
+        seen: { state: 'CREATING', owner: id },
+        facts: { state: 'FAILED', problem: problem.facts },
+      })
+    }
+    await end(ports, id, 'failed', problem.message, problem.facts)
+    await ports.events.publish({
+      type: 'Release Failed',
+      model,
+      version,
+      detail: problem.message,
+      operation: id,
+    })
+    return {}
+  }

@@ -1,0 +1,31 @@
+import type { VersionRecord } from '../../lib/rules/model-version.ts'
+import { move, refuseUnknown } from '../moves.ts'
+import { note, operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import type { Step } from '../step.ts'
+
+/** Make the version READY, with its whole record in the model's history, in one transaction. */
+export const markReady =
+  (ports: Ports): Step =>
+  async ({ operation: id }) => {
+    const { model, version, actor, reason } = await operationOf(ports, id)
+    const record = refuseUnknown(model, version, await ports.registry.version(model, version))
+    if (record.state === 'READY') return {}
+    const readyAt = new Date(ports.clock.now()).toISOString()
+    const released: VersionRecord = { ...record, state: 'READY', readyAt }
+    await move(ports, model, (seen) => ({
+      moved: seen,
+      happening: { kind: 'released', version, actor, reason, operation: id, released },
+      change: { version, seen: { state: 'CREATING', owner: id }, facts: { state: 'READY', readyAt } },
+      unready: true,
+    }))
+    await note(ports, id, {}, 'ready')
+    await ports.events.publish({
+      type: 'Model Version Registered',
+      model,
+      version,
+      detail: 'ready',
+      operation: id,
+    })
+    return {}
+  }

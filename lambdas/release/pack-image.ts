@@ -1,0 +1,29 @@
+import { Problem } from '../../lib/rules/problem.ts'
+import { note, operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import type { Step, StepInput } from '../step.ts'
+
+type Packed = { readonly status: 'packed' } | { readonly status: 'building'; readonly waitUntil: string }
+
+/** Put the runtime and the artifact together into an immutable image. */
+export const packImage =
+  (ports: Ports): Step<StepInput, Packed> =>
+  async ({ operation: id }) => {
+    const { model, version } = await operationOf(ports, id)
+    const { artifact, manifest } = (await ports.registry.version(model, version)) ?? {}
+    if (artifact === undefined || manifest === undefined)
+      throw new Problem('platform-fault', 'the artifact was not inspected')
+    const { digest, files } = artifact
+    const image = await ports.images.pack({ model, version, runtime: manifest.runtime, digest, files })
+    if (image === undefined) {
+      await note(ports, id, {}, `building the ${manifest.runtime} runtime`)
+      return {
+        status: 'building',
+        waitUntil: new Date(ports.clock.now() + ports.settings.pollIntervalMs).toISOString(),
+      }
+    }
+    const seen = { state: 'CREATING', owner: id } as const
+    await ports.registry.changeVersion(model, { version, seen, facts: { image } })
+    await note(ports, id, {}, `packed image ${image.digest.slice(0, 19)}`)
+    return { status: 'packed' }
+  }

@@ -1,0 +1,30 @@
+import { dropAccepted } from '../../lib/rules/alias-move.ts'
+import { isOver } from '../../lib/rules/operation.ts'
+import { checkRetirement } from '../../lib/rules/retirement.ts'
+import { move, refuseUnknown } from '../moves.ts'
+import { note, operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import type { Step, StepInput } from '../step.ts'
+
+/** Retire the version, in one transaction, unless something still reaches it. From now on its path answers 410. */
+export const retireVersion =
+  (ports: Ports): Step<StepInput, { readonly status: 'retired' | 'over' }> =>
+  async ({ operation: id }) => {
+    const operation = await operationOf(ports, id)
+    if (isOver(operation)) return { status: 'over' }
+    const { model, version, actor, reason } = operation
+    const record = refuseUnknown(model, version, await ports.registry.version(model, version))
+    if (record.state === 'RETIRED' || record.state === 'DELETING') return { status: 'retired' }
+    const retiredAt = new Date(ports.clock.now()).toISOString()
+    await move(ports, model, (seen) => {
+      checkRetirement(seen, version)
+      return {
+        moved: dropAccepted(seen, version),
+        happening: { kind: 'retired', version, actor, reason, operation: id },
+        change: { version, seen: { state: 'READY' }, facts: { state: 'RETIRED', retiredAt } },
+      }
+    })
+    await note(ports, id, {}, `retired ${model} ${version}`)
+    await ports.events.publish({ type: 'Retired', model, version, detail: reason, operation: id })
+    return { status: 'retired' }
+  }

@@ -1,0 +1,15 @@
+import { writeRecords } from '../moves.ts'
+import { end, operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import type { Step } from '../step.ts'
+
+/** Write the records, tell the world, and end the rollback. */
+export const closeRollback =
+  (ports: Ports): Step =>
+  async ({ operation: id }) => {
+    const { model, version, alias = '', from = '', reason } = await operationOf(ports, id)
+    await writeRecords(ports, model)
+    await end(ports, id, 'succeeded', `'${alias}' serves ${version} again`)
+    await ports.events.publish({ type: 'Rolled Back', model, version: from, detail: reason, operation: id })
+    return {}
+  }

@@ -1,0 +1,43 @@
+import { isProblem, Problem, type ProblemFacts } from '../lib/rules/problem.ts'
+
+/** What every step is given: the operation it works for, the rest is in the registry. */
+export interface StepInput {
+  readonly operation: string
+  /** Which execution of the operation's machine this is: 0 for the first. */
+  readonly execution: number
+}
+
+/** One task of a workflow. The same call may come twice: a step is idempotent. */
+export type Step<Input extends StepInput = StepInput, Output extends object = object> = (
+  input: Input,
+) => Promise<Output>
+
+/** What a machine's Catch hands to the step that cleans up. */
+export interface StepFailure {
+  readonly Error: string
+  readonly Cause: string
+}
+
+/** The error of a step that is over: never retried, since it would say the same again. */
+const problemError = 'Problem'
+
+/**
+ * The error as it must leave a step, in both worlds: a Problem's facts travel as JSON in its message, which a Catch
+ * hands on as `Cause`. Everything else leaves as it is, is retried, and ends as `platform-fault`.
+ */
+export function leavingError(error: unknown): Error {
+  if (isProblem(error)) return Object.assign(new Error(JSON.stringify(error.facts)), { name: problemError })
+  return Error.isError(error) ? error : new Error(String(error))
+}
+
+/** Read a Problem back out of what a Catch hands over. */
+export function caughtProblem({ Error: name, Cause: cause }: StepFailure): Problem {
+  try {
+    const { errorMessage } = JSON.parse(cause) as { errorMessage: string }
+    if (name === problemError) return Problem.of(JSON.parse(errorMessage) as ProblemFacts)
+  } catch {
+    // Not one of ours: said below.
+  }
+  const what = name === 'States.Timeout' ? 'did not end in time' : 'failed again and again'
+  return new Problem('platform-fault', `a step of the workflow ${what} (${name})`)
+}
