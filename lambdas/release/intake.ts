@@ -9,15 +9,27 @@ import type { Ports, Upload } from '../ports.ts'
 /** An upload that was not whole after a day is given up. */
 const longestUploadMs = 24 * 3600 * 1000
 
+/** How an object was noticed. */
+export interface Notice {
+  readonly actor: string
+  /** Found by a listing, which finds the same every time: what is ignored is not told again. */
+  readonly listed?: true
+}
+
 /**
  * Take in a created object: the only way a release begins. Called once or more for every object, in any order, by the
  * store's events and by a listing that finds the lost ones.
  * @returns the release that the object belongs to, where it began one
  */
-export async function takeIn(ports: Ports, key: string, actor: string): Promise<Operation | undefined> {
+export async function takeIn(
+  ports: Ports,
+  key: string,
+  { actor, listed }: Notice,
+): Promise<Operation | undefined> {
   const upload = uploadOf(key)
   if ('refused' in upload) {
-    await ports.events.publish({ type: 'Upload Ignored', model: '', version: '', detail: upload.refused })
+    if (!listed)
+      await ports.events.publish({ type: 'Upload Ignored', model: '', version: '', detail: upload.refused })
     return undefined
   }
   const { model, version } = upload
@@ -25,7 +37,7 @@ export async function takeIn(ports: Ports, key: string, actor: string): Promise<
   if (listing.length === 0) return undefined
   const ref = uploadRef(listing)
   const decision = judgeUpload(await ports.registry.version(model, version), ref)
-  if (decision.action === 'report')
+  if (decision.action === 'report' && !listed)
     await ports.events.publish({ type: 'Upload Ignored', model, version, detail: decision.reason })
   if (decision.action !== 'release') return undefined
   const now = ports.clock.now()

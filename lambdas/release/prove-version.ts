@@ -1,10 +1,10 @@
 import { differences } from '../../lib/rules/golden.ts'
 import { type Finding, isProblem, Problem } from '../../lib/rules/problem.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
-import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
+import { parseJson } from '../../lib/rules/tabular-body.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
-import { askEndpoint } from '../serving/ask-endpoint.ts'
+import { predict } from '../serving/predict.ts'
 import type { Step } from '../step.ts'
 
 /** Send every golden request of the manifest, before any traffic: each must answer as expected. */
@@ -15,27 +15,24 @@ export const proveVersion =
     const { manifest, signature, endpoint, artifact } = (await ports.registry.version(model, version)) ?? {}
     if (!manifest || !signature || !endpoint || !artifact)
       throw new Problem('platform-fault', 'the endpoint was not created')
-    const text = async (path: string) => {
+    const bytes = async (path: string) => {
       const file = artifact.files.find((one) => one.path === path)
-      return file === undefined ? '' : new TextDecoder().decode(await ports.store.read(file))
+      return file === undefined ? new Uint8Array() : ports.store.read(file)
     }
+    const { kind, timeoutSeconds } = manifest.host
     const validate = requestValidator(signature)
-    const served = { endpoint, signature, timeoutSeconds: manifest.host.timeoutSeconds }
+    const served = { model, version, endpoint, signature, validate, host: kind, timeoutSeconds }
     const prove = async ({
       request,
       expect,
       tolerance,
     }: (typeof manifest.examples)[number]): Promise<Finding[]> => {
-      const records = validate(readJsonBody(await text(request), signature))
-      const answer = await askEndpoint(ports, served, records)
-      const body = new TextDecoder().decode(answer.body)
-      if (answer.status !== 200)
-        return [
-          { pointer: '', found: `status ${answer.status}: ${body.slice(0, 200)}`, allowed: 'status 200' },
-        ]
-      return expect === undefined
-        ? []
-        : differences(parseJson(await text(expect), expect), parseJson(body, 'the answer'), tolerance)
+      const { body } = await predict(ports, served, {
+        contentType: contentTypeOf(request),
+        body: await bytes(request),
+      })
+      if (expect === undefined) return []
+      return differences(parsed(await bytes(expect), expect), parsed(body, 'the answer'), tolerance)
     }
     const failed: Finding[] = []
     for (const [i, example] of manifest.examples.entries()) {
@@ -63,4 +60,15 @@ function asFinding(error: unknown): Finding[] {
   return [
     { pointer: '', found: error.message, allowed: 'a request that the signature allows, and an answer' },
   ]
+}
+
+/** A golden request is any body that callers may send: its ending tells which. */
+function contentTypeOf(path: string): string {
+  if (path.endsWith('.csv')) return 'text/csv'
+  if (path.endsWith('.jsonl')) return 'application/jsonlines'
+  return path.endsWith('.npy') ? 'application/x-npy' : 'application/json'
+}
+
+function parsed(bytes: Uint8Array, what: string): unknown {
+  return parseJson(new TextDecoder().decode(bytes), what)
 }

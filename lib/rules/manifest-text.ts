@@ -1,15 +1,13 @@
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
-import type { z } from 'zod'
-import { didYouMean } from './did-you-mean.ts'
 import {
   type Manifest,
   manifestJsonSchema,
   manifestSchema,
   type Runtime,
-  rolloutKinds,
   type WrittenManifest,
 } from './manifest.ts'
-import { type Finding, oneOf, Problem, shown } from './problem.ts'
+import { type Finding, Problem, shown } from './problem.ts'
+import { schemaFindings } from './schema-findings.ts'
 
 /** Where a value of the filled-in manifest came from, by top-level field. */
 export type Origin = 'written' | 'default' | 'place' | 'detected' | 'artifact'
@@ -45,7 +43,7 @@ export function parseManifest(text: string): WrittenManifest {
     )
   const read = manifestSchema.safeParse(plain(document) ?? {}, { reportInput: true })
   if (read.success) return read.data
-  const findings = read.error.issues.flatMap((issue) => findingsOf(issue))
+  const findings = schemaFindings(read.error.issues, manifestJsonSchema())
   const placed = findings.map((one) => ({ ...one, ...position(lines, offsetOf(document, one)) }))
   throw invalid(placed.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)))
 }
@@ -89,59 +87,6 @@ function plain(document: Document): unknown {
   } catch {
     throw invalid([{ pointer: '', found: 'aliases that unfold without end', allowed: 'at most 100 of them' }])
   }
-}
-
-function findingsOf(issue: z.core.$ZodIssue): Finding[] {
-  const path = issue.path.map(String)
-  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-  const found = shown(issue.input)
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      pointer: `${pointer}/${key}`,
-      found: `the unknown key '${key}'${didYouMean(key, keysAt(path))}`,
-      allowed: oneOf(keysAt(path)),
-    }))
-  if (issue.code === 'invalid_value') {
-    const values = issue.values.map(String)
-    const close = typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''
-    return [{ pointer, found: `${found}${close}`, allowed: oneOf(values) }]
-  }
-  if (issue.code === 'invalid_union' && issue.discriminator !== undefined)
-    return [
-      { pointer, found: shown(memberOf(issue.input, issue.discriminator)), allowed: oneOf(rolloutKinds) },
-    ]
-  if (issue.code === 'invalid_type')
-    return [
-      { pointer, found: issue.input === undefined ? 'nothing' : found, allowed: article(issue.expected) },
-    ]
-  return [
-    {
-      pointer,
-      found,
-      allowed: issue.message.replace(/^(?:Too (?:big|small): expected |.*?allowed (?:is|are) )/, ''),
-    },
-  ]
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : value
-}
-
-function article(type: string): string {
-  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
-}
-
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>
-  readonly items?: SchemaNode
-  readonly oneOf?: readonly SchemaNode[]
-}
-
-/** The keys that the schema allows at a path. */
-function keysAt(path: readonly string[]): string[] {
-  let node: SchemaNode | undefined = manifestJsonSchema()
-  for (const part of path) node = node?.properties?.[part] ?? node?.items
-  return [...new Set([node, ...(node?.oneOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {})))]
 }
 
 /** The offset in the text of what a finding points at; of the nearest parent where it is missing. */

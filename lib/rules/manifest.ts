@@ -9,7 +9,6 @@ export const runtimes = ['onnx', 'python', 'node', 'r', 'java', 'container', 'gr
 export type Runtime = (typeof runtimes)[number]
 
 export const hostKinds = ['lambda', 'sagemaker-serverless', 'sagemaker'] as const
-export const rolloutKinds = ['all-at-once', 'canary', 'linear'] as const
 export const architectures = ['arm64', 'x86_64'] as const
 
 /** A string that one of the naming rules accepts; the rule's own sentence is the message. */

@@ -36,3 +36,17 @@ export type StepName = (typeof stepNames)[Machine][number]
 /** The CloudFormation metadata that names a function's step and a state machine's kind, whatever its logical id. */
 export const stepMetadata = 'sluice:step'
 export const machineMetadata = 'sluice:machine'
+
+/** How long a step may take, in seconds: its task and its function alike. */
+export function stepSeconds(step: StepName): number {
+  return longSteps[step] ?? 60
+}
+
+/** Those that read, copy or try whole models. A Lambda function may take 900 s. */
+const longSteps: { readonly [step in StepName]?: number } = {
+  freezeArtifact: 900,
+  inspectArtifact: 300,
+  packImage: 900,
+  createEndpoint: 300,
+  proveVersion: 900,
+}

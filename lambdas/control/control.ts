@@ -1,0 +1,109 @@
+import { Hono } from 'hono'
+import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import { newestFirst } from '../../lib/rules/version-range.ts'
+import { refuseUnknown } from '../moves.ts'
+import { operationOf } from '../operations.ts'
+import type { Ports } from '../ports.ts'
+import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
+import { modelDetails, modelSummary, servedAt, versionDetails } from './descriptions.ts'
+import { openApiDocument } from './open-api.ts'
+import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
+import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
+
+export interface ControlProps {
+  /** Where models are uploaded: the URL of a bucket or a folder. */
+  readonly store: string
+}
+
+/** Everything but predictions: what there is, what happened, and the asking for moves. */
+export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
+  const { registry } = ports
+  const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
+
+  app.get('/health', (context) => context.json({ status: 'ok', platform: ports.settings.platform, store }))
+
+  app.get('/models', async (context) => {
+    const names = await registry.modelNames()
+    return context.json({ models: await Promise.all(names.map((name) => modelSummary(registry, name))) })
+  })
+
+  app.get('/models/:model', async (context) => {
+    return context.json(await modelDetails(registry, await knownModel(registry, context.req.param('model'))))
+  })
+
+  app.get('/models/:model/versions', async (context) => {
+    const versions = await registry.versions(await knownModel(registry, context.req.param('model')))
+    const sorted = versions.toSorted((a, b) => newestFirst(a.version, b.version))
+    return context.json({ versions: sorted.map(versionDetails) })
+  })
+
+  app.get('/models/:model/versions/:version', async (context) => {
+    const { model, version } = named(context.req.param())
+    return context.json(versionDetails(refuseUnknown(model, version, await registry.version(model, version))))
+  })
+
+  app.get('/models/:model/versions/:version/openapi.json', async (context) => {
+    const { model, version } = named(context.req.param())
+    return context.json(
+      openApiDocument(refuseUnknown(model, version, await registry.version(model, version))),
+    )
+  })
+
+  app.get('/models/:model/history', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    const entries = await registry.history(model)
+    const at = context.req.query('at')
+    return context.json(at === undefined ? { entries } : servedAt(entries, at))
+  })
+
+  app.get('/models/:model/operations', async (context) => {
+    return context.json({
+      operations: await registry.operations(await knownModel(registry, context.req.param('model'))),
+    })
+  })
+
+  app.get('/operations/:id', async (context) =>
+    context.json(await operationOf(ports, context.req.param('id'))),
+  )
+
+  app.post('/models/:model/promotions', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    const asked = await bodyOf(context.req.raw, promotionRequest)
+    return accepted(await requestPromotion(ports, { model, actor: context.env.actor, ...asked }))
+  })
+
+  app.post('/models/:model/rollbacks', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    const asked = await bodyOf(context.req.raw, rollbackRequest)
+    return accepted(await requestRollback(ports, { model, actor: context.env.actor, ...asked }))
+  })
+
+  app.post('/models/:model/retirements', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    const asked = await bodyOf(context.req.raw, retirementRequest)
+    return accepted(await requestRetirement(ports, { model, actor: context.env.actor, ...asked }))
+  })
+
+  app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
+  app.onError(problemAnswer)
+  return app
+}
+
+function named({ model, version }: { readonly model: string; readonly version: string }) {
+  return { model: parseModelName(model), version: parseVersion(version) }
+}
+
+async function knownModel(registry: Ports['registry'], name: string): Promise<string> {
+  const model = parseModelName(name)
+  if ((await registry.versions(model)).length === 0)
+    throw new Problem(
+      'model-unknown',
+      `there is no model '${model}' here; sluice list shows the models there are`,
+    )
+  return model
+}
+
+function accepted(operation: { readonly id: string }): Response {
+  return Response.json(operation, { status: 202, headers: { Location: `/operations/${operation.id}` } })
+}

@@ -1,0 +1,89 @@
+import { checkRequestSize } from '../../lib/rules/host-limits.ts'
+import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
+import { Problem, shown } from '../../lib/rules/problem.ts'
+import { fromRows, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
+import type { Signature } from '../../lib/rules/signature.ts'
+import { readCsvRecords, readJsonBody, readJsonLineRecords } from '../../lib/rules/tabular-body.ts'
+import type { Ports } from '../ports.ts'
+import type { ReadyVersion } from './ready-version.ts'
+
+export interface PredictionRequest {
+  readonly contentType: string | undefined
+  readonly body: Uint8Array
+}
+
+export interface Prediction {
+  /** `{"predictions": […]}`, one entry a record. */
+  readonly body: Uint8Array
+  /** What the endpoint took. */
+  readonly latencyMs: number
+}
+
+/**
+ * Parse a request, hold it to the version's signature, and ask the version's endpoint. Golden requests go the same
+ * way, so that what is proven is what is served.
+ * @throws Problem for whatever is wrong with the request, or `model-failed` and its kin
+ */
+export async function predict(
+  { host }: Pick<Ports, 'host'>,
+  version: Omit<ReadyVersion, 'digest'>,
+  request: PredictionRequest,
+): Promise<Prediction> {
+  const records = version.validate(readRecords(request, version.signature))
+  const columns = version.signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
+  const body = JSON.stringify({ inputs: Object.fromEntries(columns) })
+  checkRequestSize(Buffer.byteLength(body), version.host)
+  const started = performance.now()
+  const timeoutMs = version.timeoutSeconds * 1000
+  const answer = await host.invoke(version.endpoint, { body, contentType: 'application/json', timeoutMs })
+  if (answer.status !== 200) throw failed(version, answer.body)
+  return { body: answer.body, latencyMs: performance.now() - started }
+}
+
+function readRecords(
+  { contentType = 'application/json', body }: PredictionRequest,
+  signature: Signature,
+): RequestRecords {
+  const [type = ''] = contentType.toLowerCase().split(';')
+  switch (type.trim()) {
+    case 'application/json':
+      return readJsonBody(textOf(body), signature)
+    case 'text/csv':
+      return readCsvRecords(textOf(body), signature)
+    case 'application/jsonlines':
+    case 'application/x-ndjson':
+      return readJsonLineRecords(textOf(body), signature)
+    case 'application/x-npy': {
+      const rows = nestedRows(readNpy(body))
+      const names = signature.inputs.map(({ name }) => name)
+      return names.length === 1 ? listed(rows, '', signature) : fromRows(rows, names, '', signature)
+    }
+    default:
+      throw new Problem('content-type-unknown', `the body is ${shown(type)}, which no model here reads`)
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function textOf(body: Uint8Array): string {
+  try {
+    return utf8.decode(body)
+  } catch {
+    throw new Problem('body-malformed', 'the body is not UTF-8')
+  }
+}
+
+/** The model's own words, where it has any; the server has taken paths out of them. */
+function failed(
+  { model, version }: { readonly model: string; readonly version: string },
+  body: Uint8Array,
+): Problem {
+  let said = ''
+  try {
+    const { error } = JSON.parse(new TextDecoder().decode(body)) as { error?: unknown }
+    if (typeof error === 'string') said = `: ${error}`
+  } catch {
+    // Not one of our servers: it has said nothing that could be shown.
+  }
+  return new Problem('model-failed', `${model} ${version} failed on this request${said}`)
+}

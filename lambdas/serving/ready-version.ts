@@ -1,0 +1,45 @@
+import type { Manifest } from '../../lib/rules/manifest.ts'
+import type { Endpoint, VersionRecord } from '../../lib/rules/model-version.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import { type RequestValidator, requestValidator } from '../../lib/rules/request-validation.ts'
+import type { Signature } from '../../lib/rules/signature.ts'
+import { refuseUnlessReady } from '../moves.ts'
+
+/** A version as the hot path needs it: everything there, its validator compiled. */
+export interface ReadyVersion {
+  readonly model: string
+  readonly version: string
+  readonly digest: string
+  readonly endpoint: Endpoint
+  readonly signature: Signature
+  readonly validate: RequestValidator
+  readonly host: Manifest['host']['kind']
+  readonly timeoutSeconds: number
+}
+
+const prepared = new WeakMap<VersionRecord, ReadyVersion>()
+
+/**
+ * Prepare a version for serving, once for each record that the registry hands out.
+ * @throws Problem `version-unknown`, `version-not-ready`, `version-retired`
+ */
+export function readyVersion(model: string, version: string, found: VersionRecord | undefined): ReadyVersion {
+  const known = found === undefined ? undefined : prepared.get(found)
+  if (known !== undefined) return known
+  const record = refuseUnlessReady(model, version, found)
+  const { artifact, endpoint, signature, manifest } = record
+  if (!artifact || !endpoint || !signature || !manifest)
+    throw new Problem('platform-fault', `the record of ${model} ${version} is incomplete`)
+  const ready: ReadyVersion = {
+    model,
+    version,
+    digest: artifact.digest,
+    endpoint,
+    signature,
+    validate: requestValidator(signature),
+    host: manifest.host.kind,
+    timeoutSeconds: manifest.host.timeoutSeconds,
+  }
+  prepared.set(record, ready)
+  return ready
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { AssetHashType, Duration, Size } from 'aws-cdk-lib'
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { buildSync } from 'esbuild'
+import type { StepName } from '../wiring/handler-names.ts'
+import { stepMetadata } from '../wiring/handler-names.ts'
+
+const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
+
+export interface HandlerFunctionProps {
+  /** The entry under lambdas/aws, without its extension: everything it exports goes into one bundle. */
+  readonly entry: 'steps' | 'router' | 'control' | 'intake'
+  /** The exported handler. */
+  readonly handler: string
+  readonly environment: Record<string, string>
+  readonly logGroup: ILogGroup
+  /** @default Duration.seconds(30) */
+  readonly timeout?: Duration
+  /** In MiB. @default Size.mebibytes(512) */
+  readonly memory?: Size
+  /** @default - unreserved */
+  readonly reservedConcurrentExecutions?: number
+  /** The step that the function is, for those who read the template. @default - none */
+  readonly step?: StepName
+}
+
+/** A function of the platform: Node 24 on arm64, bundled by esbuild, logging as JSON to the shared group. */
+export class HandlerFunction extends LambdaFunction {
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    super(scope, id, {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: bundled(props.entry),
+      handler: `index.${props.handler}`,
+      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      logGroup: props.logGroup,
+      timeout: props.timeout ?? Duration.seconds(30),
+      memorySize: (props.memory ?? Size.mebibytes(512)).toMebibytes(),
+      ...(props.reservedConcurrentExecutions !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrentExecutions,
+      }),
+    })
+    if (props.step !== undefined)
+      (this.node.defaultChild as CfnFunction).addMetadata(stepMetadata, props.step)
+  }
+}
+
+/** One asset an entry, however many handlers it exports. */
+function bundled(entry: HandlerFunctionProps['entry']): Code {
+  const source = ['.ts', '.js'].map((end) => join(lambdas, 'aws', `${entry}${end}`)).find(existsSync)
+  if (source === undefined) throw new Error(`no entry lambdas/aws/${entry}`)
+  return Code.fromAsset(lambdas, {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: Runtime.NODEJS_24_X.bundlingImage,
+      // Never run, but part of CDK's cache key: without it every function gets the first function's bundle.
+      command: ['esbuild', source],
+      local: {
+        tryBundle(outputDir) {
+          buildSync({
+            entryPoints: [source],
+            outfile: join(outputDir, 'index.mjs'),
+            bundle: true,
+            platform: 'node',
+            target: 'node24',
+            format: 'esm',
+            mainFields: ['module', 'main'],
+            external: ['@aws-sdk/*'],
+            minify: true,
+            sourcemap: true,
+            sourcesContent: false,
+            logLevel: 'warning',
+            banner: {
+              js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+            },
+          })
+          return true
+        },
+      },
+    },
+  })
+}

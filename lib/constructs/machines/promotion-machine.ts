@@ -1,0 +1,43 @@
+import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions'
+import { Choice, Condition, Fail, JsonPath, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions'
+import type { Construct } from 'constructs'
+import type { StepName } from '../../wiring/handler-names.ts'
+import { type StepFunctions, stepTask } from './step-task.ts'
+
+/** An alias moves to a version: a little at a time, judged at every look, and back when it does harm. */
+export function promotionDefinition(scope: Construct, functions: StepFunctions): IChainable {
+  const failed = new Fail(scope, 'PromotionFailed', { cause: 'The operation tells why.' })
+  const undo = stepTask(scope, {
+    step: 'abortPromotion',
+    functions,
+    payload: { failure: JsonPath.objectAt('$.failure') },
+  })
+  undo.addCatch(failed, { resultPath: '$.failure' }).next(failed)
+  const task = (step: StepName, payload?: Record<string, unknown>) =>
+    stepTask(scope, { step, functions, payload }).addCatch(undo, { resultPath: '$.failure' })
+  const status = (value: string) => Condition.stringEquals('$.result.status', value)
+
+  const close = task('closePromotion').next(new Succeed(scope, 'PromotionClosed'))
+  const giveBack = task('returnTraffic').next(close)
+  const goOn = task('continuePromotion').next(new Succeed(scope, 'ContinuedElsewhere'))
+  const advance = task('advanceRollout', { step: JsonPath.numberAt('$.result.step') })
+  const look = new Wait(scope, 'WaitForLook', { time: WaitTime.timestampPath('$.result.waitUntil') })
+
+  look
+    .next(task('judgeCanary'))
+    .next(
+      new Choice(scope, 'Verdict?')
+        .when(status('hold'), look)
+        .when(status('advance'), advance)
+        .when(status('rollback'), giveBack)
+        .when(status('continue'), goOn)
+        .otherwise(close),
+    )
+  advance.next(new Choice(scope, 'AllTrafficMoved?').when(status('baking'), look).otherwise(close))
+  return task('openPromotion').next(
+    new Choice(scope, 'CanaryOpened?')
+      .when(status('baking'), look)
+      .when(status('over'), new Succeed(scope, 'PromotionOver'))
+      .otherwise(close),
+  )
+}

@@ -1,0 +1,203 @@
+import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib'
+import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import {
+  type CfnStateMachine,
+  DefinitionBody,
+  type IChainable,
+  LogLevel,
+  QueryLanguage,
+  StateMachine,
+} from 'aws-cdk-lib/aws-stepfunctions'
+import { Construct } from 'constructs'
+import type { Machine } from '../rules/operation.ts'
+import { environment } from '../wiring/environment.ts'
+import { machineMetadata, type StepName, stepNames, stepSeconds } from '../wiring/handler-names.ts'
+import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
+import { HandlerFunction } from './handler-function.ts'
+import type { ImageFactory } from './image-factory.ts'
+import { promotionDefinition } from './machines/promotion-machine.ts'
+import { releaseDefinition } from './machines/release-machine.ts'
+import { retirementDefinition } from './machines/retirement-machine.ts'
+import { rollbackDefinition } from './machines/rollback-machine.ts'
+import type { StepFunctions } from './machines/step-task.ts'
+import type { ModelRegistry } from './model-registry.ts'
+import type { ModelStore } from './model-store.ts'
+import type { RuntimeRepositories } from './runtime-repositories.ts'
+import type { ServingRoles } from './serving-roles.ts'
+
+export interface ReleaseWorkflowsProps {
+  readonly platformName: string
+  readonly store: ModelStore
+  readonly registry: ModelRegistry
+  readonly repositories: RuntimeRepositories
+  readonly images: ImageFactory
+  readonly roles: ServingRoles
+  readonly events: IEventBus
+  readonly logGroup: ILogGroup
+}
+
+const definitions: {
+  readonly [machine in Machine]: (scope: Construct, functions: StepFunctions) => IChainable
+} = {
+  release: releaseDefinition,
+  promotion: promotionDefinition,
+  rollback: rollbackDefinition,
+  retirement: retirementDefinition,
+}
+
+/** The four state machines, and one function for each of their steps with just what that step needs. */
+export class ReleaseWorkflows extends Construct {
+  readonly machines: { readonly [machine in Machine]: StateMachine }
+  /** What every handler that leads or starts workflows is told. */
+  readonly handlerEnvironment: Record<string, string>
+  private readonly props: ReleaseWorkflowsProps
+  private readonly machineArnPrefix: string
+
+  constructor(scope: Construct, id: string, props: ReleaseWorkflowsProps) {
+    super(scope, id)
+    this.props = props
+    this.machineArnPrefix = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: `${props.platformName}-`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    })
+    this.handlerEnvironment = {
+      [environment.platform]: props.platformName,
+      [environment.table]: props.registry.table.tableName,
+      [environment.bucket]: props.store.bucket.bucketName,
+      [environment.eventBus]: props.events.eventBusName,
+      [environment.machineArnPrefix]: this.machineArnPrefix,
+      [environment.repositoryPrefix]: props.repositories.prefix,
+      [environment.imageProject]: props.images.project.projectName,
+      [environment.servingRole]: props.roles.lambda.roleArn,
+      [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
+    }
+    const functions = this.stepFunctions()
+    this.machines = {
+      release: this.machine('release', functions),
+      promotion: this.machine('promotion', functions),
+      rollback: this.machine('rollback', functions),
+      retirement: this.machine('retirement', functions),
+    }
+  }
+
+  /** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
+  grantStart(grantee: IGrantable, ...machines: Machine[]): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['states:StartExecution'],
+        resources: machines.map((machine) => `${this.machineArnPrefix}${machine}`),
+      }),
+    )
+  }
+
+  private machine(kind: Machine, functions: StepFunctions): StateMachine {
+    const scope = new Construct(this, kind)
+    const machine = new StateMachine(scope, 'Machine', {
+      stateMachineName: `${this.props.platformName}-${kind}`,
+      definitionBody: DefinitionBody.fromChainable(definitions[kind](scope, functions)),
+      queryLanguage: QueryLanguage.JSON_PATH,
+      logs: { destination: this.props.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
+    })
+    ;(machine.node.defaultChild as CfnStateMachine).addMetadata(machineMetadata, kind)
+    return machine
+  }
+
+  private stepFunctions(): StepFunctions {
+    const { store, registry, roles, images, repositories, events } = this.props
+    const grants: { readonly [need: string]: (fn: HandlerFunction) => void } = {
+      readsUploads: (fn) => store.bucket.grantRead(fn, `${modelsPrefix}*`),
+      writesRecords: (fn) => {
+        store.bucket.grantRead(fn, `${recordsPrefix}*`)
+        store.bucket.grantPut(fn, `${recordsPrefix}*`)
+      },
+      publishes: (fn) => events.grantPutEventsTo(fn),
+      packs: (fn) => {
+        store.bucket.grantRead(fn, `${modelsPrefix}*`)
+        for (const repository of repositories.repositories) repository.grantPullPush(fn)
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            actions: ['codebuild:StartBuild', 'codebuild:BatchGetBuilds'],
+            resources: [images.project.projectArn],
+          }),
+        )
+      },
+      createsEndpoints: (fn) => {
+        this.allowOnEndpoints(fn, 'lambda:CreateFunction', 'lambda:GetFunction', 'lambda:TagResource')
+        roles.lambda.grantPassRole(fn.grantPrincipal)
+        for (const repository of repositories.repositories) repository.grantPull(fn)
+      },
+      looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction'),
+      invokesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:InvokeFunction'),
+      removesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:DeleteFunction'),
+      startsPromotions: (fn) => this.grantStart(fn, 'promotion'),
+    }
+    const needs: { readonly [step in StepName]: readonly (keyof typeof grants)[] } = {
+      claimVersion: [],
+      freezeArtifact: ['readsUploads'],
+      inspectArtifact: ['readsUploads'],
+      packImage: ['packs'],
+      createEndpoint: ['createsEndpoints'],
+      checkEndpoint: ['looksAtEndpoints'],
+      proveVersion: ['readsUploads', 'invokesEndpoints'],
+      markReady: ['publishes'],
+      startPromotion: ['startsPromotions'],
+      closeRelease: ['writesRecords'],
+      failRelease: ['removesEndpoints', 'publishes'],
+      openPromotion: ['looksAtEndpoints', 'publishes'],
+      judgeCanary: [],
+      advanceRollout: ['publishes'],
+      returnTraffic: [],
+      closePromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
+      continuePromotion: ['startsPromotions'],
+      abortPromotion: ['writesRecords', 'publishes'],
+      probeTarget: ['looksAtEndpoints'],
+      closeRollback: ['writesRecords', 'publishes'],
+      failRollback: ['writesRecords', 'publishes'],
+      retireVersion: ['publishes'],
+      removeEndpoint: ['removesEndpoints'],
+      closeRetirement: ['writesRecords'],
+      failRetirement: ['writesRecords', 'publishes'],
+    }
+    const made = Object.values(stepNames)
+      .flat()
+      .map((step) => {
+        const fn = this.stepFunction(step)
+        registry.table.grantReadWriteData(fn)
+        for (const need of needs[step]) grants[need]?.(fn)
+        return [step, fn] as const
+      })
+    return Object.fromEntries(made) as unknown as StepFunctions
+  }
+
+  private stepFunction(step: StepName): HandlerFunction {
+    const readsModels = step === 'inspectArtifact' || step === 'packImage'
+    return new HandlerFunction(this, `${step[0]?.toUpperCase()}${step.slice(1)}`, {
+      entry: 'steps',
+      handler: step,
+      step,
+      environment: this.handlerEnvironment,
+      logGroup: this.props.logGroup,
+      timeout: Duration.seconds(stepSeconds(step)),
+      memory: Size.mebibytes(readsModels ? 2048 : 512),
+    })
+  }
+
+  /** Endpoints are made at release time; their names begin with the platform's. */
+  private allowOnEndpoints(fn: HandlerFunction, ...actions: string[]): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions, resources: [endpointArns(this, this.props.platformName)] }),
+    )
+  }
+}
+
+/** The functions that releases make: named by `resourceName`, whose first part is the platform's name. */
+export function endpointArns(scope: Construct, platformName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: `function:${platformName.slice(0, 12)}-*`,
+  })
+}

@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import { didYouMean } from './did-you-mean.ts'
+import { type Finding, oneOf, shown } from './problem.ts'
+
+/** A part of a JSON Schema, as far as findings look into it. */
+export interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly items?: SchemaNode
+  readonly oneOf?: readonly SchemaNode[]
+  readonly const?: unknown
+}
+
+/**
+ * What a schema found wrong, told as every fault here is told: where, what was found, what is allowed.
+ * @param schema the JSON Schema form of the same schema: it knows the keys that are allowed
+ */
+export function schemaFindings(issues: readonly z.core.$ZodIssue[], schema: SchemaNode): Finding[] {
+  return issues.flatMap((issue) => findingsOf(issue, schema))
+}
+
+function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
+  const path = issue.path.map(String)
+  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const found = shown(issue.input)
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      pointer: `${pointer}/${key}`,
+      found: `the unknown key '${key}'${didYouMean(key, keysAt(schema, path))}`,
+      allowed: oneOf(keysAt(schema, path)),
+    }))
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    const close = typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''
+    return [{ pointer, found: `${found}${close}`, allowed: oneOf(values) }]
+  }
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined)
+    return [
+      {
+        pointer,
+        found: shown(memberOf(issue.input, issue.discriminator)),
+        allowed: oneOf(kindsOf(nodeAt(schema, path.slice(0, -1)))),
+      },
+    ]
+  if (issue.code === 'invalid_type')
+    return [
+      { pointer, found: issue.input === undefined ? 'nothing' : found, allowed: article(issue.expected) },
+    ]
+  return [
+    {
+      pointer,
+      found,
+      allowed: issue.message.replace(/^(?:Too (?:big|small): expected |.*?allowed (?:is|are) )/, ''),
+    },
+  ]
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : value
+}
+
+function article(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
+}
+
+function nodeAt(schema: SchemaNode, path: readonly string[]): SchemaNode | undefined {
+  return path.reduce<SchemaNode | undefined>((node, part) => node?.properties?.[part] ?? node?.items, schema)
+}
+
+/** The keys that the schema allows at a path. */
+function keysAt(schema: SchemaNode, path: readonly string[]): string[] {
+  const node = nodeAt(schema, path)
+  return [...new Set([node, ...(node?.oneOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {})))]
+}
+
+function kindsOf(node: SchemaNode | undefined): string[] {
+  return (node?.oneOf ?? []).map((one) => String(one.properties?.['kind']?.const))
+}

@@ -1,0 +1,12 @@
+/** The names of the environment variables by which constructs tell handlers what they were made with. */
+export const environment = {
+  platform: 'SLUICE_PLATFORM',
+  table: 'SLUICE_TABLE',
+  bucket: 'SLUICE_BUCKET',
+  eventBus: 'SLUICE_EVENT_BUS',
+  machineArnPrefix: 'SLUICE_MACHINE_ARN_PREFIX',
+  repositoryPrefix: 'SLUICE_REPOSITORY_PREFIX',
+  imageProject: 'SLUICE_IMAGE_PROJECT',
+  servingRole: 'SLUICE_SERVING_ROLE',
+  servingLogGroup: 'SLUICE_SERVING_LOG_GROUP',
+} as const

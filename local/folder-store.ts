@@ -1,0 +1,136 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { copyFile, glob, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
+import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
+import type { HistoryEntry } from '../lib/rules/audit.ts'
+import { wholeReleaseEndings } from '../lib/rules/names.ts'
+import { recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
+import type { Home } from './home.ts'
+
+/** The model store as a folder. A file's ref is its inode, size and time of change: other bytes, another ref. */
+export class FolderStore implements ArtifactStore {
+  readonly #home: Home
+
+  constructor(home: Home) {
+    this.#home = home
+  }
+
+  async listing(upload: Upload): Promise<ListedFile[]> {
+    const paths = await this.#paths(upload)
+    const files = await Promise.all(
+      paths.map(async (path) => listed(path, await statOf(this.#place(upload, path)))),
+    )
+    return files.filter((file) => file !== undefined)
+  }
+
+  async peek(upload: Upload, file: ListedFile): Promise<Uint8Array> {
+    return readFile(this.#place(upload, file.path))
+  }
+
+  async freeze(upload: Upload, listing: readonly ListedFile[]): Promise<FrozenFile[]> {
+    return Promise.all(listing.map((file) => this.#freezeFile(upload, file)))
+  }
+
+  async read(file: FrozenFile): Promise<Uint8Array> {
+    return readFile(this.frozenPath(file))
+  }
+
+  /** Where the bytes of a frozen file lie. */
+  frozenPath({ ref }: Pick<FrozenFile, 'ref'>): string {
+    return join(this.#home.frozen, ref)
+  }
+
+  async keys(): Promise<string[]> {
+    const keys: string[] = []
+    const found = glob('models/**', { cwd: this.#home.store, withFileTypes: true })
+    for await (const entry of found)
+      if (entry.isFile()) keys.push(join(entry.parentPath, entry.name).slice(this.#home.store.length + 1))
+    return keys
+  }
+
+  async writeRecord(entry: HistoryEntry): Promise<void> {
+    const place = join(this.#home.store, recordKey(entry.model, entry.rev))
+    await mkdir(dirname(place), { recursive: true })
+    const draft = join(this.#home.incoming, randomUUID())
+    const file = await open(draft, 'wx')
+    await file.writeFile(`${JSON.stringify(entry, null, 2)}\n`)
+    await file.sync()
+    await file.close()
+    // A link, not a rename: it fails where the record is there already, and a record is never written over.
+    await link(draft, place).catch(unless('EEXIST'))
+    await rm(draft)
+  }
+
+  async record(model: string, rev: number): Promise<HistoryEntry | undefined> {
+    const text = await readFile(join(this.#home.store, recordKey(model, rev)), 'utf8').catch(unless('ENOENT'))
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  async recordedRev(model: string): Promise<number> {
+    const names = (await readdir(join(this.#home.store, recordsPrefix, model)).catch(unless('ENOENT'))) ?? []
+    return Math.max(0, ...names.map((name) => Number.parseInt(name, 10)))
+  }
+
+  async #paths(upload: Upload): Promise<string[]> {
+    if (upload.object !== undefined) return [nameOfWhole(upload.object)]
+    const folder = join(this.#home.store, releasePrefix(upload.model, upload.version))
+    const entries =
+      (await readdir(folder, { recursive: true, withFileTypes: true }).catch(unless('ENOENT'))) ?? []
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(folder.length))
+  }
+
+  #place(upload: Upload, path: string): string {
+    return join(this.#home.store, upload.object ?? `${releasePrefix(upload.model, upload.version)}${path}`)
+  }
+
+  async #freezeFile(upload: Upload, file: ListedFile): Promise<FrozenFile> {
+    const draft = join(this.#home.incoming, randomUUID())
+    const place = this.#place(upload, file.path)
+    // A clone where the disk can: nothing is copied then until somebody writes.
+    await copyFile(place, draft, constants.COPYFILE_FICLONE)
+    const now = listed(file.path, await statOf(place))
+    if (now?.ref !== file.ref) {
+      await rm(draft)
+      throw new Error(`${file.path} changed while it was being frozen`)
+    }
+    const sha256 = await hashed(draft)
+    await rename(draft, this.frozenPath({ ref: sha256 }))
+    return { path: file.path, size: file.size, sha256, ref: sha256 }
+  }
+}
+
+async function hashed(path: string): Promise<string> {
+  const file = await open(path)
+  const hash = createHash('sha256')
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+type Stat = Awaited<ReturnType<typeof statOf>>
+
+function statOf(path: string) {
+  return stat(path, { bigint: true }).catch(unless('ENOENT'))
+}
+
+function listed(path: string, found: Stat): ListedFile | undefined {
+  if (found === undefined || !found.isFile()) return undefined
+  const { ino, size, mtimeNs, ctimeMs } = found
+  return { path, size: Number(size), writtenAt: Number(ctimeMs), ref: `${ino}-${size}-${mtimeNs}` }
+}
+
+/** A whole release in one object is the file `model` with the object's ending. */
+function nameOfWhole(key: string): string {
+  const name = basename(key)
+  return `model${wholeReleaseEndings.find((end) => name.endsWith(end)) ?? ''}`
+}
+
+/** Take one kind of system error for an answer, and no other. */
+function unless(code: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== code) throw error
+  }
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import { type StateMachineDefinition as Definition, StateMachine } from 'aws-local-stepfunctions'
+import type { Workflows } from '../lambdas/ports.ts'
+import { leavingError } from '../lambdas/step.ts'
+import type { AnyStep } from '../lambdas/steps.ts'
+import { executionName, type Operation } from '../lib/rules/operation.ts'
+import type { StepName } from '../lib/wiring/handler-names.ts'
+import type { Execution, Journal, TaskOutcome } from './journal.ts'
+import type { ExtractedMachine, ExtractedMachines } from './state-machines.ts'
+
+type JsonValue = Parameters<StateMachine['run']>[0]
+
+/** A promise that never settles: what a stopping platform gives to a machine that asks for more work. */
+const parked = () => new Promise<never>(() => {})
+
+/**
+ * Runs the state machines out of the template on an interpreter of the Amazon States Language, durably: every task is
+ * written down before its machine sees the answer, and unfinished executions are run again from the journal.
+ */
+export class MachineRunner implements Workflows {
+  readonly #machines: Promise<ExtractedMachines>
+  readonly #journal: Journal
+  readonly #onFault: (fault: unknown) => void
+  readonly #stopping = new AbortController()
+  #steps: Readonly<Record<StepName, AnyStep>> | undefined
+
+  constructor(machines: Promise<ExtractedMachines>, journal: Journal, onFault: (fault: unknown) => void) {
+    this.#machines = machines
+    this.#journal = journal
+    this.#onFault = onFault
+    setMaxListeners(0, this.#stopping.signal)
+  }
+
+  /** Give the runner its steps, which need it themselves, and take up what an earlier process left unfinished. */
+  resume(steps: Readonly<Record<StepName, AnyStep>>): void {
+    this.#steps = steps
+    for (const execution of this.#journal.unfinished()) this.#run(execution, JSON.parse(execution.definition))
+  }
+
+  async start(operation: Operation): Promise<void> {
+    const machine = (await this.#machines)[operation.kind]
+    const execution = {
+      name: executionName(operation),
+      machine: operation.kind,
+      definition: JSON.stringify(machine),
+      input: JSON.stringify({ operation: operation.id, execution: operation.executions }),
+    }
+    if (this.#journal.open(execution)) this.#run(execution, machine)
+  }
+
+  /** Begin no further task. What is in flight is taken up again by the next process. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  #run(execution: Execution, machine: ExtractedMachine): void {
+    const visits = new Map<string, number>()
+    const replayed = new Set<string>()
+    const attempt = (state: string) => (input: JsonValue) =>
+      this.#attempt(execution, machine, state, input, visits, replayed)
+    const running = new StateMachine(machine.definition as unknown as Definition, {
+      validationOptions: { noValidate: true },
+    }).run(JSON.parse(execution.input), {
+      overrides: {
+        taskResourceLocalHandlers: Object.fromEntries(
+          Object.keys(machine.tasks).map((state) => [state, attempt(state)]),
+        ),
+        // A retry that is only replayed need not wait again.
+        retryIntervalOverrides: new Proxy(
+          {},
+          { get: (_, state) => (replayed.has(String(state)) ? 0 : undefined) },
+        ),
+      },
+      context: { Execution: { Name: execution.name, Id: execution.name } },
+    })
+    this.#follow(execution, running)
+  }
+
+  async #follow(execution: Execution, running: ReturnType<StateMachine['run']>): Promise<void> {
+    this.#stopping.signal.addEventListener('abort', running.abort, { once: true })
+    drain(running.eventLogs)
+    const outcome = await running.result.then(
+      () => 'succeeded',
+      () => 'failed',
+    )
+    if (this.#stopping.signal.aborted) return
+    this.#stopping.signal.removeEventListener('abort', running.abort)
+    this.#journal.close(execution.name, outcome)
+  }
+
+  async #attempt(
+    execution: Execution,
+    { tasks }: ExtractedMachine,
+    state: string,
+    input: JsonValue,
+    visits: Map<string, number>,
+    replayed: Set<string>,
+  ): Promise<JsonValue> {
+    const task = `${state} ${createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 16)}`
+    const visit = (visits.get(task) ?? 0) + 1
+    visits.set(task, visit)
+    const past = this.#journal.recall(execution.name, task, visit)
+    if (past !== undefined) {
+      replayed.add(state)
+      return settled(past)
+    }
+    replayed.delete(state)
+    const known = tasks[state]
+    const step = known === undefined ? undefined : this.#steps?.[known.step]
+    if (known === undefined || step === undefined) throw new Error(`state ${state} has no step`)
+    if (this.#stopping.signal.aborted) return parked()
+    const outcome = await outcomeOf(step, input, known.timeoutSeconds)
+    if (this.#stopping.signal.aborted) return parked()
+    try {
+      this.#journal.record(execution.name, task, visit, outcome)
+    } catch (fault) {
+      // Not written down is not happened: the next process does it again.
+      this.#onFault(fault)
+      return parked()
+    }
+    return settled(outcome)
+  }
+}
+
+/** Run a step for as long as its task may last. Its answer makes the trip through JSON that it makes on AWS. */
+async function outcomeOf(step: AnyStep, input: unknown, timeoutSeconds: number): Promise<TaskOutcome> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<TaskOutcome>((resolve) => {
+    const timeout = { error: 'States.Timeout', message: `no answer within ${timeoutSeconds} s` }
+    timer = setTimeout(() => resolve(timeout), timeoutSeconds * 1000)
+  })
+  const done = step(input as Parameters<AnyStep>[0]).then(
+    (output): TaskOutcome => ({ output: JSON.parse(JSON.stringify(output)) }),
+    (error): TaskOutcome => {
+      const { name, message } = leavingError(error)
+      return { error: name, message }
+    },
+  )
+  try {
+    return await Promise.race([done, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What the machine sees. A Lambda's error reaches a Catch as `Error` and, in `Cause`, this JSON. */
+function settled(outcome: TaskOutcome): JsonValue {
+  if ('output' in outcome) return outcome.output as JsonValue
+  const { error, message } = outcome
+  const cause = JSON.stringify({ errorType: error, errorMessage: message, trace: [] })
+  throw Object.assign(new Error(cause), { name: error })
+}
+
+/** The interpreter keeps its events until somebody reads them. */
+async function drain(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of events);
+}

@@ -1,0 +1,95 @@
+import { appendFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { controlApp } from '../lambdas/control/control.ts'
+import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
+import type { PlatformEvent, Ports } from '../lambdas/ports.ts'
+import { takeIn } from '../lambdas/release/intake.ts'
+import { routerApp } from '../lambdas/serving/router.ts'
+import { stepsOver } from '../lambdas/steps.ts'
+import { openCounters, openDatabase } from './database.ts'
+import { EventLog } from './event-log.ts'
+import { FolderStore } from './folder-store.ts'
+import { Gateway } from './gateway.ts'
+import { type Home, homeAt, takeHome } from './home.ts'
+import { ImageFolder } from './image-folder.ts'
+import { Journal } from './journal.ts'
+import { MachineRunner } from './machine-runner.ts'
+import { OutcomeCounters } from './outcome-counters.ts'
+import { ProcessHost } from './process-host.ts'
+import { SqliteRegistry } from './sqlite-registry.ts'
+import { loadMachines } from './state-machines.ts'
+import { StoreWatcher } from './store-watcher.ts'
+
+export interface PlatformProps {
+  /** The folder the platform lives in. */
+  readonly home: string
+  /** 0 picks a free one. */
+  readonly port: number
+}
+
+/** A platform that runs in this process. */
+export interface Platform {
+  readonly url: string
+  readonly home: Home
+  /** Hear what happens. */
+  listen(listener: (event: PlatformEvent) => void): void
+  stop(): Promise<void>
+}
+
+/** The laptop world: every port filled, and the platform started over them. @throws HomeTaken, PortInUse */
+export async function startPlatform({ home: folder, port }: PlatformProps): Promise<Platform> {
+  const home = homeAt(folder)
+  const letGo = takeHome(home)
+  const database = openDatabase(home.database)
+  const counted = openCounters(join(home.root, 'outcomes.sqlite'))
+  const fault = (error: unknown) =>
+    appendFileSync(join(home.logs, 'platform.log'), `${new Date().toISOString()} ${error}\n`)
+
+  const events = new EventLog()
+  const store = new FolderStore(home)
+  const host = new ProcessHost(database, home, 'sluice')
+  const metrics = new OutcomeCounters(counted)
+  const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
+  const ports: Ports = {
+    store,
+    registry: new SqliteRegistry(database),
+    images: new ImageFolder(home, store),
+    host,
+    metrics,
+    workflows: runner,
+    events,
+    clock: { now: () => Date.now() },
+    random: { draw: () => Math.random() },
+    settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
+  }
+  runner.resume(stepsOver(ports))
+
+  const actor = userInfo().username
+  const gateway = new Gateway(
+    routerApp(ports),
+    controlApp(ports, { store: pathToFileURL(home.store).href }),
+    actor,
+  )
+  const url = await gateway.listen(port).catch((error) => {
+    letGo()
+    throw error
+  })
+  const list = () => findLostUploads(ports).catch(fault)
+  const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }).catch(fault), list)
+  await watcher.ready
+  list()
+
+  const stop = async () => {
+    await watcher.stop()
+    runner.stop()
+    await gateway.stop()
+    await host.stop()
+    metrics.stop()
+    counted.close()
+    database.close()
+    letGo()
+  }
+  return { url, home, listen: (listener) => events.listen(listener), stop }
+}

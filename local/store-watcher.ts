@@ -1,0 +1,44 @@
+import { join, relative } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
+import { modelsPrefix } from '../lib/wiring/store-layout.ts'
+import type { Home } from './home.ts'
+
+/** A file is taken in once it has not changed for this long: the system does not tell when a writer is done. */
+const settleMs = 40
+
+/** Events may be lost; a listing this often finds what they would have told. */
+const listEveryMs = 30_000
+
+/**
+ * Tells of every file that arrives in the model store, once it has settled, and lists the store now and then.
+ * @param created called with a file's key; may be called twice for one file
+ * @param list called now and then
+ */
+export class StoreWatcher {
+  readonly #watcher: FSWatcher
+  readonly #pending = new Map<string, NodeJS.Timeout>()
+  readonly #timer: NodeJS.Timeout
+  readonly ready: Promise<void>
+
+  constructor(home: Home, created: (key: string) => void, list: () => void) {
+    const root = join(home.store, modelsPrefix)
+    this.#watcher = watch(root, { ignoreInitial: true, alwaysStat: false })
+    this.ready = new Promise((resolve) => this.#watcher.once('ready', resolve))
+    const settle = (path: string) => {
+      clearTimeout(this.#pending.get(path))
+      const timer = setTimeout(() => {
+        this.#pending.delete(path)
+        created(relative(home.store, path))
+      }, settleMs)
+      this.#pending.set(path, timer)
+    }
+    this.#watcher.on('add', settle).on('change', settle)
+    this.#timer = setInterval(list, listEveryMs).unref()
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    for (const timer of this.#pending.values()) clearTimeout(timer)
+    await this.#watcher.close()
+  }
+}

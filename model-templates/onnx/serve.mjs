@@ -1,0 +1,211 @@
+/**
+ * The server of the `onnx` runtime: plain Node and onnxruntime, the same file in a container and on a laptop.
+ *
+ * One model (a container): the model in MODEL_DIR answers GET /ping and POST /invocations on port 8080.
+ * Many models (a laptop): `--socket PATH` listens there, and models come and go by SageMaker's multi-model contract:
+ * POST /models {model_name, url}, GET and DELETE /models/NAME, POST /models/NAME/invoke.
+ *
+ * A request is canonical JSON, `{"inputs": {"name": [one value a record, …]}}`; an answer is
+ * `{"predictions": [one entry a record, …]}`: the bare value of a single output, an object by name of several.
+ * Numbers that JSON cannot carry are null, integers beyond 2^53 are strings.
+ */
+import { readdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+
+const typedArrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+}
+
+class BadRequest extends Error {}
+
+/** A loaded model: its session, and how its inputs are laid out. */
+class Model {
+  constructor(session, url) {
+    this.session = session
+    this.url = url
+    this.inputs = session.inputMetadata
+    this.oneAtATime = this.inputs.some(({ shape }) => shape[0] === 1)
+  }
+
+  static async load(url) {
+    const files = await readdir(url, { recursive: true })
+    const model = files.find((file) => file.endsWith('.onnx'))
+    if (model === undefined) throw new Error('there is no .onnx file')
+    const threads = Number(process.env.SLUICE_THREADS ?? availableParallelism())
+    const options = { logSeverityLevel: 4, intraOpNumThreads: threads, interOpNumThreads: 1 }
+    return new Model(await InferenceSession.create(join(url, model), options), url)
+  }
+
+  async predict(columns) {
+    const records = columns[this.inputs[0].name]?.length ?? 0
+    for (const { name } of this.inputs)
+      if (!Array.isArray(columns[name]) || columns[name].length !== records)
+        throw new BadRequest(`input ${name} is missing`)
+    if (!this.oneAtATime) return this.run(columns, records)
+    const predictions = []
+    for (let i = 0; i < records; i += 1) {
+      const one = Object.fromEntries(this.inputs.map(({ name }) => [name, [columns[name][i]]]))
+      predictions.push(...(await this.run(one, 1)))
+    }
+    return predictions
+  }
+
+  async run(columns, records) {
+    const feeds = {}
+    for (const input of this.inputs) feeds[input.name] = tensorOf(input, columns[input.name])
+    return predictionsOf(await this.session.run(feeds), this.session.outputNames, records)
+  }
+}
+
+/** The values of one input, one a record, as a dense tensor. */
+function tensorOf({ name, type, shape }, values) {
+  const rest = shape.slice(1).map((size) => (typeof size === 'number' && size > 0 ? size : undefined))
+  const bare = rest.length === 0 || (rest.length === 1 && rest[0] === 1)
+  const flat = bare ? values : []
+  if (!bare) {
+    let inner = values[0]
+    for (let i = 0; i < rest.length; i += 1) {
+      rest[i] ??= inner?.length
+      inner = inner?.[0]
+    }
+    for (const value of values) flatten(value, rest, 0, flat, name)
+  }
+  const dims = [values.length, ...rest]
+  if (type === 'string') return new Tensor('string', flat, dims)
+  const Elements = typedArrays[type]
+  const isBig = Elements === BigInt64Array || Elements === BigUint64Array
+  return new Tensor(type, isBig ? Elements.from(flat, BigInt) : Elements.from(flat), dims)
+}
+
+function flatten(value, sizes, level, into, name) {
+  if (level === sizes.length) into.push(value)
+  else if (!Array.isArray(value) || value.length !== sizes[level])
+    throw new BadRequest(`input ${name} has lists of different lengths`)
+  else for (const item of value) flatten(item, sizes, level + 1, into, name)
+}
+
+function predictionsOf(results, names, records) {
+  const columns = names.map((name) => {
+    const { dims, data, type } = results[name]
+    if (dims[0] !== records) throw new Error(`output ${name} has ${dims[0]} entries for ${records} records`)
+    const sizes = dims.length === 2 && dims[1] === 1 ? [] : dims.slice(1)
+    const width = sizes.reduce((product, size) => product * size, 1)
+    const element = elementReader(type)
+    return Array.from({ length: records }, (_, record) => nested(data, record * width, sizes, 0, element))
+  })
+  if (names.length === 1) return columns[0]
+  return Array.from({ length: records }, (_, record) => {
+    const prediction = {}
+    for (let i = 0; i < names.length; i += 1) prediction[names[i]] = columns[i][record]
+    return prediction
+  })
+}
+
+function nested(data, at, sizes, level, element) {
+  if (level === sizes.length) return element(data[at])
+  const step = sizes.slice(level + 1).reduce((product, size) => product * size, 1)
+  return Array.from({ length: sizes[level] }, (_, i) =>
+    nested(data, at + i * step, sizes, level + 1, element),
+  )
+}
+
+function elementReader(type) {
+  if (type === 'bool') return Boolean
+  if (type === 'string') return String
+  if (type === 'int64' || type === 'uint64')
+    return (value) => (Number.isSafeInteger(Number(value)) ? Number(value) : String(value))
+  return (value) => (Number.isFinite(value) ? value : null)
+}
+
+const models = new Map()
+const only = ''
+
+async function answer(request, response) {
+  const [path] = request.url.split('?')
+  const [, collection, name, verb] = path.split('/').map(decodeURIComponent)
+  if (request.method === 'GET' && path === '/ping') return send(response, models.has(only) ? 200 : 503, {})
+  if (request.method === 'POST' && path === '/invocations') return invoke(only, request, response)
+  if (collection !== 'models') return send(response, 404, { error: 'there is nothing at this path' })
+  if (request.method === 'POST' && verb === 'invoke') return invoke(name, request, response)
+  if (request.method === 'POST' && name === undefined) return load(await bodyOf(request), response)
+  const model = models.get(name)
+  if (model === undefined) return send(response, 404, { error: `model ${name} is not loaded` })
+  if (request.method === 'DELETE') {
+    models.delete(name)
+    await model.session.release()
+    return send(response, 200, {})
+  }
+  return send(response, 200, { modelName: name, modelUrl: model.url })
+}
+
+async function load({ model_name: name, url }, response) {
+  if (models.get(name)?.url === url) return send(response, 200, {})
+  try {
+    models.set(name, await Model.load(url))
+    return send(response, 200, {})
+  } catch (error) {
+    return send(response, 500, { error: reasonOf(error) })
+  }
+}
+
+async function invoke(name, request, response) {
+  const model = models.get(name)
+  if (model === undefined) return send(response, 404, { error: 'the model is not loaded' })
+  try {
+    const { inputs } = await bodyOf(request)
+    return send(response, 200, { predictions: await model.predict(inputs) })
+  } catch (error) {
+    return send(response, error instanceof BadRequest ? 400 : 500, { error: reasonOf(error) })
+  }
+}
+
+async function bodyOf(request) {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  return JSON.parse(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+}
+
+function send(response, status, body) {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}
+
+/** What went wrong, without the paths that onnxruntime's messages hold. */
+function reasonOf(error) {
+  const [line] = String(error?.message ?? error).split('\n')
+  const [, status] = /Status Message: (.*)$/.exec(line) ?? []
+  return (status ?? line).replaceAll(/(?:[A-Za-z]:)?[\\/][^\s:'"]*[\\/][^\s:'"]*/g, '…').slice(0, 300)
+}
+
+const socket = process.argv.includes('--socket')
+  ? process.argv[process.argv.indexOf('--socket') + 1]
+  : undefined
+const server = createServer((request, response) => {
+  answer(request, response).catch((error) => send(response, 500, { error: reasonOf(error) }))
+})
+server.keepAliveTimeout = 0
+process.on('SIGTERM', () => {
+  server.close(() => process.exit(0))
+  server.closeIdleConnections()
+})
+// A laptop's parent is gone: nobody will ever ask again.
+process.on('disconnect', () => process.exit(0))
+server.listen(socket ?? Number(process.env.PORT ?? 8080), () => process.send?.('listening'))
+if (socket === undefined) models.set(only, await Model.load(process.env.MODEL_DIR ?? '/opt/sluice/model'))
