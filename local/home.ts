@@ -23,7 +23,7 @@ export function homeAt(folder: string): Home {
   const home = {
     root,
     store: join(root, 'store'),
-    incoming: join(root, 'incoming'),
+    incoming: join(root, 'store', 'incoming'),
     frozen: join(root, 'frozen'),
     images: join(root, 'images'),
     cache: join(root, 'cache'),

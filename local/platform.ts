@@ -76,7 +76,7 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     letGo()
     throw error
   })
-  const list = () => findLostUploads(ports).catch(fault)
+  const list = () => findLostUploads(ports, actor).catch(fault)
   const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }).catch(fault), list)
   await watcher.ready
   list()

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that a Node that cannot read the rest can still say so.
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 24) {
+  console.error(`sluice needs Node 24 or newer, and this is ${process.versions.node}.`)
+  console.error('In the repository run it as `npm run --silent sluice -- VERB`: npm brings Node 24 along.')
+  process.exit(1)
+}
+const { enableCompileCache } = await import('node:module')
+enableCompileCache()
+const { main } = await import('../cli/main.ts')
+await main(process.argv)

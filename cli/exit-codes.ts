@@ -1,0 +1,19 @@
+import type { Operation } from '../lib/rules/operation.ts'
+import type { Problem } from '../lib/rules/problem.ts'
+
+/** What a command's exit code means. */
+export const exitCode = { done: 0, usersMistake: 1, modelFailed: 2, rolledBack: 3, platform: 4 } as const
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
+
+/** The exit code of a refusal: the platform's fault, or the user's mistake. */
+export function exitCodeOf(problem: Problem): ExitCode {
+  return problem.status >= 500 ? exitCode.platform : exitCode.usersMistake
+}
+
+/** The exit code of an operation that has ended. */
+export function exitCodeOfOperation({ kind, state, problem }: Operation): ExitCode {
+  if (state === 'succeeded') return exitCode.done
+  if (state === 'rolled-back') return exitCode.rolledBack
+  if (problem?.code === 'platform-fault') return exitCode.platform
+  return kind === 'release' ? exitCode.modelFailed : exitCode.usersMistake
+}

@@ -1,0 +1,168 @@
+import { Command, CommanderError, Option } from 'commander'
+import { isProblem, Problem, problemDocument } from '../lib/rules/problem.ts'
+import type { Context } from './context.ts'
+import { type ExitCode, exitCode, exitCodeOf } from './exit-codes.ts'
+import { PlatformClient } from './platform-client.ts'
+import { printProblem } from './terminal/problem-text.ts'
+import { Talk } from './terminal/talk.ts'
+
+const laptop = 'http://localhost:8080'
+
+/** Read the command line, run one verb, and set the exit code. Verbs are loaded when they are called. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = commands(async (verb) => {
+    const { json = false, platform } = program.opts<{ json?: boolean; platform: string }>()
+    process.exitCode = await run({ talk: new Talk(json), platform: new PlatformClient(platform) }, verb)
+  })
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usersMistake
+  }
+}
+
+type Verb = (context: Context) => Promise<ExitCode>
+
+async function run(context: Context, verb: Verb): Promise<ExitCode> {
+  const { talk } = context
+  try {
+    return await verb(context)
+  } catch (error) {
+    const problem = isProblem(error)
+      ? error
+      : new Problem('platform-fault', `the command failed: ${messageOf(error)}`)
+    if (talk.json) talk.data(problemDocument(problem, '', ''), '')
+    else printProblem(talk, problem)
+    return exitCodeOf(problem)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return Error.isError(error) ? error.message : String(error)
+}
+
+/** Every verb with what it takes; `act` is given what it does. */
+function commands(act: (verb: Verb) => Promise<void>): Command {
+  const program = new Command('sluice')
+    .description('Versioned HTTPS endpoints for trained models.')
+    .option('--json', 'print one JSON document, and nothing else')
+    .addOption(
+      new Option('--platform <url>', 'the platform to speak to').default(laptop).env('SLUICE_PLATFORM_URL'),
+    )
+    .exitOverride()
+    .showHelpAfterError('(sluice --help shows every verb)')
+
+  program
+    .command('up')
+    .description('start the platform on this machine')
+    .option('--port <number>', 'where to listen; 0 picks a free port', portNumber, 8080)
+    .option('--home <folder>', 'where the platform lives', '.sluice')
+    .option('--bare', 'release no sample')
+    .action((options) => act(async (context) => (await import('./verbs/up.ts')).up(context, options)))
+  program
+    .command('demo')
+    .description('play the whole story: release, canary, harm, rollback, history')
+    .action(() => act(async (context) => (await import('./verbs/demo.ts')).demo(context)))
+  program
+    .command('check <path>')
+    .description('look at a model: what it was recognised as, and its whole manifest')
+    .option('--model <name>', 'the model it is')
+    .option('--version <version>', 'the version it is')
+    .action((path, options) =>
+      act(async (context) => (await import('./verbs/check.ts')).check(context, path, options)),
+    )
+  program
+    .command('push <path>')
+    .description('upload a model (a folder or one file) and watch its release')
+    .option('--model <name>', 'the model it is')
+    .option('--version <version>', 'the version it is')
+    .option('--no-wait', 'do not watch the release')
+    .action((path, options) =>
+      act(async (context) => (await import('./verbs/push.ts')).push(context, path, options)),
+    )
+  program
+    .command('list')
+    .description('every model')
+    .action(() => act(async (context) => (await import('./verbs/list.ts')).list(context)))
+  program
+    .command('show <model> [version]')
+    .description('a model with its aliases, versions and operations, or one version')
+    .action((model, version) =>
+      act(async (context) => (await import('./verbs/show.ts')).show(context, model, version)),
+    )
+  program
+    .command('invoke <model>')
+    .description('ask a model for predictions')
+    .option('--data <json>', 'the body')
+    .option('--file <path>', 'a file with the body')
+    .option('--type <media type>', 'what the body is', 'application/json')
+    .option('--version <version>', 'a version or a range; without it, live')
+    .option('--alias <name>', 'an alias; without it, live')
+    .action((model, options) =>
+      act(async (context) => (await import('./verbs/invoke.ts')).invoke(context, model, options)),
+    )
+  program
+    .command('promote <model> <version>')
+    .description('move an alias to a version, a little at a time')
+    .option('--alias <name>', 'the alias; without it what the manifest says, or live')
+    .option('--rollout <plan>', 'all-at-once, canary:10%/600s,50%/600s or linear:20%/60s')
+    .option('--reason <text>', 'why, for the history')
+    .option('--no-wait', 'do not watch')
+    .action((model, version, options) =>
+      act(async (context) => (await import('./verbs/promote.ts')).promote(context, model, version, options)),
+    )
+  program
+    .command('rollback <model>')
+    .description('take an alias back')
+    .option('--alias <name>', 'the alias; without it, live')
+    .option('--to <version>', 'the version; without it, what the alias served before')
+    .requiredOption('--reason <text>', 'why, for the history')
+    .option('--no-wait', 'do not watch')
+    .action((model, options) =>
+      act(async (context) => (await import('./verbs/rollback.ts')).rollback(context, model, options)),
+    )
+  program
+    .command('watch <operation>')
+    .description('follow an operation to its end')
+    .action((id) => act(async (context) => (await import('./verbs/watch.ts')).watch(context, id)))
+  program
+    .command('history <model>')
+    .description('what happened to a model, by whom and why')
+    .option('--at <time>', 'what it served then, such as 2026-03-01T10:00:00Z')
+    .action((model, { at }) =>
+      act(async (context) => (await import('./verbs/history.ts')).history(context, model, at)),
+    )
+  program
+    .command('retire <model> <version>')
+    .description('retire a version that nothing reaches any more')
+    .requiredOption('--reason <text>', 'why, for the history')
+    .option('--no-wait', 'do not watch')
+    .action((model, version, options) =>
+      act(async (context) => (await import('./verbs/retire.ts')).retire(context, model, version, options)),
+    )
+  program
+    .command('explain [code]')
+    .description('the page of a problem, offline')
+    .action((code) => act(async (context) => (await import('./verbs/explain.ts')).explain(context, code)))
+
+  // `--json` is understood before and after the verb.
+  for (const command of program.commands)
+    command
+      .exitOverride()
+      .option('--json', 'print one JSON document, and nothing else')
+      .addOption(new Option('--platform <url>', 'the platform to speak to').env('SLUICE_PLATFORM_URL'))
+      .hook('preAction', (_, called) => {
+        const { json, platform } = called.opts<{ json?: boolean; platform?: string }>()
+        if (json) program.setOptionValue('json', true)
+        if (platform !== undefined) program.setOptionValue('platform', platform)
+      })
+  return program
+}
+
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new CommanderError(1, 'usage', `error: --port is '${text}', and allowed is 0 to 65535`)
+  return port
+}

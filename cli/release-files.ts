@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import { parseDocument } from 'yaml'
+import { manifestFile } from '../lib/rules/artifact.ts'
+import { parseManifest } from '../lib/rules/manifest-text.ts'
+import { parseModelName, parseVersion, wholeReleaseEndings } from '../lib/rules/names.ts'
+import { oneOf, Problem } from '../lib/rules/problem.ts'
+
+/** What a person points at: a folder with a model in it, or one file that is the whole release. */
+export interface ReleaseFiles {
+  readonly model: string
+  readonly version: string
+  /** Absolute or as given, by path inside the release; `model.yaml` is not among them. */
+  readonly files: ReadonlyMap<string, string>
+  /** The manifest's text; '' where there is none. */
+  readonly manifest: string
+  /** The ending of the one file that is the whole release; undefined for a folder. */
+  readonly ending?: (typeof wholeReleaseEndings)[number]
+}
+
+export interface Named {
+  readonly model?: string | undefined
+  readonly version?: string | undefined
+}
+
+/**
+ * Read a release from a folder or a file. Its name comes from the options, else from the manifest.
+ * @throws Problem `usage`, `manifest-invalid`, `model-name-malformed`, `version-malformed`
+ */
+export async function readRelease(path: string, named: Named): Promise<ReleaseFiles> {
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) throw new Problem('usage', `there is nothing at ${path}`)
+  if (found.isDirectory()) return readFolder(path, named)
+  const ending = wholeReleaseEndings.find((end) => path.endsWith(end))
+  if (ending === undefined)
+    throw new Problem('usage', `${basename(path)} is no model; a file ends in ${oneOf(wholeReleaseEndings)}`)
+  return { ...nameOf(named, {}, path), files: new Map([[`model${ending}`, path]]), manifest: '', ending }
+}
+
+async function readFolder(folder: string, named: Named): Promise<ReleaseFiles> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const files = new Map(paths.map((path) => [relative(folder, path), path]))
+  const written = files.get(manifestFile)
+  files.delete(manifestFile)
+  const manifest = written === undefined ? '' : await readFile(written, 'utf8')
+  return { ...nameOf(named, parseManifest(manifest), folder), files, manifest }
+}
+
+function nameOf(named: Named, manifest: Named, path: string): { model: string; version: string } {
+  const model = named.model ?? manifest.model
+  const version = named.version ?? manifest.version
+  if (model === undefined || version === undefined)
+    throw new Problem(
+      'usage',
+      `${basename(path)} does not say which ${model === undefined ? 'model' : 'version'} it is; ` +
+        'write `model:` and `version:` in model.yaml, or add --model NAME --version 1.0.0',
+    )
+  return { model: parseModelName(model), version: parseVersion(version) }
+}
+
+/** The manifest with `files:` written into it, so that the release knows when it is whole. Comments stay. */
+export async function withFileList({ manifest, files }: ReleaseFiles): Promise<string> {
+  const document = parseDocument(manifest === '' ? '{}' : manifest)
+  const list = await Promise.all(
+    [...files].map(async ([path, place]) => ({
+      path,
+      size: (await stat(place)).size,
+      sha256: await sha256Of(place),
+    })),
+  )
+  document.set('files', list)
+  return document.toString()
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk)
+  return hash.digest('hex')
+}

@@ -1,0 +1,51 @@
+import { describeFields } from '../../lib/rules/signature.ts'
+import type { Context } from '../context.ts'
+import { type ExitCode, exitCode } from '../exit-codes.ts'
+import { bytes, table } from '../terminal/talk.ts'
+
+/** A model: its aliases, versions and latest operations; or one version of it. */
+export async function show(context: Context, model: string, version: string | undefined): Promise<ExitCode> {
+  return version === undefined ? showModel(context, model) : showVersion(context, model, version)
+}
+
+async function showModel({ talk, platform }: Context, model: string): Promise<ExitCode> {
+  const details = await platform.model(model)
+  const aliases = Object.entries(details.aliases).map(([name, { stable, canary, previous }]) => [
+    name,
+    stable,
+    canary === undefined ? '-' : `${canary.version} ${canary.weightPercent} %`,
+    previous ?? '-',
+  ])
+  const versions = details.versions.map(({ version, state, sizeBytes, readyAt, problem }) => [
+    version,
+    state,
+    sizeBytes === undefined ? '-' : bytes(sizeBytes),
+    details.accepted.includes(version) ? 'yes' : 'no',
+    problem?.detail ?? readyAt ?? '-',
+  ])
+  const operations = details.operations.map(({ id, state, version, reason }) => [id, state, version, reason])
+  const text = [
+    table(['ALIAS', 'SERVES', 'CANARY', 'BEFORE'], aliases),
+    table(['VERSION', 'STATE', 'SIZE', 'ACCEPTED', 'SINCE'], versions),
+    table(['OPERATION', 'STATE', 'VERSION', 'REASON'], operations),
+  ].join('\n\n')
+  talk.data(details, text)
+  return exitCode.done
+}
+
+async function showVersion({ talk, platform }: Context, model: string, version: string): Promise<ExitCode> {
+  const details = await platform.version(model, version)
+  const { state, digest, signature, manifest, problem } = details
+  const lines = [
+    ['state', state],
+    ['digest', digest],
+    ['size', bytes(details.sizeBytes)],
+    ['runtime', manifest?.runtime],
+    ['takes', signature && describeFields(signature.inputs)],
+    ['gives', signature && describeFields(signature.outputs)],
+    ['source', manifest?.source && JSON.stringify(manifest.source)],
+    ['problem', problem?.detail],
+  ].filter(([, value]) => value !== undefined)
+  talk.data(details, lines.map(([name = '', value]) => `${name.padEnd(9)}${value}`).join('\n'))
+  return exitCode.done
+}

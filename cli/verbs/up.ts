@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { relative } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { PlatformEvent } from '../../lambdas/ports.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import { PortInUse } from '../../local/gateway.ts'
+import { HomeTaken } from '../../local/home.ts'
+import { type Platform, startPlatform } from '../../local/platform.ts'
+import type { Context } from '../context.ts'
+import { type ExitCode, exitCode } from '../exit-codes.ts'
+import { PlatformClient } from '../platform-client.ts'
+import { curlLine, releaseSample, sampleModel } from '../sample.ts'
+import type { Talk } from '../terminal/talk.ts'
+
+export interface UpOptions {
+  readonly port: number
+  readonly home: string
+  readonly bare?: boolean
+}
+
+/** Start the platform here, release the sample, and stay until told to stop. */
+export async function up({ talk }: Context, { port, home, bare = false }: UpOptions): Promise<ExitCode> {
+  const platform = await startPlatform({ home, port }).catch((error) => {
+    if (error instanceof HomeTaken || error instanceof PortInUse) throw new Problem('usage', error.message)
+    throw error
+  })
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  greet(talk, platform)
+  platform.listen((event) => talk.say(`  ${told(talk, event)}`))
+  if (!bare) await offerSample(talk, platform)
+  if (talk.json) talk.data({ url: platform.url, store: platform.home.store, ready: true }, '')
+  else talk.say(talk.paint('dim', '\n  Ctrl+C stops the platform; what it holds stays.\n'))
+  await stopped
+  talk.say('  stopping')
+  await platform.stop()
+  return exitCode.done
+}
+
+function greet(talk: Talk, { url, home }: Platform): void {
+  const store = relative(process.cwd(), home.store)
+  talk.say(`\n  ${talk.paint('bold', 'Sluice')} is up at ${talk.paint('cyan', url)}`)
+  talk.say(`  Drop a model into ${store}/models/NAME/VERSION.onnx, or: sluice push PATH\n`)
+}
+
+function told(talk: Talk, { type, model, version, detail }: PlatformEvent): string {
+  const good = type === 'Promoted' || type === 'Model Version Registered'
+  const bad = type === 'Release Failed' || type === 'Rolled Back' || type === 'Operation Failed'
+  const mark = good ? talk.paint('green', '●') : bad ? talk.paint('red', '●') : '·'
+  return `${mark} ${type.toLowerCase()}: ${[model, version].filter((part) => part !== '').join(' ')} ${detail}`
+}
+
+/** Release the sample, wait until it is live, and print the line to try. */
+async function offerSample(talk: Talk, { url }: Platform): Promise<void> {
+  const client = new PlatformClient(url)
+  await releaseSample(client)
+  for (let waited = 0; waited < 30_000; waited += 20) {
+    const [sample] = (await client.models()).filter(({ model }) => model === sampleModel)
+    if (sample?.live !== undefined) {
+      talk.say('\n  Try it:\n')
+      if (!talk.json) talk.data({}, await curlLine(url))
+      return
+    }
+    await pause(20)
+  }
+  talk.say(`  the sample did not go live; sluice show ${sampleModel} tells why`)
+}
