@@ -28,6 +28,7 @@ export async function modelDetails(registry: Registry, model: string) {
   return {
     model,
     rev: record?.rev ?? 0,
+    head: record?.head ?? '',
     aliases: record?.aliases ?? {},
     accepted: record?.accepted ?? [],
     versions: versions.map(({ version, state, readyAt, artifact, problem }) => ({

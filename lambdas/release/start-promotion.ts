@@ -1,5 +1,6 @@
 import { promotionOfRelease } from '../../lib/rules/intake.ts'
 import { promotionAfterRelease } from '../../lib/rules/promotion-plan.ts'
+import { describeRollout } from '../../lib/rules/rollout.ts'
 import { refuseUnknown } from '../moves.ts'
 import { begin, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
@@ -21,6 +22,11 @@ export const startPromotion =
       ports,
       promotionOperation(ports, promotionOfRelease(id), { model, version, actor, ...planned }),
     )
-    await note(ports, id, { promotion }, `promoting to '${planned.alias}' (${promotion})`)
+    await note(
+      ports,
+      id,
+      { promotion },
+      `promoting to '${planned.alias}': ${describeRollout(planned.rollout)}`,
+    )
     return {}
   }
