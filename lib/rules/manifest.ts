@@ -70,7 +70,10 @@ const step = z.strictObject({
 export const rolloutSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('all-at-once') }),
-    z.strictObject({ kind: z.literal('canary'), steps: z.array(step).min(1).max(50) }),
+    z.strictObject({
+      kind: z.literal('canary'),
+      steps: z.array(step).min(1).max(50).describe('The steps, weights rising.'),
+    }),
     z.strictObject({
       kind: z.literal('linear'),
       stepPercent: z.int().min(2).max(50).describe('How much each step adds.'),
@@ -88,8 +91,17 @@ export const rolloutSchema = z
 
 const limits = z
   .strictObject({
-    maxErrorRatePercent: z.number().min(0).max(100).default(defaultLimits.maxErrorRatePercent),
-    maxLatencyP95Ratio: z.number().min(1).default(defaultLimits.maxLatencyP95Ratio),
+    maxErrorRatePercent: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(defaultLimits.maxErrorRatePercent)
+      .describe('Above this share of failing calls, errors that are its own take the canary back.'),
+    maxLatencyP95Ratio: z
+      .number()
+      .min(1)
+      .default(defaultLimits.maxLatencyP95Ratio)
+      .describe('How many times the p95 latency of stable the p95 of the canary may be.'),
     minRequests: z
       .int()
       .min(1)
@@ -115,7 +127,7 @@ const release = z
       .default('backward')
       .describe('What callers are promised.'),
     replay: z
-      .strictObject({ last: z.int().min(0).default(0) })
+      .strictObject({ last: z.int().min(0).default(0).describe('How many.') })
       .prefault({})
       .describe('Captured requests to replay first.'),
   })
@@ -126,17 +138,17 @@ const release = z
 const host = z
   .strictObject({
     kind: z.enum(hostKinds).default('lambda').describe('What runs the endpoint on AWS.'),
-    memoryMb: z.int().min(128).max(10_240).default(2048),
+    memoryMb: z.int().min(128).max(10_240).default(2048).describe('The memory of one instance, in MiB.'),
     timeoutSeconds: z.int().min(1).max(900).default(28).describe('The longest a prediction may take.'),
     architecture: z
       .enum(architectures)
       .optional()
       .describe('arm64 on Lambda, x86_64 on SageMaker by default.'),
-    maxConcurrency: z.int().min(1).optional(),
-    provisionedConcurrency: z.int().min(1).optional(),
-    instanceType: z.string().optional(),
-    instanceCount: z.int().min(1).optional(),
-    keepRunning: z.boolean().optional(),
+    maxConcurrency: z.int().min(1).optional().describe('The most calls at once.'),
+    provisionedConcurrency: z.int().min(1).optional().describe('Instances kept warm, billed by the hour.'),
+    instanceType: z.string().optional().describe('SageMaker real-time: the kind of instance.'),
+    instanceCount: z.int().min(1).optional().describe('SageMaker real-time: how many instances.'),
+    keepRunning: z.boolean().optional().describe('SageMaker real-time: never park the version.'),
   })
   .describe('Where and how large the version runs.')
 
@@ -155,29 +167,34 @@ export const manifestSchema = z
       .describe('Golden requests: each must answer as expected before any traffic.'),
     release: release.optional(),
     capture: z
-      .strictObject({ samplePercent: z.number().min(0).max(100).default(0) })
+      .strictObject({
+        samplePercent: z.number().min(0).max(100).default(0).describe('The share of calls that is recorded.'),
+      })
       .prefault({})
       .describe("Recorded requests and answers; off until asked: it stores people's data and costs money."),
     drift: z
-      .strictObject({ everyMinutes: z.int().min(1).default(60) })
+      .strictObject({ everyMinutes: z.int().min(1).default(60).describe('Minutes between two looks.') })
       .prefault({})
       .describe('How often drift is computed.'),
     source: z
       .strictObject({
-        git: z.string().optional(),
-        dataset: z.string().optional(),
-        author: z.string().optional(),
-        tool: z.string().optional(),
-        metrics: z.record(z.string(), z.number()).optional(),
+        git: z.string().optional().describe('The commit it was trained from.'),
+        dataset: z.string().optional().describe('The data it was trained on.'),
+        author: z.string().optional().describe('Who trained it.'),
+        tool: z.string().optional().describe('What trained it.'),
+        metrics: z.record(z.string(), z.number()).optional().describe('What was measured of it.'),
       })
       .optional()
       .describe('Where the version came from, shown in its history.'),
     files: z
       .array(
         z.strictObject({
-          path: releasePath,
-          size: z.int().min(0),
-          sha256: z.string().regex(/^[0-9a-f]{64}$/),
+          path: releasePath.describe('Its path inside the release.'),
+          size: z.int().min(0).describe('In bytes.'),
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/)
+            .describe('Hex SHA-256 of its bytes.'),
         }),
       )
       .max(10_000)
