@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 /**
  * Name every platform's optional packages in package-lock.json. A registry mirror that does not carry other platforms'
  * packages leaves them out, and npm 11 and 12 then refuse `npm ci` on those platforms.
- * `node scripts/complete-lock.js` after each change of dependencies; a test holds the lock to it.
+ * `node scripts/complete-lock.mjs` after each change of dependencies; a test holds the lock to it.
  */
 const place = new URL('../package-lock.json', import.meta.url)
 
