@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -11,7 +11,7 @@ export class PortInUse extends Error {
   override readonly name = 'PortInUse'
 }
 
-const invocation = /^\/models\/[^/]+(?:\/(?:aliases|versions)\/[^/]+)?\/invocations\/?$/
+const invocation = /^\/models\/[^/]+(?:\/(?:aliases|versions)\/[^/]+)?\/invocations$/
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -28,7 +28,7 @@ export class Gateway {
       (request, env) => {
         const incoming = (env as { incoming: IncomingMessage }).incoming
         try {
-          refuseForeignHost(incoming.headers.host)
+          refuseStrangers(incoming.headers)
           const path = checkedPath(decodedOnce(incoming.url?.split('?')[0] ?? ''))
           const app = incoming.method === 'POST' && invocation.test(path) ? router : control
           return app.fetch(request, { path, actor })
@@ -66,13 +66,18 @@ export class Gateway {
   }
 }
 
-/** A web page must not reach the platform through a name of its own that points here. @throws Problem `host-refused` */
-function refuseForeignHost(host = ''): void {
-  if (!localHosts.has(host.replace(/:\d+$/, '').toLowerCase()))
-    throw new Problem(
-      'host-refused',
-      'the Host header names another machine; this platform answers to localhost only',
-    )
+/**
+ * A web page must not reach the platform: neither through a name of its own that points here (`Host`), nor by sending
+ * a form across sites (`Origin`). @throws Problem `host-refused`
+ */
+function refuseStrangers({ host = '', origin }: IncomingHttpHeaders): void {
+  if (!isLocal(host)) throw new Problem('host-refused', 'the Host header names another machine than this one')
+  if (origin !== undefined && !isLocal(origin.replace(/^https?:\/\//, '')))
+    throw new Problem('host-refused', 'the request comes from a page of another site')
+}
+
+function isLocal(host: string): boolean {
+  return localHosts.has(host.replace(/:\d+$/, '').toLowerCase())
 }
 
 /** Answers what no app may see. */

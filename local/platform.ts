@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { controlApp } from '../lambdas/control/control.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
+import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
 import type { PlatformEvent, Ports } from '../lambdas/ports.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
 import { routerApp } from '../lambdas/serving/router.ts'
@@ -64,8 +65,6 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     random: { draw: () => Math.random() },
     settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
   }
-  runner.resume(stepsOver(ports))
-
   const actor = userInfo().username
   const gateway = new Gateway(
     routerApp(ports),
@@ -76,6 +75,9 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     letGo()
     throw error
   })
+  // Only a platform that has its home and its port takes up what an earlier one left unfinished.
+  runner.resume(stepsOver(ports))
+  await resumeOperations(ports)
   const list = () => findLostUploads(ports, actor).catch(fault)
   const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }).catch(fault), list)
   await watcher.ready

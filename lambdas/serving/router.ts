@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
+import { bodyLimit } from 'hono/body-limit'
 import { newModel } from '../../lib/rules/alias-move.ts'
 import { type AnswerType, answerTypes, writeAnswer } from '../../lib/rules/answer-body.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
@@ -24,6 +25,7 @@ export function routerApp(ports: RouterPorts): Hono<Door> {
   const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
   const serve = (target: (context: Context<Door>) => RouteTarget) => async (context: Context<Door>) =>
     answer(ports, context, parseModelName(context.req.param('model') ?? ''), target(context))
+  app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge }))
   app.post(
     '/models/:model/invocations',
     serve(() => ({ alias: liveAlias })),
@@ -38,6 +40,10 @@ export function routerApp(ports: RouterPorts): Hono<Door> {
   )
   app.onError(problemAnswer)
   return app
+}
+
+function tooLarge(): never {
+  throw new Problem('body-too-large', `a body may have at most ${largestBody} bytes`)
 }
 
 async function answer(
@@ -129,13 +135,5 @@ function predictionsOf(body: Uint8Array): unknown[] {
 }
 
 async function bodyOf(context: Context<Door>): Promise<Uint8Array> {
-  const declared = Number(context.req.header('content-length') ?? 0)
-  if (declared > largestBody) throw tooLarge(declared)
-  const bytes = new Uint8Array(await context.req.arrayBuffer())
-  if (bytes.byteLength > largestBody) throw tooLarge(bytes.byteLength)
-  return bytes
-}
-
-function tooLarge(bytes: number): Problem {
-  return new Problem('body-too-large', `the body has ${bytes} bytes, and at most ${largestBody} are taken`)
+  return new Uint8Array(await context.req.arrayBuffer())
 }

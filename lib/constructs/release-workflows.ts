@@ -127,7 +127,13 @@ export class ReleaseWorkflows extends Construct {
       },
       createsEndpoints: (fn) => {
         this.allowOnEndpoints(fn, 'lambda:CreateFunction', 'lambda:GetFunction', 'lambda:TagResource')
-        roles.lambda.grantPassRole(fn.grantPrincipal)
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            actions: ['iam:PassRole'],
+            resources: [roles.lambda.roleArn],
+            conditions: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+          }),
+        )
         for (const repository of repositories.repositories) repository.grantPull(fn)
       },
       looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction'),

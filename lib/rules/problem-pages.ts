@@ -29,7 +29,7 @@ export const problemPages = {
     status: 403,
     title: 'Host refused',
     cause:
-      'The Host header names another machine than this one. The laptop platform answers only to localhost, so that no web page can reach it through a name of its own.',
+      'The Host header names another machine than this one, or the Origin header another site. The laptop platform answers only to localhost, so that no web page can reach it.',
     mend: 'Call http://localhost:PORT or http://127.0.0.1:PORT.',
   },
   'body-malformed': {
