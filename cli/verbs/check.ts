@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { stringify } from 'yaml'
+import { Document, visit } from 'yaml'
 import { inspect } from '../../lambdas/release/inspect-artifact.ts'
 import { manifestFile } from '../../lib/rules/artifact.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
@@ -32,12 +32,7 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
   }
   const filled = Object.entries({ ...manifest, signature }).map(([key, value]) => {
     const origin = key === 'signature' ? 'artifact' : (origins[key] ?? 'default')
-    return stringify(
-      { [key]: value },
-      { flowCollectionPadding: false, collectionStyle: 'flow', lineWidth: 100 },
-    )
-      .trimEnd()
-      .replace(/^(.*)$/m, `$1  # ${origin}`)
+    return yamlOf(key, value).replace(/$/m, `  # ${origin}`)
   })
   talk.say(`${talk.paint('green', '✔')} ${model} ${version} is a model for the ${manifest.runtime} runtime`)
   talk.say(`  takes ${describeFields(signature.inputs)}`)
@@ -48,4 +43,15 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
     filled.join('\n'),
   )
   return exitCode.done
+}
+
+/** One field as YAML, what fits a line on one line. */
+function yamlOf(key: string, value: unknown): string {
+  const document = new Document({ [key]: value })
+  visit(document, {
+    Collection(_, node, path) {
+      node.flow = path.length > 1 && JSON.stringify(node.toJSON()).length < 90
+    },
+  })
+  return document.toString({ flowCollectionPadding: false, lineWidth: 0 }).trimEnd()
 }

@@ -70,10 +70,10 @@ export async function baking(
   const given = rolloutSteps(rollout.plan)[step]
   if (rollout.step === step || given === undefined)
     return { status: 'baking', waitUntil: nextLook(ports, rollout.bakeEndsAt) }
-  const detail = `${version} gets ${given.weightPercent} % of '${alias}'`
+  const share = `${given.weightPercent} % of '${alias}'`
   const bakeEndsAt = ports.clock.now() + given.bakeTimeSeconds * 1000
-  await note(ports, id, { rollout: { ...rollout, step, bakeEndsAt } }, detail)
-  await ports.events.publish({ type: 'Canary Step', model, version, detail, operation: id })
+  await note(ports, id, { rollout: { ...rollout, step, bakeEndsAt } }, `${version} gets ${share}`)
+  await ports.events.publish({ type: 'Canary Step', model, version, detail: `gets ${share}`, operation: id })
   return { status: 'baking', waitUntil: nextLook(ports, bakeEndsAt) }
 }
 
