@@ -118,7 +118,11 @@ export class ModelServer {
       child.once('exit', () => reject(new ServerGone('the model server did not start')))
     })
     this.#pool = new Pool('http://models', { socketPath: socket, connections: 64, pipelining: 1 })
-    await Promise.all([...this.#models].map(([name, folder]) => this.#load(name, folder).catch(() => {})))
+    await Promise.all(
+      [...this.#models].map(([name, folder]) =>
+        this.#load(name, folder).catch(() => this.#loads.delete(name)),
+      ),
+    )
   }
 
   #revive(): void {

@@ -13,8 +13,8 @@ import { inTransaction } from './database.ts'
 export class SqliteRegistry implements Registry {
   readonly #database: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
-  readonly #models = new Map<string, ModelRecord | undefined>()
-  readonly #versions = new Map<string, VersionRecord | undefined>()
+  readonly #models = new Map<string, ModelRecord>()
+  readonly #versions = new Map<string, VersionRecord>()
 
   constructor(database: DatabaseSync) {
     this.#database = database
@@ -171,9 +171,11 @@ function versionKey(model: string, version: string): string {
   return `${model} ${version}`
 }
 
-function kept<T>(memory: Map<string, T>, key: string, read: () => T): T {
-  if (memory.has(key)) return memory.get(key) as T
+/** What is not there is not remembered: strangers may ask for any number of names. */
+function kept<T>(memory: Map<string, T>, key: string, read: () => T | undefined): T | undefined {
+  const known = memory.get(key)
+  if (known !== undefined) return known
   const value = read()
-  memory.set(key, value)
+  if (value !== undefined) memory.set(key, value)
   return value
 }

@@ -50,7 +50,16 @@ export class ModelPlatform extends Construct {
     this.images = new ImageFactory(this, 'Images', { repositories: this.repositories })
     this.registry = new ModelRegistry(this, 'Registry', { removalPolicy })
     this.roles = new ServingRoles(this, 'Serving')
-    this.workflows = new ReleaseWorkflows(this, 'Workflows', { ...this, platformName, events, logGroup })
+    this.workflows = new ReleaseWorkflows(this, 'Workflows', {
+      platformName,
+      store: this.store,
+      registry: this.registry,
+      repositories: this.repositories,
+      images: this.images,
+      roles: this.roles,
+      events,
+      logGroup,
+    })
     this.feedStore(logGroup)
     this.api = new ModelApi(this, 'Api', {
       platformName,

@@ -205,7 +205,8 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
   server.closeIdleConnections()
 })
-// A laptop's parent is gone: nobody will ever ask again.
+// On a laptop the parent decides when to end, also at Ctrl+C; and when it is gone, nobody will ever ask again.
+if (process.send) process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))
 server.listen(socket ?? Number(process.env.PORT ?? 8080), () => process.send?.('listening'))
 if (socket === undefined) models.set(only, await Model.load(process.env.MODEL_DIR ?? '/opt/sluice/model'))
