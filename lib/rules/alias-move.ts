@@ -81,7 +81,7 @@ export interface Return {
 /**
  * Roll an alias back by hand: out of a rollout to what is stable, else to what was stable before, or to any version
  * named. The version left is rejected: no range reaches it until it is promoted again.
- * @throws Problem `nothing-to-return-to`, `already-live`, `alias-unknown`
+ * @throws Problem `nothing-to-return-to`, `already-live`, `alias-unknown`, `rollout-under-way`
  */
 export function rollBack(
   record: ModelRecord,
@@ -93,6 +93,11 @@ export function rollBack(
   const leaves = alias.canary?.version ?? alias.stable
   if (alias.canary !== undefined && (to === undefined || to === alias.stable))
     return { to: alias.stable, leaves, moved: withoutCanary(record, name, alias, operation) }
+  if (to !== undefined && to === alias.canary?.version)
+    throw new Problem(
+      'rollout-under-way',
+      `${to} is the canary that a rollback of '${name}' leaves; name another version`,
+    )
   const target = to ?? alias.previous
   if (target === undefined)
     throw new Problem(

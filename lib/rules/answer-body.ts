@@ -25,9 +25,8 @@ export function writeAnswer(predictions: readonly unknown[], type: AnswerType): 
 
 function writeCsv(predictions: readonly unknown[]): string {
   const rows = predictions.map((one) => flattened(one, ''))
-  const [first] = rows
-  const columns = first === undefined ? [] : Object.keys(first)
-  return stringify(rows, { header: columns.some((name) => name !== ''), columns })
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  return stringify(rows, { header: columns.some((name) => name !== ''), columns, cast: { boolean: String } })
 }
 
 /** `{a: 1, b: [2, 3]}` as `{a: 1, 'b.0': 2, 'b.1': 3}`. */

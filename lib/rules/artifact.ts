@@ -87,10 +87,15 @@ export function completeness(
         }
   }
   if (listing.length === 0) return { complete: false, waitsFor: 'a first file', lookAgainAt: now + wait }
-  const quietAt = Math.max(...listing.map(({ writtenAt }) => writtenAt)) + quietSeconds * 1000
+  const lastAt = listing.reduce((latest, { writtenAt }) => Math.max(latest, writtenAt), 0)
+  const quietAt = lastAt + quietSeconds * 1000
   return quietAt <= now
     ? { complete: true }
-    : { complete: false, waitsFor: `${quietSeconds} s without a new file`, lookAgainAt: quietAt }
+    : {
+        complete: false,
+        waitsFor: `${quietSeconds} s without a new file`,
+        lookAgainAt: Math.max(quietAt, now + wait),
+      }
 }
 
 /** Check frozen files against what the manifest declares. @throws Problem `artifact-differs` with every difference */

@@ -1,5 +1,5 @@
-import type { Finding } from './problem.ts'
-import { shown } from './problem.ts'
+import { pointerTo } from './json-pointer.ts'
+import { type Finding, shown } from './problem.ts'
 
 /**
  * Compare an answer with the one expected: the same structure and the same strings, numbers within the tolerance,
@@ -22,7 +22,7 @@ export function differences(expected: unknown, found: unknown, tolerance: number
       for (const [i, item] of want.entries()) compare(item, got[i], `${pointer}/${i}`)
     else if (isObject(want) && isObject(got))
       for (const key of new Set([...Object.keys(want), ...Object.keys(got)]))
-        compare(want[key], got[key], `${pointer}/${key}`)
+        compare(want[key], got[key], `${pointer}${pointerTo([key])}`)
     else if (want !== got) findings.push({ pointer, found: shown(got), allowed: shown(want) })
   }
   compare(expected, found, '')

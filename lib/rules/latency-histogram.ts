@@ -1,8 +1,8 @@
 /**
  * Latencies counted in logarithmic buckets: bucket i holds latencies up to `0.1 ms × 2^(i/4)`, so an edge is at most
- * 19 % above a value in it. 80 buckets reach 0.1 ms × 2^20, about 105 s; slower ones are counted in the last.
+ * 19 % above a value in it. 81 buckets reach 0.1 ms × 2^20, about 105 s; slower ones are counted in the last.
  */
-export const latencyBuckets = 80
+export const latencyBuckets = 81
 
 const firstEdgeMs = 0.1
 const bucketsPerDoubling = 4
@@ -39,6 +39,10 @@ export function quantileBucket(histogram: LatencyHistogram, share: number): numb
 /** How many latencies lie above a limit, counting a bucket only when all of it does. */
 export function countAbove(histogram: LatencyHistogram, limitMs: number): number {
   return Object.entries(histogram)
-    .filter(([bucket]) => bucketEdgeMs(Number(bucket) - 1) >= limitMs)
+    .filter(([bucket]) => lowerEdgeMs(Number(bucket)) >= limitMs)
     .reduce((sum, [, count]) => sum + count, 0)
+}
+
+function lowerEdgeMs(bucket: number): number {
+  return bucket === 0 ? 0 : bucketEdgeMs(bucket - 1)
 }

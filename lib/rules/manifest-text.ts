@@ -1,4 +1,5 @@
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { pathOf } from './json-pointer.ts'
 import {
   type Manifest,
   manifestJsonSchema,
@@ -31,10 +32,18 @@ export interface FilledManifest {
  */
 export function parseManifest(text: string): WrittenManifest {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false })
-  if (document.errors.length > 0)
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    stringKeys: true,
+    resolveKnownTags: false,
+    prettyErrors: false,
+    logLevel: 'error',
+  })
+  const faults = [...document.errors, ...document.warnings]
+  if (faults.length > 0)
     throw invalid(
-      document.errors.map((error) => ({
+      faults.map((error) => ({
         pointer: '',
         found: error.message.split('\n')[0] ?? 'a fault',
         allowed: 'YAML',
@@ -89,17 +98,19 @@ function plain(document: Document): unknown {
   }
 }
 
-/** The offset in the text of what a finding points at; of the nearest parent where it is missing. */
+/** The offset in the text of what a finding points at: of its key, or of the nearest parent where it is missing. */
 function offsetOf(document: Document, { pointer }: Finding): number | undefined {
-  const path = pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
+  const path = pathOf(pointer)
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    const last = path[length - 1]
+    const key = isMap(parent)
+      ? parent.items.find((pair) => isScalar(pair.key) && pair.key.value === last)?.key
+      : undefined
+    const node = key ?? (isSeq(parent) ? parent.get(Number(last), true) : undefined)
     if (isNode(node) && node.range) return node.range[0]
   }
-  return undefined
+  return document.contents?.range?.[0]
 }
 
 function position(lines: LineCounter, offset: number | undefined): { line?: number; column?: number } {

@@ -45,8 +45,8 @@ const signature = z
 const releasePath = z
   .string()
   .regex(
-    /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\\]{1,512}$/,
-    'must be a path inside the release folder, without ..',
+    /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\\\p{Cc}]{1,512}$/u,
+    'must be a path inside the release folder, without .. or control characters',
   )
 
 const example = z.strictObject({
@@ -112,10 +112,10 @@ const limits = z
 
 const release = z
   .strictObject({
-    alias: z
-      .union([named(parseMovableAlias, 'an alias'), z.literal('none')])
-      .default('live')
-      .describe('The alias that moves to this version when it is ready; none: stop when ready.'),
+    alias: named(
+      (text) => (text === 'none' ? text : parseMovableAlias(text)),
+      'The alias that moves to this version when it is ready; none: stop when ready.',
+    ).default('live'),
     approval: z
       .enum(['none', 'required'])
       .default('none')

@@ -36,7 +36,7 @@ export function readNpy(bytes: Uint8Array): DenseArray {
   const { header, data } = splitHeader(bytes)
   const descr = /'descr':\s*'([<>|=])(\w+)'/.exec(header)
   const dims = /'shape':\s*\(([\d,\s]*)\)/.exec(header)
-  const kind = kinds[descr?.[2] ?? '']
+  const kind = Object.hasOwn(kinds, descr?.[2] ?? '') ? kinds[descr?.[2] ?? ''] : undefined
   if (descr === null || kind === undefined)
     throw malformed(
       `its type is ${shown(/'descr':\s*([^,}]*)/.exec(header)?.[1] ?? 'unknown')}, and only numbers are allowed`,

@@ -81,11 +81,27 @@ export function problemDocument(problem: Problem, requestId: string, instance: s
   }
 }
 
-/** How a value that was found is shown in a sentence: short, on one line, never the whole of a large body. */
+/**
+ * How a value that was found is shown in a sentence: much like JSON, short, on one line. Never more than the beginning
+ * of a large value is looked at, however deep it nests, and numbers that JSON does not know keep their names.
+ */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value))
-  const line = text.replaceAll(/\p{Cc}/gu, ' ')
+  const line = brief(value, 3).replaceAll(/\p{Cc}/gu, ' ')
   return line.length > 60 ? `${line.slice(0, 57)}...` : line
+}
+
+function brief(value: unknown, levels: number): string {
+  if (typeof value === 'string')
+    return levels === 3 ? `'${value.slice(0, 80)}'` : JSON.stringify(value.slice(0, 80))
+  if (typeof value !== 'object' || value === null) return String(value)
+  if (levels === 0) return Array.isArray(value) ? '[...]' : '{...}'
+  if (Array.isArray(value))
+    return `[${value
+      .slice(0, 60)
+      .map((item) => brief(item, levels - 1))
+      .join(',')}]`
+  const members = Object.entries(value).slice(0, 10)
+  return `{${members.map(([key, item]) => `${JSON.stringify(key.slice(0, 80))}:${brief(item, levels - 1)}`).join(',')}}`
 }
 
 /** `a, b or c`: the allowed values of a small set, as a sentence has them. */

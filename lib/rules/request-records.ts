@@ -1,3 +1,4 @@
+import { pathOf, pointerTo } from './json-pointer.ts'
 import { Problem, shown } from './problem.ts'
 import { rowInput, type Signature } from './signature.ts'
 
@@ -25,14 +26,14 @@ export function readJsonRecords(body: unknown, signature: Signature): RequestRec
   if (wrapper === undefined)
     return Array.isArray(body) && !isOneRow(body, signature)
       ? listed(body, '', signature)
-      : single(body, signature)
+      : single(body, '', signature)
   const content = (body as Record<Wrapper, unknown>)[wrapper]
   if (wrapper === 'dataframe_split') return fromSplit(content, signature)
   if (wrapper === 'inputs' && isObject(content)) return fromColumns(content, signature)
   if (!Array.isArray(content))
     throw malformed(`'${wrapper}' holds ${shown(content)}, and a list of records is allowed`)
   return isOneRow(content, signature)
-    ? listed([content], `/${wrapper}`, signature)
+    ? single(content, `/${wrapper}`, signature)
     : listed(content, `/${wrapper}`, signature)
 }
 
@@ -44,10 +45,10 @@ export function listed(values: readonly unknown[], at: string, signature: Signat
   }
 }
 
-function single(value: unknown, signature: Signature): RequestRecords {
+function single(value: unknown, at: string, signature: Signature): RequestRecords {
   return {
     records: [byName(value, signature)],
-    pointer: (_, path) => (isBare(value, signature) ? afterName(path) : path),
+    pointer: (_, path) => `${at}${isBare(value, signature) ? afterName(path) : path}`,
   }
 }
 
@@ -81,9 +82,9 @@ export function fromRows(
   return {
     records,
     pointer: (index, path) => {
-      const [, name = '', ...rest] = path.split('/')
-      const column = columns.indexOf(unescaped(name))
-      return [`${at}/${index}`, ...(column < 0 ? [] : [column]), ...rest].join('/')
+      const [name = '', ...rest] = pathOf(path)
+      const column = columns.indexOf(name)
+      return `${at}${pointerTo([index, ...(column < 0 ? [] : [column]), ...rest])}`
     },
   }
 }
@@ -101,10 +102,8 @@ function fromColumns(columns: Record<string, unknown>, signature: Signature): Re
   return {
     records: records.map((record) => byName(record, signature)),
     pointer: (index, path) => {
-      const [, name = '', ...rest] = path.split('/')
-      return Object.hasOwn(columns, unescaped(name))
-        ? ['', 'inputs', name, index, ...rest].join('/')
-        : ['', 'inputs', name].join('/')
+      const [name = '', ...rest] = pathOf(path)
+      return pointerTo(Object.hasOwn(columns, name) ? ['inputs', name, index, ...rest] : ['inputs', name])
     },
   }
 }
@@ -125,13 +124,11 @@ function wrapperOf(body: unknown, signature: Signature): Wrapper | undefined {
 /** Whether an array is one record of a model with one tensor input, not a list of them: it nests as deep as the row. */
 function isOneRow(value: readonly unknown[], signature: Signature): boolean {
   const row = rowInput(signature)
-  return row !== undefined && depth(value) === row.shape.length
-}
-
-function depth(value: unknown): number {
+  if (row === undefined) return false
   let levels = 0
-  for (let inner = value; Array.isArray(inner); inner = inner[0]) levels += 1
-  return levels
+  let inner: unknown = value
+  for (; Array.isArray(inner); inner = inner[0]) levels += 1
+  return levels === row.shape.length && !isObject(inner)
 }
 
 /** A record of a model with a single input may be the bare value. */
@@ -165,10 +162,6 @@ function isListOfNames(value: unknown): value is string[] {
 
 function nullPrototype(entries: [string, unknown][]): InputRecord {
   return Object.assign(Object.create(null), Object.fromEntries(entries))
-}
-
-function unescaped(segment: string): string {
-  return segment.replaceAll('~1', '/').replaceAll('~0', '~')
 }
 
 function malformed(reason: string): Problem {

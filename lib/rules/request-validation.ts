@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { nearest } from './did-you-mean.ts'
+import { pathOf, pointerTo } from './json-pointer.ts'
 import { type Finding, Problem, shown } from './problem.ts'
 import { recordSchema } from './record-schema.ts'
 import type { InputRecord, RequestRecords } from './request-records.ts'
@@ -19,7 +20,7 @@ export type RequestValidator = (request: RequestRecords) => readonly InputRecord
 export function requestValidator(signature: Signature): RequestValidator {
   // Within a tensor the first fault is enough: a request may hold millions of elements, each of them wrong.
   const allErrors = signature.inputs.every(({ shape }) => shape.length === 0)
-  const ajv = new Ajv2020({ allErrors, verbose: true, strictNumbers: true })
+  const ajv = new Ajv2020({ allErrors, verbose: true, strictNumbers: true, ownProperties: true })
   const holds = ajv.compile(recordSchema(signature))
   return (request) => {
     if (request.records.length === 0)
@@ -30,7 +31,11 @@ export function requestValidator(signature: Signature): RequestValidator {
     const findings: Finding[] = []
     request.records.forEach((record, i) => {
       if (findings.length < mostFindings && !holds(record))
-        findings.push(...(holds.errors ?? []).map((error) => finding(error, i, request, signature)))
+        findings.push(
+          ...(holds.errors ?? [])
+            .slice(0, mostFindings)
+            .map((error) => finding(error, i, request, signature)),
+        )
     })
     if (findings.length > 0) throw invalid(findings.slice(0, mostFindings))
     return request.records as readonly InputRecord[]
@@ -54,19 +59,19 @@ function finding(error: ErrorObject, index: number, request: RequestRecords, { i
   if (keyword === 'required') {
     const name = String(params['missingProperty'])
     const field = inputs.find((input) => input.name === name)
-    return { pointer: at(`/${escaped(name)}`), found: 'nothing', allowed: field ? describe(field) : name }
+    return { pointer: at(pointerTo([name])), found: 'nothing', allowed: field ? describe(field) : name }
   }
   if (keyword === 'additionalProperties') {
     const name = String(params['additionalProperty'])
     const names = inputs.map((input) => input.name)
     const close = nearest(name, names)
     return {
-      pointer: at(`/${escaped(name)}`),
+      pointer: at(pointerTo([name])),
       found: 'an unknown input',
       allowed: close === undefined ? describeFields(inputs) : `'${close}' (did you mean it?)`,
     }
   }
-  const field = inputs.find((input) => instancePath.split('/')[1] === escaped(input.name))
+  const field = inputs.find((input) => pathOf(instancePath)[0] === input.name)
   return {
     pointer: at(instancePath),
     found: Array.isArray(data) ? `a list of ${data.length}` : shown(data),
@@ -85,8 +90,4 @@ function allowedBy({ keyword, params }: ErrorObject, field: Field): string {
 
 function describe(field: Field): string {
   return describeFields([field])
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -70,24 +70,22 @@ export function rolloutDeadline(rollout: Rollout, startedAt: number): number {
  * `linear:20%/60s`. @throws Problem `rollout-malformed`
  */
 export function parseRolloutText(text: string): Rollout {
-  const [kind, list = ''] = text.split(':')
+  if (text === 'all-at-once') return { kind: text }
+  const [, kind, list = ''] = /^(canary|linear):(.*)$/.exec(text) ?? []
   const steps = list.split(',').map((step) => /^(\d{1,2})%\/(\d{1,7})s$/.exec(step.trim()))
-  const readable = steps.filter((step) => step !== null)
-  const [first] = readable
-  if (kind === 'all-at-once' && list === '') return { kind }
-  if (first === undefined || readable.length !== steps.length || (kind !== 'canary' && kind !== 'linear'))
-    throw new Problem(
-      'rollout-malformed',
-      `${shown(text)} is no rollout; allowed are all-at-once, canary:10%/600s,50%/600s and linear:20%/60s`,
-    )
-  const read = readable.map(([, weight, seconds]) => ({
-    weightPercent: Number(weight),
-    bakeTimeSeconds: Number(seconds),
-  }))
-  return checkedRollout(
-    kind === 'canary'
-      ? { kind, steps: read }
-      : { kind, stepPercent: Number(first[1]), bakeTimeSeconds: Number(first[2]) },
+  const read = steps
+    .filter((step) => step !== null)
+    .map(([, weight, seconds]) => ({ weightPercent: Number(weight), bakeTimeSeconds: Number(seconds) }))
+  const [first] = read
+  if (first !== undefined && read.length === steps.length) {
+    if (kind === 'canary') return checkedRollout({ kind, steps: read })
+    const { weightPercent: stepPercent, bakeTimeSeconds } = first
+    if (kind === 'linear' && read.length === 1 && stepPercent >= 2 && stepPercent <= 50)
+      return checkedRollout({ kind, stepPercent, bakeTimeSeconds })
+  }
+  throw new Problem(
+    'rollout-malformed',
+    `${shown(text)} is no rollout; allowed are all-at-once, canary:10%/600s,50%/600s and linear:20%/60s (a step of 2 to 50 %)`,
   )
 }
 

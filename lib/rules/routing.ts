@@ -109,7 +109,10 @@ export function reachedBy(record: ModelRecord, version: string): string | undefi
     if (alias.canary?.version === version) return `the rollout on alias '${name}'`
     if (alias.previous === version) return `the way back of alias '${name}'`
   }
-  // Any range that reaches a version reaches the newer ones of its minor line too: the line is the narrowest range.
+  // A range that reaches a version reaches the newer ones of its minor line too, so the line is the narrowest range;
+  // but below 0.1 a caret range holds one version only.
   const line = version.split('.').slice(0, 2).join('.')
-  return resolveRange(line, record.accepted) === version ? `callers of the range '${line}'` : undefined
+  const ranges = version.includes('-') ? [] : [line, `^${version}`]
+  const range = ranges.find((one) => resolveRange(one, record.accepted) === version)
+  return range === undefined ? undefined : `callers of the range '${range}'`
 }

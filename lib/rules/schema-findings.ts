@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { didYouMean } from './did-you-mean.ts'
+import { pointerTo } from './json-pointer.ts'
 import { type Finding, oneOf, shown } from './problem.ts'
 
 /** A part of a JSON Schema, as far as findings look into it. */
@@ -20,11 +21,11 @@ export function schemaFindings(issues: readonly z.core.$ZodIssue[], schema: Sche
 
 function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
   const path = issue.path.map(String)
-  const pointer = path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  const pointer = pointerTo(path)
   const found = shown(issue.input)
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
-      pointer: `${pointer}/${key}`,
+      pointer: pointerTo([...path, key]),
       found: `the unknown key '${key}'${didYouMean(key, keysAt(schema, path))}`,
       allowed: oneOf(keysAt(schema, path)),
     }))
@@ -38,7 +39,7 @@ function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
       {
         pointer,
         found: shown(memberOf(issue.input, issue.discriminator)),
-        allowed: oneOf(kindsOf(nodeAt(schema, path.slice(0, -1)))),
+        allowed: oneOf(kindsAt(schema, path.slice(0, -1))),
       },
     ]
   if (issue.code === 'invalid_type')
@@ -62,16 +63,24 @@ function article(type: string): string {
   return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }
 
-function nodeAt(schema: SchemaNode, path: readonly string[]): SchemaNode | undefined {
-  return path.reduce<SchemaNode | undefined>((node, part) => node?.properties?.[part] ?? node?.items, schema)
+/** What the schema says of a path, in every kind that a value there may be of. */
+function nodesAt(schema: SchemaNode, path: readonly string[]): SchemaNode[] {
+  return path.reduce<SchemaNode[]>(
+    (nodes, part) => withKinds(nodes).flatMap((node) => node.properties?.[part] ?? node.items ?? []),
+    [schema],
+  )
+}
+
+function withKinds(nodes: readonly SchemaNode[]): SchemaNode[] {
+  return nodes.flatMap((node) => [node, ...(node.oneOf ?? [])])
 }
 
 /** The keys that the schema allows at a path. */
 function keysAt(schema: SchemaNode, path: readonly string[]): string[] {
-  const node = nodeAt(schema, path)
-  return [...new Set([node, ...(node?.oneOf ?? [])].flatMap((one) => Object.keys(one?.properties ?? {})))]
+  return [...new Set(withKinds(nodesAt(schema, path)).flatMap((node) => Object.keys(node.properties ?? {})))]
 }
 
-function kindsOf(node: SchemaNode | undefined): string[] {
-  return (node?.oneOf ?? []).map((one) => String(one.properties?.['kind']?.const))
+function kindsAt(schema: SchemaNode, path: readonly string[]): string[] {
+  const kinds = nodesAt(schema, path).flatMap((node) => node.oneOf ?? [])
+  return kinds.map((kind) => String(kind.properties?.['kind']?.const))
 }

@@ -108,7 +108,8 @@ function fieldsOf(records: readonly unknown[], bareName: string): Field[] {
   const named = (record: unknown): record is Record<string, unknown> =>
     typeof record === 'object' && record !== null && !Array.isArray(record)
   if (!named(first)) return [fieldOf(bareName, records)]
-  return Object.keys(first).map((name) =>
+  const names = new Set(records.flatMap((record) => (named(record) ? Object.keys(record) : [])))
+  return [...names].map((name) =>
     fieldOf(
       name,
       records.map((record) => (named(record) ? record[name] : undefined)),
@@ -128,10 +129,13 @@ function kindOf(value: unknown): Pick<Field, 'type' | 'shape'> {
   if (typeof value === 'boolean') return { type: 'boolean', shape: [] }
   if (typeof value === 'string') return { type: 'string', shape: [] }
   if (Array.isArray(value) && value.length > 0) {
-    const inner = kindOf(value[0])
-    return { type: inner.type, shape: [value.length, ...inner.shape] }
+    const [inner, ...others] = value.map(kindOf)
+    const same = others.every((other) => JSON.stringify(other) === JSON.stringify(inner))
+    if (inner !== undefined && same) return { type: inner.type, shape: [value.length, ...inner.shape] }
   }
-  throw unknownSignature('an example holds a value that is no number, string, boolean or array of them')
+  throw unknownSignature(
+    'an example holds a value that is no number, string, boolean or regular array of them',
+  )
 }
 
 function unknownSignature(reason: string): Problem {

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import { Problem, shown } from './problem.ts'
+import { Problem } from './problem.ts'
 import { fromRows, listed, type RequestRecords, readJsonRecords } from './request-records.ts'
 import { type Field, rowInput, type Signature } from './signature.ts'
 
@@ -11,7 +11,7 @@ export function readCsvRecords(text: string, signature: Signature): RequestRecor
   const lines = parseLines(text)
   const row = rowInput(signature)
   if (row !== undefined) {
-    const headed = lines[0]?.every((cell) => cell !== '' && Number.isNaN(Number(cell))) === true
+    const headed = row.type !== 'string' && isHeader(lines[0] ?? [])
     return fromRows(
       lines.slice(headed ? 1 : 0).map((line) => line.map((cell) => cellValue(cell, row))),
       undefined,
@@ -26,6 +26,13 @@ export function readCsvRecords(text: string, signature: Signature): RequestRecor
     header,
     '',
     signature,
+  )
+}
+
+/** Names of columns: none is a number or empty, and each stands there once. Missing values repeat themselves. */
+function isHeader(cells: readonly string[]): boolean {
+  return (
+    cells.every((cell) => cell !== '' && Number.isNaN(Number(cell))) && new Set(cells).size === cells.length
   )
 }
 
@@ -68,6 +75,7 @@ export function parseJson(text: string, what: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     const reason = Error.isError(error) ? error.message.replace(/, ".*$/s, '') : 'unknown fault'
-    throw new Problem('body-malformed', `${what} is not JSON: ${shown(reason).slice(1, -1)}`)
+    const line = reason.replaceAll(/\p{Cc}/gu, ' ').slice(0, 120)
+    throw new Problem('body-malformed', `${what} is not JSON: ${line}`)
   }
 }

@@ -64,8 +64,9 @@ const shareAboveP95 = 0.05
 
 /**
  * Judge a canary. At any moment it is rolled back when its errors are its own (an anytime-valid sequential test) and
- * above the limit, or when its latency is; it advances only after the bake time, with enough observations and no
- * excess; everything else holds, until the deadline, and then the traffic returns: unknown never promotes.
+ * above the limit, or when its latency is; it advances only after the bake time, with enough observations of both
+ * variants, when the evidence does not speak against it; everything else holds, until the deadline, and then the
+ * traffic returns: unknown never promotes.
  */
 export function judge(evidence: Evidence): Verdict {
   const { steps, limits, now, bakeEndsAt, deadline } = evidence
@@ -94,9 +95,12 @@ export function judge(evidence: Evidence): Verdict {
   if (now < bakeEndsAt) return held(`baking; ${rates}`)
   if (seen < limits.minRequests)
     return held(`too few to judge: ${seen} of ${limits.minRequests} canary calls in this step`)
-  if (overLimit && errorRate(canary) > errorRate(stable))
-    return held(`${rates}, and it is not clear yet whose they are`)
-  if (latency.excess !== undefined) return held(`${latency.excess}, and it is not clear yet`)
+  if (observations(stable) < limits.minRequests)
+    return held(`too few to compare with: ${observations(stable)} of ${limits.minRequests} stable calls`)
+  // Under the null the evidence shrinks as calls come in: what is held here is held for as long as it is unclear.
+  if (overLimit && errorEvidence > 1) return held(`${rates}, and it is not clear yet whose they are`)
+  if (latency.excess !== undefined && latency.evidence > 1)
+    return held(`${latency.excess}, and it is not clear yet`)
   return drawn('advance', rates)
 }
 
