@@ -11,9 +11,6 @@ import type { ExtractedMachine, ExtractedMachines } from './state-machines.ts'
 
 type JsonValue = Parameters<StateMachine['run']>[0]
 
-/** A promise that never settles: what a stopping platform gives to a machine that asks for more work. */
-const parked = () => new Promise<never>(() => {})
-
 /**
  * Runs the state machines out of the template on an interpreter of the Amazon States Language, durably: every task is
  * written down before its machine sees the answer, and unfinished executions are run again from the journal.
@@ -49,16 +46,20 @@ export class MachineRunner implements Workflows {
     if (this.#journal.open(execution)) this.#run(execution, machine)
   }
 
-  /** Begin no further task. What is in flight is taken up again by the next process. */
+  /** Begin no further task, and forget what is in flight: the next process takes it up again. */
   stop(): void {
     this.#stopping.abort()
   }
 
   #run(execution: Execution, machine: ExtractedMachine): void {
-    const visits = new Map<string, number>()
-    const replayed = new Set<string>()
-    const attempt = (state: string) => (input: JsonValue) =>
-      this.#attempt(execution, machine, state, input, visits, replayed)
+    const run: Run = {
+      execution,
+      machine,
+      visits: new Map(),
+      replayed: new Set(),
+      abandoned: new AbortController(),
+    }
+    const attempt = (state: string) => (input: JsonValue) => this.#attempt(run, state, input)
     const running = new StateMachine(machine.definition as unknown as Definition, {
       validationOptions: { noValidate: true },
     }).run(JSON.parse(execution.input), {
@@ -69,34 +70,35 @@ export class MachineRunner implements Workflows {
         // A retry that is only replayed need not wait again.
         retryIntervalOverrides: new Proxy(
           {},
-          { get: (_, state) => (replayed.has(String(state)) ? 0 : undefined) },
+          { get: (_, state) => (run.replayed.has(String(state)) ? 0 : undefined) },
         ),
       },
       context: { Execution: { Name: execution.name, Id: execution.name } },
     })
-    this.#follow(execution, running)
+    this.#follow(run, running)
   }
 
-  async #follow(execution: Execution, running: ReturnType<StateMachine['run']>): Promise<void> {
-    this.#stopping.signal.addEventListener('abort', running.abort, { once: true })
+  async #follow(run: Run, running: ReturnType<StateMachine['run']>): Promise<void> {
+    const left = AbortSignal.any([this.#stopping.signal, run.abandoned.signal])
+    left.addEventListener('abort', running.abort, { once: true })
     drain(running.eventLogs)
     const outcome = await running.result.then(
       () => 'succeeded',
       () => 'failed',
     )
-    if (this.#stopping.signal.aborted) return
-    this.#stopping.signal.removeEventListener('abort', running.abort)
-    this.#journal.close(execution.name, outcome)
+    if (this.#isLeft(run)) return
+    left.removeEventListener('abort', running.abort)
+    try {
+      this.#journal.close(run.execution.name, outcome)
+    } catch (fault) {
+      // The next process runs it again, out of the journal, and closes it.
+      this.#onFault(fault)
+    }
   }
 
-  async #attempt(
-    execution: Execution,
-    { tasks }: ExtractedMachine,
-    state: string,
-    input: JsonValue,
-    visits: Map<string, number>,
-    replayed: Set<string>,
-  ): Promise<JsonValue> {
+  async #attempt(run: Run, state: string, input: JsonValue): Promise<JsonValue> {
+    const { execution, machine, visits, replayed } = run
+    if (this.#isLeft(run)) throw new LeftToTheNext()
     const task = `${state} ${createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 16)}`
     const visit = (visits.get(task) ?? 0) + 1
     visits.set(task, visit)
@@ -106,21 +108,43 @@ export class MachineRunner implements Workflows {
       return settled(past)
     }
     replayed.delete(state)
-    const known = tasks[state]
+    const known = machine.tasks[state]
     const step = known === undefined ? undefined : this.#steps?.[known.step]
     if (known === undefined || step === undefined) throw new Error(`state ${state} has no step`)
-    if (this.#stopping.signal.aborted) return parked()
     const outcome = await outcomeOf(step, input, known.timeoutSeconds)
-    if (this.#stopping.signal.aborted) return parked()
+    if (this.#isLeft(run)) throw new LeftToTheNext()
     try {
       this.#journal.record(execution.name, task, visit, outcome)
     } catch (fault) {
       // Not written down is not happened: the next process does it again.
       this.#onFault(fault)
-      return parked()
+      run.abandoned.abort()
+      throw new LeftToTheNext()
     }
     return settled(outcome)
   }
+
+  /** Whether the execution is left to the next process: whatever its machine asks for now is refused, and forgotten. */
+  #isLeft(run: Run): boolean {
+    return this.#stopping.signal.aborted || run.abandoned.signal.aborted
+  }
+}
+
+/** One execution, as this process runs it. */
+interface Run {
+  readonly execution: Execution
+  readonly machine: ExtractedMachine
+  /** How often each task was attempted, by state and input: loops and retries are told apart by it. */
+  readonly visits: Map<string, number>
+  /** States whose last attempt was only recalled. */
+  readonly replayed: Set<string>
+  /** Aborted when what happened could not be written down. */
+  readonly abandoned: AbortController
+}
+
+/** Thrown at a machine that is not to go on here. It unwinds without a step being called or a line being written. */
+class LeftToTheNext extends Error {
+  override readonly name = 'LeftToTheNext'
 }
 
 /** Run a step for as long as its task may last. Its answer makes the trip through JSON that it makes on AWS. */
@@ -130,13 +154,12 @@ async function outcomeOf(step: AnyStep, input: unknown, timeoutSeconds: number):
     const timeout = { error: 'States.Timeout', message: `no answer within ${timeoutSeconds} s` }
     timer = setTimeout(() => resolve(timeout), timeoutSeconds * 1000)
   })
-  const done = step(input as Parameters<AnyStep>[0]).then(
-    (output): TaskOutcome => ({ output: JSON.parse(JSON.stringify(output)) }),
-    (error): TaskOutcome => {
+  const done = step(input as Parameters<AnyStep>[0])
+    .then((output): TaskOutcome => ({ output: JSON.parse(JSON.stringify(output)) }))
+    .catch((error): TaskOutcome => {
       const { name, message } = leavingError(error)
       return { error: name, message }
-    },
-  )
+    })
   try {
     return await Promise.race([done, late])
   } finally {

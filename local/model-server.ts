@@ -23,6 +23,8 @@ export class ServerHung extends Error {
 
 const longestPauseMs = 5000
 const patienceMs = 60_000
+/** How long a server may take to answer what it has begun, when the platform stops. */
+const graceMs = 2000
 /** A process that lived this long did not die of its start. */
 const healthyMs = 10_000
 
@@ -82,21 +84,19 @@ export class ModelServer {
     return this.#ask('POST', `/models/${name}/invoke`, body, timeoutMs)
   }
 
-  /** End the process at once; it is started again. */
-  kill(): void {
-    this.#child?.kill('SIGKILL')
-  }
-
   async stop(): Promise<void> {
     this.#stopping = true
     this.#child?.kill('SIGTERM')
-    await Promise.race([this.#exited(), pause(2000, undefined, { ref: false })])
-    this.#child?.kill('SIGKILL')
+    // A prediction that hangs hears nothing but SIGKILL.
+    const impatient = setTimeout(() => this.#child?.kill('SIGKILL'), graceMs)
+    await this.#exited()
+    clearTimeout(impatient)
     await this.#pool?.destroy()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
   async #start(): Promise<void> {
+    if (this.#stopping) throw new ServerGone('the platform is stopping')
     const socket = join(this.#folder, `${this.#starts}.sock`)
     this.#starts += 1
     this.#startedAt = Date.now()
@@ -149,7 +149,7 @@ export class ModelServer {
     body: string | Uint8Array | undefined,
     timeoutMs: number,
   ): Promise<ServerAnswer> {
-    const pool = this.#pool
+    const [pool, child] = [this.#pool, this.#child]
     if (pool === undefined) throw new ServerGone('the model server is starting')
     try {
       const answer = await pool.request({
@@ -163,8 +163,11 @@ export class ModelServer {
       return { status: answer.statusCode, body: await answer.body.bytes() }
     } catch (error) {
       const code = Error.isError(error) && 'code' in error ? String(error.code) : ''
-      if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
-        throw new ServerHung(`no answer within ${timeoutMs} ms`)
+      if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+        // The process that hung, not one that was started since.
+        child?.kill('SIGKILL')
+        throw new ServerHung(`no answer within ${timeoutMs} ms; the process was ended`)
+      }
       throw new ServerGone(`the model server went away (${code})`)
     }
   }

@@ -79,7 +79,7 @@ export class ProcessHost implements EndpointHost {
       return { ...answer, contentType: 'application/json' }
     } catch (error) {
       if (error instanceof ServerHung) {
-        this.#moveOut(name, server)
+        this.#moveOut(name)
         throw new Problem(
           'model-timeout',
           `no prediction within ${timeoutMs / 1000} s; the process was ended`,
@@ -107,10 +107,9 @@ export class ProcessHost implements EndpointHost {
   }
 
   /** A version has hung: it takes nobody else along again. */
-  #moveOut(name: string, server: ModelServer): void {
-    if (server === this.#shared)
+  #moveOut(name: string): void {
+    if (!this.#own.has(name))
       this.#own.set(name, new ModelServer(onnxServer, join(this.#logs, `${name}.log`)))
-    server.kill()
   }
 
   #image(name: string): string | undefined {

@@ -59,9 +59,14 @@ export function extractMachines(template: Template): ExtractedMachines {
   return Object.fromEntries(found) as unknown as ExtractedMachines
 }
 
+/** States that hold machines of their own; none of ours does. */
+const nesting = new Set(['Map', 'Parallel'])
+
 function extractMachine(machine: Resource, { Resources }: Template): ExtractedMachine {
   const definition = JSON.parse(resolved(machine.Properties?.DefinitionString)) as StateMachineDefinition
   const tasks = Object.entries(definition.States).flatMap(([name, state]) => {
+    if (nesting.has(state.Type))
+      throw new Error(`state ${name} is a ${state.Type}, whose tasks are not looked for yet`)
     if (state.Type !== 'Task') return []
     const step = Resources[state.Resource?.slice(functionArn.length) ?? '']?.Metadata?.[stepMetadata]
     const timeoutSeconds = state.TimeoutSeconds

@@ -3,6 +3,7 @@ import { refuseUnknown } from '../moves.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { lookAgain } from './waiting.ts'
 
 type Checked = { readonly status: 'active' } | { readonly status: 'creating'; readonly waitUntil: string }
 
@@ -10,14 +11,12 @@ type Checked = { readonly status: 'active' } | { readonly status: 'creating'; re
 export const checkEndpoint =
   (ports: Ports): Step<StepInput, Checked> =>
   async ({ operation: id }) => {
-    const { model, version } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version } = operation
     const record = refuseUnknown(model, version, await ports.registry.version(model, version))
     if (await isServedAsOurs(ports, record)) {
       await note(ports, id, {}, 'the endpoint answers')
       return { status: 'active' }
     }
-    return {
-      status: 'creating',
-      waitUntil: new Date(ports.clock.now() + ports.settings.pollIntervalMs).toISOString(),
-    }
+    return { status: 'creating', waitUntil: lookAgain(ports, operation, 'endpoint-failed', 'its endpoint') }
   }

@@ -2,6 +2,7 @@ import { Problem } from '../../lib/rules/problem.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { lookAgain } from './waiting.ts'
 
 type Packed = { readonly status: 'packed' } | { readonly status: 'building'; readonly waitUntil: string }
 
@@ -9,18 +10,17 @@ type Packed = { readonly status: 'packed' } | { readonly status: 'building'; rea
 export const packImage =
   (ports: Ports): Step<StepInput, Packed> =>
   async ({ operation: id }) => {
-    const { model, version } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version } = operation
     const { artifact, manifest } = (await ports.registry.version(model, version)) ?? {}
     if (artifact === undefined || manifest === undefined)
       throw new Problem('platform-fault', 'the artifact was not inspected')
     const { digest, files } = artifact
     const image = await ports.images.pack({ model, version, runtime: manifest.runtime, digest, files })
     if (image === undefined) {
+      const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${manifest.runtime} runtime`)
       await note(ports, id, {}, `building the ${manifest.runtime} runtime`)
-      return {
-        status: 'building',
-        waitUntil: new Date(ports.clock.now() + ports.settings.pollIntervalMs).toISOString(),
-      }
+      return { status: 'building', waitUntil }
     }
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts: { image } })
