@@ -43,6 +43,7 @@ export class HandlerFunction extends LambdaFunction {
       handler: `index.${props.handler}`,
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
       logGroup: props.logGroup,
+      loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? Duration.seconds(30),
       memorySize: (props.memory ?? Size.mebibytes(512)).toMebibytes(),
       ...(props.reservedConcurrentExecutions !== undefined && {

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { EventBus, type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { modelsPrefix } from '../wiring/store-layout.ts'
 import { HandlerFunction } from './handler-function.ts'
@@ -15,7 +15,10 @@ import { RuntimeRepositories } from './runtime-repositories.ts'
 import { ServingRoles } from './serving-roles.ts'
 
 export interface ModelPlatformProps {
-  /** Begins the name of everything that releases make; two platforms in one account differ in it. @default 'sluice' */
+  /**
+   * Begins the name of everything that releases make; two platforms in one account differ in it. 2 to 12 of a-z and
+   * 0-9, a letter first. @default 'sluice'
+   */
   readonly platformName?: string
   /** Let anybody ask for predictions; control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
@@ -60,7 +63,7 @@ export class ModelPlatform extends Construct {
       events,
       logGroup,
     })
-    this.feedStore(logGroup)
+    this.feedStore(logGroup, events)
     this.api = new ModelApi(this, 'Api', {
       platformName,
       registry: this.registry,
@@ -72,7 +75,7 @@ export class ModelPlatform extends Construct {
   }
 
   /** Uploads become releases: by the store's events, and by a listing that finds the events that were lost. */
-  private feedStore(logGroup: LogGroup): void {
+  private feedStore(logGroup: ILogGroup, events: IEventBus): void {
     const intake = (handler: 'created' | 'listed') => {
       const fn = new HandlerFunction(this, handler === 'created' ? 'Intake' : 'LostUploads', {
         entry: 'intake',
@@ -86,7 +89,9 @@ export class ModelPlatform extends Construct {
       this.workflows.grantStart(fn, 'release')
       return fn
     }
-    this.store.feed(intake('created'))
+    const created = intake('created')
+    events.grantPutEventsTo(created)
+    this.store.feed(created)
     new Rule(this, 'FindLostUploads', {
       description: 'Events may be lost; the listing is not.',
       schedule: Schedule.rate(Duration.minutes(15)),
@@ -96,9 +101,8 @@ export class ModelPlatform extends Construct {
 }
 
 function checkedName(name: string): string {
-  if (!/^[a-z][a-z0-9-]{0,10}[a-z0-9]$/.test(name))
-    throw new Error(
-      `platformName must be 2 to 12 of a-z, 0-9 and -, a letter first and no - at the end, got: '${name}'`,
-    )
+  // No hyphen: the rights of one platform end at the first, and must not reach another whose name begins alike.
+  if (!/^[a-z][a-z0-9]{1,11}$/.test(name))
+    throw new Error(`platformName must be 2 to 12 of a-z and 0-9, a letter first, got: '${name}'`)
   return name
 }

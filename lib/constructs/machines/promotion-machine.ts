@@ -6,13 +6,15 @@ import { type StepFunctions, stepTask } from './step-task.ts'
 
 /** An alias moves to a version: a little at a time, judged at every look, and back when it does harm. */
 export function promotionDefinition(scope: Construct, functions: StepFunctions): IChainable {
-  const failed = new Fail(scope, 'PromotionFailed', { cause: 'The operation tells why.' })
+  const failed = new Fail(scope, 'PromotionFailed', {
+    cause: 'It could be neither finished nor undone; the operation tells why.',
+  })
   const undo = stepTask(scope, {
     step: 'abortPromotion',
     functions,
     payload: { failure: JsonPath.objectAt('$.failure') },
   })
-  undo.addCatch(failed, { resultPath: '$.failure' }).next(failed)
+  undo.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, 'PromotionUndone'))
   const task = (step: StepName, payload?: Record<string, unknown>) =>
     stepTask(scope, { step, functions, payload }).addCatch(undo, { resultPath: '$.failure' })
   const status = (value: string) => Condition.stringEquals('$.result.status', value)

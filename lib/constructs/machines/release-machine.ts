@@ -6,13 +6,15 @@ import { type StepFunctions, stepTask } from './step-task.ts'
 
 /** The way of one version from upload to ready: claim, freeze, inspect, pack, deploy, prove; then its promotion. */
 export function releaseDefinition(scope: Construct, functions: StepFunctions): IChainable {
-  const failed = new Fail(scope, 'ReleaseFailed', { cause: 'The operation tells why.' })
+  const failed = new Fail(scope, 'ReleaseFailed', {
+    cause: 'It could be neither finished nor undone; the operation tells why.',
+  })
   const undo = stepTask(scope, {
     step: 'failRelease',
     functions,
     payload: { failure: JsonPath.objectAt('$.failure') },
   })
-  undo.addCatch(failed, { resultPath: '$.failure' }).next(failed)
+  undo.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, 'ReleaseUndone'))
   const task = (step: StepName) =>
     stepTask(scope, { step, functions }).addCatch(undo, { resultPath: '$.failure' })
   const status = (value: string) => Condition.stringEquals('$.result.status', value)

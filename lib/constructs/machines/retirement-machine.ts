@@ -6,13 +6,15 @@ import { type StepFunctions, stepTask } from './step-task.ts'
 
 /** A version goes because somebody asked for it: refused while anything reaches it, then 410, then collected. */
 export function retirementDefinition(scope: Construct, functions: StepFunctions): IChainable {
-  const failed = new Fail(scope, 'RetirementFailed', { cause: 'The operation tells why.' })
+  const failed = new Fail(scope, 'RetirementFailed', {
+    cause: 'It could be neither finished nor undone; the operation tells why.',
+  })
   const end = stepTask(scope, {
     step: 'failRetirement',
     functions,
     payload: { failure: JsonPath.objectAt('$.failure') },
   })
-  end.addCatch(failed, { resultPath: '$.failure' }).next(failed)
+  end.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, 'RetirementEnded'))
   const task = (step: StepName) =>
     stepTask(scope, { step, functions }).addCatch(end, { resultPath: '$.failure' })
 
