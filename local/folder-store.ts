@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, glob, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import { wholeReleaseEndings } from '../lib/rules/names.ts'
-import { recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
+import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
 import type { Home } from './home.ts'
 
 /** The model store as a folder. A file's ref is its inode, size and time of change: other bytes, another ref. */
@@ -26,7 +26,11 @@ export class FolderStore implements ArtifactStore {
   }
 
   async peek(upload: Upload, file: ListedFile): Promise<Uint8Array> {
-    return readFile(this.#place(upload, file.path))
+    const place = this.#place(upload, file.path)
+    const bytes = await readFile(place)
+    if (listed(file.path, await statOf(place))?.ref !== file.ref)
+      throw new Error(`${file.path} changed while it was read`)
+    return bytes
   }
 
   async freeze(upload: Upload, listing: readonly ListedFile[]): Promise<FrozenFile[]> {
@@ -43,11 +47,11 @@ export class FolderStore implements ArtifactStore {
   }
 
   async keys(): Promise<string[]> {
-    const keys: string[] = []
-    const found = glob('models/**', { cwd: this.#home.store, withFileTypes: true })
-    for await (const entry of found)
-      if (entry.isFile()) keys.push(join(entry.parentPath, entry.name).slice(this.#home.store.length + 1))
-    return keys
+    const root = join(this.#home.store, modelsPrefix)
+    const entries = await readdir(root, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.#home.store.length + 1))
   }
 
   async writeRecord(entry: HistoryEntry): Promise<void> {

@@ -2,12 +2,12 @@ import type { z } from 'zod'
 import { newModel, rollBack } from '../../lib/rules/alias-move.ts'
 import { liveAlias, parseMovableAlias, parseVersion } from '../../lib/rules/names.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
-import { Problem } from '../../lib/rules/problem.ts'
+import { isProblem, Problem } from '../../lib/rules/problem.ts'
 import { promotionOnRequest } from '../../lib/rules/promotion-plan.ts'
 import { checkRetirement } from '../../lib/rules/retirement.ts'
 import { aliasOf } from '../../lib/rules/routing.ts'
 import { refuseUnlessReady } from '../moves.ts'
-import { begin, newOperationId } from '../operations.ts'
+import { begin, end, newOperationId } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { promotionOperation } from '../promotion/promotion-operation.ts'
 import { returnAlias } from '../rollback/roll-back.ts'
@@ -80,7 +80,12 @@ export async function requestRollback(
   }
   // Written down first: if this process dies before the move, the machine makes it.
   await ports.registry.open(operation)
-  await returnAlias(ports, operation)
+  try {
+    await returnAlias(ports, operation)
+  } catch (error) {
+    if (isProblem(error)) await end(ports, id, 'failed', error.message, error.facts)
+    throw error
+  }
   return begin(ports, operation)
 }
 

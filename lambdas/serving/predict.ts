@@ -36,8 +36,24 @@ export async function predict(
   const started = performance.now()
   const timeoutMs = version.timeoutSeconds * 1000
   const answer = await host.invoke(version.endpoint, { body, contentType: 'application/json', timeoutMs })
-  if (answer.status !== 200) throw failed(version, answer.body)
+  if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw failed(version, answer.body)
   return { body: answer.body, latencyMs: performance.now() - started }
+}
+
+/** Whether a body begins and ends as an answer does. It is not parsed for that: most answers are passed on as they are. */
+function looksLikeAnswer(body: Uint8Array): boolean {
+  const ends = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const [first, last] = [ends.subarray(0, 40).toString('latin1'), ends.subarray(-20).toString('latin1')]
+  return /^\s*\{\s*"predictions"\s*:\s*\[/.test(first) && /\]\s*\}\s*$/.test(last)
+}
+
+/** The predictions of an answer. @throws Problem `model-failed` where it is none */
+export function predictionsIn(version: Pick<ReadyVersion, 'model' | 'version'>, body: Uint8Array): unknown[] {
+  try {
+    return (JSON.parse(new TextDecoder().decode(body)) as { predictions: unknown[] }).predictions
+  } catch {
+    throw failed(version, new Uint8Array())
+  }
 }
 
 function readRecords(

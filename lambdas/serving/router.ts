@@ -10,9 +10,9 @@ import { countsAsFailed } from '../../lib/rules/outcome.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
 import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
 import { parseVersionSelector } from '../../lib/rules/version-range.ts'
-import type { Ports } from '../ports.ts'
-import { type Door, problemAnswer, requestIdOf } from '../problem-answer.ts'
-import { type Prediction, predict } from './predict.ts'
+import type { Outcome, Ports } from '../ports.ts'
+import { type Door, pathUnknown, problemAnswer, requestIdOf } from '../problem-answer.ts'
+import { type Prediction, predict, predictionsIn } from './predict.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
 
 type RouterPorts = Pick<Ports, 'registry' | 'host' | 'metrics' | 'random' | 'clock'>
@@ -38,6 +38,7 @@ export function routerApp(ports: RouterPorts): Hono<Door> {
     '/models/:model/versions/:version/invocations',
     serve((context) => parseVersionSelector(context.req.param('version') ?? '')),
   )
+  app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)
   return app
 }
@@ -68,15 +69,16 @@ async function answer(
       contentType: context.req.header('content-type'),
       body: await bodyOf(context),
     })
-    return written(context, prediction, headers, started)
+    return written(context, version, prediction, headers, started)
   } catch (error) {
     failure = isProblem(error) ? error : new Problem('platform-fault', 'the platform failed on this request')
     const refused = problemAnswer(error, context)
-    for (const [name, value] of Object.entries(headers)) refused.headers.set(name, value)
+    const timing = { 'Server-Timing': serverTiming(started, performance.now() - asked) }
+    for (const [name, value] of Object.entries({ ...headers, ...timing })) refused.headers.set(name, value)
     return refused
   } finally {
     if (chosen.counted !== undefined)
-      await ports.metrics.count({
+      await count(ports, {
         ...chosen.counted,
         variant: chosen.variant,
         ...(affinity !== undefined && { caller: sha256Hex(affinity).slice(0, 32) }),
@@ -107,18 +109,28 @@ function answerHeaders(context: Context<Door>, version: ReadyVersion, chosen: Ro
 
 function written(
   context: Context<Door>,
+  version: ReadyVersion,
   { body, latencyMs }: Prediction,
   headers: Record<string, string>,
   started: number,
 ): Response {
   const type = acceptedType(context)
-  const content = type === 'application/json' ? body : writeAnswer(predictionsOf(body), type)
-  const router = performance.now() - started - latencyMs
+  const content = type === 'application/json' ? body : writeAnswer(predictionsIn(version, body), type)
   return context.body(content as string | Uint8Array<ArrayBuffer>, 200, {
     ...headers,
     'Content-Type': type,
-    'Server-Timing': `router;dur=${router.toFixed(2)}, model;dur=${latencyMs.toFixed(2)}`,
+    'Server-Timing': serverTiming(started, latencyMs),
   })
+}
+
+function serverTiming(started: number, modelMs: number): string {
+  const router = Math.max(0, performance.now() - started - modelMs)
+  return `router;dur=${router.toFixed(2)}, model;dur=${modelMs.toFixed(2)}`
+}
+
+/** A rollout may lose an outcome, and then judges by fewer; the caller does not lose the answer. */
+async function count({ metrics }: RouterPorts, outcome: Outcome): Promise<void> {
+  await metrics.count(outcome).catch((error: unknown) => console.error('an outcome was not counted', error))
 }
 
 function acceptedType(context: Context<Door>): AnswerType {
@@ -128,10 +140,6 @@ function acceptedType(context: Context<Door>): AnswerType {
   if (type === '*/*') return 'application/json'
   if (type === 'none') throw new Problem('not-acceptable', `the answer cannot be written as '${asked}'`)
   return type as AnswerType
-}
-
-function predictionsOf(body: Uint8Array): unknown[] {
-  return (JSON.parse(new TextDecoder().decode(body)) as { predictions: unknown[] }).predictions
 }
 
 async function bodyOf(context: Context<Door>): Promise<Uint8Array> {

@@ -8,6 +8,7 @@ export interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly items?: SchemaNode
   readonly oneOf?: readonly SchemaNode[]
+  readonly anyOf?: readonly SchemaNode[]
   readonly const?: unknown
 }
 
@@ -42,6 +43,7 @@ function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
         allowed: oneOf(kindsAt(schema, path.slice(0, -1))),
       },
     ]
+  if (issue.code === 'invalid_union') return unionFindings(issue, schema)
   if (issue.code === 'invalid_type')
     return [
       { pointer, found: issue.input === undefined ? 'nothing' : found, allowed: article(issue.expected) },
@@ -51,6 +53,27 @@ function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
       pointer,
       found,
       allowed: issue.message.replace(/^(?:Too (?:big|small): expected |.*?allowed (?:is|are) )/, ''),
+    },
+  ]
+}
+
+/** A value of several kinds: what is wrong with it as the kind it comes closest to, else which kinds there are. */
+function unionFindings(issue: z.core.$ZodIssueInvalidUnion, schema: SchemaNode): Finding[] {
+  const kinds = issue.errors.filter(([first]) => first?.code !== 'invalid_type' || first.path.length > 0)
+  const [closest] = kinds
+  if (closest !== undefined)
+    return schemaFindings(
+      closest.map((one) => ({ ...one, path: [...issue.path, ...one.path] })),
+      schema,
+    )
+  const types = issue.errors.flatMap(([first]) =>
+    first?.code === 'invalid_type' ? [article(first.expected)] : [],
+  )
+  return [
+    {
+      pointer: pointerTo(issue.path.map(String)),
+      found: shown(issue.input),
+      allowed: oneOf([...new Set(types)]),
     },
   ]
 }
@@ -72,7 +95,7 @@ function nodesAt(schema: SchemaNode, path: readonly string[]): SchemaNode[] {
 }
 
 function withKinds(nodes: readonly SchemaNode[]): SchemaNode[] {
-  return nodes.flatMap((node) => [node, ...(node.oneOf ?? [])])
+  return nodes.flatMap((node) => [node, ...withKinds([...(node.oneOf ?? []), ...(node.anyOf ?? [])])])
 }
 
 /** The keys that the schema allows at a path. */
@@ -81,6 +104,6 @@ function keysAt(schema: SchemaNode, path: readonly string[]): string[] {
 }
 
 function kindsAt(schema: SchemaNode, path: readonly string[]): string[] {
-  const kinds = nodesAt(schema, path).flatMap((node) => node.oneOf ?? [])
+  const kinds = withKinds(nodesAt(schema, path)).flatMap((node) => node.oneOf ?? [])
   return kinds.map((kind) => String(kind.properties?.['kind']?.const))
 }

@@ -29,6 +29,18 @@ const typedArrays = {
   bool: Uint8Array,
 }
 
+const isNumber = (value) => typeof value === 'number'
+/** 64-bit integers may come as strings of digits: JSON's numbers end at 2^53. */
+const isBigInteger = (value) =>
+  Number.isSafeInteger(value) || (typeof value === 'string' && /^-?\d{1,20}$/.test(value))
+/** What an element is in JSON, where it is no plain number. */
+const isElement = {
+  string: (value) => typeof value === 'string',
+  bool: (value) => typeof value === 'boolean',
+  int64: isBigInteger,
+  uint64: isBigInteger,
+}
+
 class BadRequest extends Error {}
 
 /** A loaded model: its session, and how its inputs are laid out. */
@@ -83,6 +95,7 @@ function tensorOf({ name, type, shape }, values) {
     }
     for (const value of values) flatten(value, rest, 0, flat, name)
   }
+  if (!flat.every(isElement[type] ?? isNumber)) throw new BadRequest(`input ${name} is not all ${type}`)
   const dims = [values.length, ...rest]
   if (type === 'string') return new Tensor('string', flat, dims)
   const Elements = typedArrays[type]
@@ -131,6 +144,7 @@ function elementReader(type) {
 }
 
 const models = new Map()
+let ending = false
 const only = ''
 
 async function answer(request, response) {
@@ -183,6 +197,7 @@ function send(response, status, body) {
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
+    ...(ending && { connection: 'close' }),
   })
   response.end(text)
 }
@@ -202,6 +217,7 @@ const server = createServer((request, response) => {
 })
 server.keepAliveTimeout = 0
 process.on('SIGTERM', () => {
+  ending = true
   server.close(() => process.exit(0))
   server.closeIdleConnections()
 })
