@@ -65,14 +65,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Processor time that a process and its children have used so far, in microseconds (Linux: /proc, 100 ticks a second). */
-export function processorMicroseconds(pid: number): number {
-  const own = ticksOf(pid)
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-  return (own + children.reduce((sum, child) => sum + ticksOf(Number(child)), 0)) * 10_000
-}
-
-/** The same for the process alone. */
+/** Processor time that a process has used so far, in microseconds (Linux: /proc, 100 ticks a second). */
 export function ownProcessorMicroseconds(pid: number): number {
   return ticksOf(pid) * 10_000
 }

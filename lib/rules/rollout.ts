@@ -57,12 +57,12 @@ export function bakeSeconds(rollout: Rollout): number {
 }
 
 /**
- * When a rollout that is held gives up and returns the traffic: three times its bake time, and at least a minute
+ * When a rollout that is held gives up and returns the traffic: four times its bake time, and at least a minute
  * more than it. Milliseconds since the epoch.
  */
 export function rolloutDeadline(rollout: Rollout, startedAt: number): number {
   const bake = bakeSeconds(rollout)
-  return startedAt + Math.min(Math.max(3 * bake, bake + 60), longestRolloutSeconds) * 1000
+  return startedAt + Math.min(Math.max(4 * bake, bake + 60), longestRolloutSeconds) * 1000
 }
 
 /**

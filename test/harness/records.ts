@@ -3,7 +3,7 @@ import { newModel } from '../../lib/rules/alias-move.ts'
 import { chained, type Happening } from '../../lib/rules/audit.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
-import { executionName, type Operation } from '../../lib/rules/operation.ts'
+import type { Operation } from '../../lib/rules/operation.ts'
 import { defaultLimits } from '../../lib/rules/rollout.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
@@ -87,6 +87,7 @@ export function moveOf(
   model: string,
   after: Partial<Pick<ModelRecord, 'aliases' | 'accepted'>>,
   happening: Partial<Happening> = {},
+  at = then,
 ): Move {
   const record = seen ?? newModel(model)
   const moved = { aliases: record.aliases, accepted: record.accepted, ...after }
@@ -95,9 +96,9 @@ export function moveOf(
     version: '1.0.0',
     actor: 'ada',
     reason: 'a test',
-    operation: executionName({ id: 'promotion-1', executions: 0 }),
+    operation: 'promotion-1',
     ...happening,
   }
-  const entry = chained(record, moved, told, then)
+  const entry = chained(record, moved, told, at)
   return { next: { model, rev: entry.rev, head: entry.hash, ...moved }, entry }
 }

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { expect } from '@jest/globals'
+
+const sluice = join(import.meta.dirname, '..', '..', 'bin', 'sluice.js')
+
+/** The environment of a person without colours, habits or a platform of their own. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, SLUICE_PLATFORM_URL: __, ...env } = process.env
+  return env
+}
+
+/** A command that ran: what it said, and what came of it. */
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+  /** The one JSON document on standard output. */
+  readonly json: Record<string, unknown>
+}
+
+/** Run `sluice` with these arguments, as a script does: no terminal. */
+export async function sluiceRun(
+  args: readonly string[],
+  { input = '', env = {} }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, [sluice, ...args], { env: { ...plainEnvironment(), ...env } })
+  child.stdin.end(input)
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  // Nobody reads colours out of a pipe.
+  expect(`${stdout}${stderr}`).not.toContain('\u001b')
+  return {
+    code,
+    stdout,
+    stderr,
+    get json() {
+      expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+      return JSON.parse(stdout) as Record<string, unknown>
+    },
+  }
+}
+
+/** A platform that was started by the command, with all it has said on standard output so far. */
+export interface UpPlatform {
+  readonly child: ChildProcess
+  readonly stdout: string[]
+  readonly stderr: string[]
+}
+
+/** `sluice up --json`, ready. */
+export async function sluiceUp(home: string, args: readonly string[] = []): Promise<UpPlatform> {
+  const child = spawn(process.execPath, [sluice, 'up', '--json', '--port', '0', '--home', home, ...args], {
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const stdout: string[] = []
+  const stderr: string[] = []
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', (line) => stdout.push(line))
+  createInterface({ input: child.stderr }).on('line', (line) => stderr.push(line))
+  await Promise.race([once(lines, 'line'), once(child, 'exit')])
+  return { child, stdout, stderr }
+}

@@ -1,0 +1,222 @@
+import { describe, expect, test } from '@jest/globals'
+import { type App, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { EventBus } from 'aws-cdk-lib/aws-events'
+import { LogGroup } from 'aws-cdk-lib/aws-logs'
+import * as library from '../../lib/index.ts'
+import { platformApp } from '../../lib/platform-app.ts'
+import { environment } from '../../lib/wiring/environment.ts'
+import {
+  allResources,
+  emptyApp,
+  type FunctionProperties,
+  onlyOne,
+  platformStack,
+  platformTemplate,
+  resourcesOf,
+} from './synthesized.ts'
+
+describe('the name of a platform', () => {
+  test.each(['ab', 'a1', 'twelveletter'])('may be %j', (platformName) => {
+    expect(() => platformTemplate({ platformName })).not.toThrow()
+  })
+
+  test.each([
+    '',
+    'a',
+    'A',
+    'Sluice',
+    '1a',
+    '-ab',
+    'ab-',
+    'a_b',
+    'a.b',
+    'a b',
+    'ab\n',
+    'äb',
+    'thirteenchars',
+    'a--b',
+    'a-b',
+  ])('cannot be %j, and the error says what it was and what it may be', (platformName) => {
+    const error = thrownBy(() => platformTemplate({ platformName }))
+    expect(error).toContain('platformName')
+    expect(error).toContain(`'${platformName}'`)
+    expect(error).toMatch(/2 to 12 .*a-z.*0-9.*a letter first/)
+  })
+
+  test('is told to every handler, and begins the names of machines and repositories', () => {
+    const template = platformTemplate({ platformName: 'other' })
+    for (const [id, { Properties }] of resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function'))
+      expect([id, Properties.Environment.Variables[environment.platform]]).toEqual([id, 'other'])
+    const machines = resourcesOf<{ StateMachineName: string }>(template, 'AWS::StepFunctions::StateMachine')
+    expect(machines.map(([, { Properties }]) => Properties.StateMachineName).toSorted()).toEqual([
+      'other-promotion',
+      'other-release',
+      'other-retirement',
+      'other-rollback',
+    ])
+    expect(onlyOne(template, 'AWS::ECR::Repository').Properties).toMatchObject({
+      RepositoryName: 'other/onnx',
+    })
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/sluice[-/](?!infra)/)
+  })
+})
+
+describe('two platforms in one account', () => {
+  /** Names that an account has once. What AWS names itself, from the stack's name, cannot collide. */
+  function namesIn(template: Template): string[] {
+    return allResources(template).flatMap(([, { Type, Properties = {} }]) => {
+      // Any number of APIs may bear one name: an id tells them apart.
+      if (Type.startsWith('AWS::ApiGatewayV2::')) return []
+      const service = Type.split('::')[2] ?? ''
+      const keys = [
+        'Name',
+        `${service}Name`,
+        'FunctionName',
+        'RoleName',
+        'AlarmName',
+        'DashboardName',
+        'PolicyName',
+      ]
+      return Object.entries(Properties)
+        .filter(([key, value]) => keys.includes(key) && typeof value === 'string')
+        .filter(([key]) => !(Type === 'AWS::IAM::Policy' && key === 'PolicyName'))
+        .map(([key, value]) => `${Type} ${key} ${value}`)
+    })
+  }
+
+  test('share no name', () => {
+    const app = emptyApp()
+    const stacks = [
+      platformStack({}, app, 'First'),
+      platformStack({ platformName: 'second' }, app, 'Second'),
+    ] as const
+    const [first, second] = [Template.fromStack(stacks[0]), Template.fromStack(stacks[1])]
+    expect(namesIn(first)).toHaveLength(5)
+    expect(namesIn(second)).toHaveLength(5)
+    expect(namesIn(first).filter((name) => namesIn(second).includes(name))).toEqual([])
+  })
+
+  test('can stand in one stack', () => {
+    const stack = new Stack(emptyApp(), 'Both')
+    new library.ModelPlatform(stack, 'First')
+    new library.ModelPlatform(stack, 'Second', { platformName: 'second' })
+    const template = Template.fromStack(stack)
+    const names = namesIn(template)
+    expect(names).toHaveLength(10)
+    expect(new Set(names).size).toBe(10)
+    expect(resourcesOf(template, 'AWS::S3::Bucket')).toHaveLength(2)
+  })
+})
+
+describe('the stack', () => {
+  const terminationProtectionOf = (app: App) =>
+    app.synth().stacks.map(({ terminationProtection }) => terminationProtection)
+
+  test('of bin/app.ts cannot be deleted by mistake', () => {
+    const app = platformApp({
+      builtinCloudFormationValidation: false,
+      context: { 'aws:cdk:bundling-stacks': [] },
+    })
+    expect(app.node.children.filter((child) => Stack.isStack(child)).map(({ node }) => node.id)).toEqual([
+      'Sluice',
+    ])
+    expect(terminationProtectionOf(app)).toEqual([true])
+  })
+
+  test('cannot be deleted by mistake unless that was asked for', () => {
+    const app = emptyApp()
+    platformStack({}, app, 'Kept')
+    platformStack({ platformName: 'passing', terminationProtection: false }, app, 'Passing')
+    expect(terminationProtectionOf(app)).toEqual([true, false])
+  })
+
+  test('is the same whenever it is made', () => {
+    expect(platformTemplate().toJSON()).toEqual(platformTemplate().toJSON())
+  })
+
+  test('is deployable in any account and Region: it names none', () => {
+    const text = JSON.stringify(platformTemplate().toJSON())
+    expect(text).not.toMatch(/(?:us|eu|ap|ca|sa)-(?:east|west|north|south|central)\w*-\d/)
+    expect(text).not.toMatch(/(?<![0-9a-f])\d{12}(?![0-9a-f])/)
+    expect(text).not.toContain('arn:aws:')
+  })
+})
+
+describe('the parts of a platform', () => {
+  test('are what the package offers', () => {
+    expect(Object.keys(library).toSorted()).toEqual([
+      'ImageFactory',
+      'ModelApi',
+      'ModelPlatform',
+      'ModelRegistry',
+      'ModelStore',
+      'Operations',
+      'PlatformStack',
+      'ReleaseWorkflows',
+      'RuntimeRepositories',
+      'ServingRoles',
+    ])
+  })
+
+  test('stand alone, and hold on to what they hold', () => {
+    const stack = new Stack(emptyApp(), 'Parts')
+    new library.ModelStore(stack, 'Store')
+    new library.ModelRegistry(stack, 'Registry')
+    new library.ServingRoles(stack, 'Roles')
+    const repositories = new library.RuntimeRepositories(stack, 'Runtimes', {
+      platformName: 'own',
+      runtimes: ['onnx', 'python'],
+    })
+    new library.ImageFactory(stack, 'Images', { repositories })
+    const template = Template.fromStack(stack)
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'])
+      expect(onlyOne(template, type)).toMatchObject({ DeletionPolicy: 'Retain' })
+    expect(onlyOne(template, 'AWS::DynamoDB::GlobalTable').Properties).toMatchObject({
+      Replicas: [{ DeletionProtectionEnabled: true }],
+    })
+    const named = resourcesOf<{ RepositoryName: string }>(template, 'AWS::ECR::Repository')
+    expect(named.map(([, { Properties }]) => Properties.RepositoryName).toSorted()).toEqual([
+      'own/onnx',
+      'own/python',
+    ])
+    for (const [, repository] of named) expect(repository.DeletionPolicy).toBe('Retain')
+  })
+
+  test('can be put together without the platform around them', () => {
+    const stack = new Stack(emptyApp(), 'Composed')
+    const platformName = 'own'
+    const logGroup = new LogGroup(stack, 'Logs')
+    const store = new library.ModelStore(stack, 'Store')
+    const registry = new library.ModelRegistry(stack, 'Registry')
+    const roles = new library.ServingRoles(stack, 'Roles')
+    const repositories = new library.RuntimeRepositories(stack, 'Runtimes', {
+      platformName,
+      runtimes: ['onnx'],
+    })
+    const images = new library.ImageFactory(stack, 'Images', { repositories })
+    const workflows = new library.ReleaseWorkflows(stack, 'Workflows', {
+      platformName,
+      store,
+      registry,
+      repositories,
+      images,
+      roles,
+      logGroup,
+      events: EventBus.fromEventBusName(stack, 'Bus', 'default'),
+    })
+    const api = new library.ModelApi(stack, 'Api', { platformName, registry, workflows, logGroup })
+    expect(new library.Operations(stack, 'Operations', { workflows, api }).alarms.length).toBeGreaterThan(0)
+    const template = Template.fromStack(stack)
+    expect(resourcesOf(template, 'AWS::StepFunctions::StateMachine')).toHaveLength(4)
+  })
+})
+
+function thrownBy(action: () => unknown): string {
+  try {
+    action()
+  } catch (error) {
+    return Error.isError(error) ? error.message : String(error)
+  }
+  return 'nothing was thrown'
+}

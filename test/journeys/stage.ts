@@ -1,0 +1,167 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { PlatformClient } from '../../cli/platform-client.ts'
+import type { PlatformEvent } from '../../lambdas/ports.ts'
+import type { HistoryEntry } from '../../lib/rules/audit.ts'
+import { isOver, type Machine, type Operation } from '../../lib/rules/operation.ts'
+import { homeAt } from '../../local/home.ts'
+import { type Platform, startPlatform } from '../../local/platform.ts'
+import { lendMachines } from '../harness/machines.ts'
+import { until } from '../harness/until.ts'
+
+export const root = join(import.meta.dirname, '..', '..')
+export const irisRow = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }
+
+export type Content = Readonly<Record<string, string | Uint8Array>>
+
+/** A laptop with a platform on it, and somebody who uses it as people do: over HTTP and through the store's folder. */
+export class Stage {
+  readonly #folder: string
+  #platform: Platform | undefined
+  /** What the platform told, since the beginning. */
+  readonly events: PlatformEvent[] = []
+  client = new PlatformClient('http://localhost:1')
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  static async open(): Promise<Stage> {
+    const stage = new Stage(await mkdtemp(join(tmpdir(), 'sluice-test-')))
+    await lendMachines(homeAt(stage.home))
+    await stage.start()
+    return stage
+  }
+
+  get home(): string {
+    return join(this.#folder, 'home')
+  }
+
+  get url(): string {
+    return this.client.url
+  }
+
+  /** Start the platform, again or for the first time. */
+  async start(): Promise<void> {
+    this.#platform = await startPlatform({ home: this.home, port: 0 })
+    this.#platform.listen((event) => this.events.push(event))
+    this.client = new PlatformClient(this.#platform.url)
+  }
+
+  async stop(): Promise<void> {
+    await this.#platform?.stop()
+    this.#platform = undefined
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Where a key of the model store lies. */
+  place(key: string): string {
+    return join(this.home, 'store', 'models', key)
+  }
+
+  /** Write a file of the model store, as any program does. */
+  async write(key: string, content: string | Uint8Array): Promise<void> {
+    await mkdir(dirname(this.place(key)), { recursive: true })
+    await writeFile(this.place(key), content)
+  }
+
+  /** Move a whole release folder into the model store at once. */
+  async drop(model: string, version: string, content: Content): Promise<void> {
+    const draft = join(this.home, 'store', 'incoming', randomUUID())
+    for (const [path, bytes] of Object.entries(content)) {
+      await mkdir(dirname(join(draft, path)), { recursive: true })
+      await writeFile(join(draft, path), bytes)
+    }
+    await mkdir(this.place(model), { recursive: true })
+    await rm(this.place(`${model}/${version}`), { recursive: true, force: true })
+    await rename(draft, this.place(`${model}/${version}`))
+  }
+
+  /** Every operation of a model, oldest first. */
+  async operations(model: string): Promise<Operation[]> {
+    const response = await fetch(`${this.url}/models/${model}/operations`)
+    const { operations = [] } = (await response.json()) as { operations?: Operation[] }
+    return operations.toReversed()
+  }
+
+  /** Wait until the latest operation of a kind has ended. @param after operations that are not meant */
+  ended(kind: Machine, model: string, version: string, after = 0): Promise<Operation> {
+    return until(
+      `the ${kind} of ${model} ${version} ends`,
+      async () => {
+        const found = (await this.operations(model)).filter(
+          (one) => one.kind === kind && one.version === version,
+        )
+        const last = found[after]
+        return last !== undefined && isOver(last) && last
+      },
+      20_000,
+    )
+  }
+
+  /** Wait until an operation has ended. */
+  over(id: string): Promise<Operation> {
+    return until(
+      `${id} ends`,
+      async () => {
+        const operation = await this.client.operation(id)
+        return isOver(operation) && operation
+      },
+      30_000,
+    )
+  }
+
+  /** Wait until an alias serves a version, and no canary beside it. */
+  async serves(model: string, version: string, alias = 'live'): Promise<void> {
+    await until(
+      `'${alias}' of ${model} serves ${version}`,
+      async () => {
+        const found = (await this.client.model(model).catch(() => undefined))?.aliases[alias]
+        return found?.stable === version && found.canary === undefined
+      },
+      20_000,
+    )
+  }
+
+  /** Ask for predictions. @param target '' for live, 'versions/1.0.0', 'aliases/staging' */
+  async ask(model: string, target: string, body: unknown) {
+    const answer = await this.client.invoke(model, target, JSON.stringify(body), 'application/json')
+    return {
+      ...answer,
+      version: answer.headers.get('model-version'),
+      json: JSON.parse(answer.body) as {
+        readonly predictions?: readonly unknown[]
+        readonly code?: string
+        readonly detail?: string
+      },
+    }
+  }
+
+  /** The records of a model as they lie in the store, by rev. */
+  async records(model: string): Promise<HistoryEntry[]> {
+    const folder = join(this.home, 'store', 'records', model)
+    const names = await readdir(folder)
+    const entries = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+    return entries.map((text) => JSON.parse(text) as HistoryEntry).toSorted((a, b) => a.rev - b.rev)
+  }
+}
+
+/** A manifest that names its files, as `sluice push` writes it, in front of whatever else it says. */
+export function manifestOf(content: Content, more = ''): string {
+  const files = Object.entries(content).map(([path, bytes]) => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return `  - {path: ${path}, size: ${Buffer.byteLength(bytes)}, sha256: ${sha256}}`
+  })
+  return `${more}files:\n${files.join('\n')}\n`
+}
+
+/** A release that knows when it is whole. */
+export function whole(content: Content, more = ''): Content {
+  return { ...content, 'model.yaml': manifestOf(content, more) }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { PlatformEvent } from '../../lambdas/ports.ts'
+import type { AnyStep } from '../../lambdas/steps.ts'
+import { type Machine, machines } from '../../lib/rules/operation.ts'
+import { type StepName, stepNames } from '../../lib/wiring/handler-names.ts'
+import { openCounters, openDatabase } from '../../local/database.ts'
+import { EventLog } from '../../local/event-log.ts'
+import { FolderStore } from '../../local/folder-store.ts'
+import { type Home, homeAt } from '../../local/home.ts'
+import { ImageFolder } from '../../local/image-folder.ts'
+import { Journal } from '../../local/journal.ts'
+import { MachineRunner } from '../../local/machine-runner.ts'
+import { OutcomeCounters } from '../../local/outcome-counters.ts'
+import { ProcessHost } from '../../local/process-host.ts'
+import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { machinesOfTemplate } from '../harness/machines.ts'
+import type { HostWorld } from './endpoints.ts'
+import type { EventsWorld } from './events-contract.ts'
+import type { ImageWorld } from './image-factory-contract.ts'
+import type { MetricsWorld } from './metrics-contract.ts'
+import type { RegistryWorld } from './registry-contract.ts'
+import type { Execution, WorkflowsWorld } from './workflows-contract.ts'
+
+interface OfHome {
+  readonly home: Home
+  close(): Promise<void>
+}
+
+async function newHome(): Promise<OfHome> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+  return { home: homeAt(folder), close: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Store and images of a laptop. An upload arrives by a rename, so that it is never seen half. */
+export async function laptopStore(): Promise<ImageWorld & { readonly home: Home }> {
+  const { home, close } = await newHome()
+  const store = new FolderStore(home)
+  const put = async (key: string, content: string | Uint8Array) => {
+    const draft = join(home.incoming, randomUUID())
+    await writeFile(draft, content)
+    await mkdir(dirname(join(home.store, key)), { recursive: true })
+    await rename(draft, join(home.store, key))
+  }
+  return { home, store, images: new ImageFolder(home, store), put, close }
+}
+
+export async function laptopRegistry(): Promise<RegistryWorld> {
+  const { home, close } = await newHome()
+  const database = openDatabase(home.database)
+  return {
+    registry: new SqliteRegistry(database),
+    close: async () => {
+      database.close()
+      await close()
+    },
+  }
+}
+
+export async function laptopHost(): Promise<HostWorld & { readonly home: Home; readonly host: ProcessHost }> {
+  const world = await laptopStore()
+  const database = openDatabase(world.home.database)
+  const host = new ProcessHost(database, world.home, 'test')
+  return {
+    ...world,
+    host,
+    close: async () => {
+      await host.stop()
+      database.close()
+      await world.close()
+    },
+  }
+}
+
+export async function laptopMetrics(): Promise<MetricsWorld> {
+  const { home, close } = await newHome()
+  const database = openCounters(join(home.root, 'outcomes.sqlite'))
+  let metrics = new OutcomeCounters(database)
+  return {
+    metrics,
+    reopen: async () => {
+      metrics.stop()
+      metrics = new OutcomeCounters(database)
+      return metrics
+    },
+    close: async () => {
+      metrics.stop()
+      database.close()
+      await close()
+    },
+  }
+}
+
+/** The real machines and the real journal, over steps that say what was asked of them and end the machine. */
+export async function laptopWorkflows(): Promise<WorkflowsWorld> {
+  const { home, close } = await newHome()
+  const database = openDatabase(home.database)
+  const faults: unknown[] = []
+  const runner = new MachineRunner(machinesOfTemplate(), new Journal(database), (fault) => faults.push(fault))
+  const begun: Execution[] = []
+  const entry = (machine: Machine): AnyStep => {
+    return async ({ operation, execution }) => {
+      begun.push({ machine, operation, execution })
+      return { status: 'over' }
+    }
+  }
+  const steps = machines.flatMap((machine) =>
+    stepNames[machine].map((name) => [name, entry(machine)] as const),
+  )
+  runner.resume(Object.fromEntries(steps) as Record<StepName, AnyStep>)
+  return {
+    workflows: runner,
+    began: async () => begun,
+    close: async () => {
+      runner.stop()
+      database.close()
+      await close()
+      if (faults.length > 0) throw faults[0]
+    },
+  }
+}
+
+export async function laptopEvents(): Promise<EventsWorld> {
+  const events = new EventLog()
+  const heard: PlatformEvent[] = []
+  events.listen((event) => heard.push(event))
+  return { events, heard: async () => heard, close: async () => {} }
+}
