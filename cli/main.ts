@@ -7,6 +7,8 @@ import { printProblem } from './terminal/problem-text.ts'
 import { Talk } from './terminal/talk.ts'
 
 const laptop = 'http://localhost:8080'
+/** An argument of ours that is out of range: commander has not said so itself. */
+const usage = 'sluice.usage'
 
 /** Read the command line, run one verb, and set the exit code. Verbs are loaded when they are called. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -18,6 +20,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program.parseAsync(argv)
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
+    if (error.code === usage) process.stderr.write(`${error.message}\n`)
     process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usersMistake
   }
 }
@@ -163,6 +166,6 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
 function portNumber(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > 65_535)
-    throw new CommanderError(1, 'usage', `error: --port is '${text}', and allowed is 0 to 65535`)
+    throw new CommanderError(1, usage, `error: --port is '${text}', and allowed is 0 to 65535`)
   return port
 }

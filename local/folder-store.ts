@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { chmod, copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
@@ -74,7 +74,7 @@ export class FolderStore implements ArtifactStore {
 
   async recordedRev(model: string): Promise<number> {
     const names = (await readdir(join(this.#home.store, recordsPrefix, model)).catch(unless('ENOENT'))) ?? []
-    return Math.max(0, ...names.map((name) => Number.parseInt(name, 10)))
+    return Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)))
   }
 
   async #paths(upload: Upload): Promise<string[]> {
@@ -102,6 +102,8 @@ export class FolderStore implements ArtifactStore {
       throw new Error(`${file.path} changed while it was being frozen`)
     }
     const sha256 = await hashed(draft)
+    // Read-only: every version that holds the same bytes shares this file.
+    await chmod(draft, 0o444)
     await rename(draft, this.frozenPath({ ref: sha256 }))
     return { path: file.path, size: file.size, sha256, ref: sha256 }
   }

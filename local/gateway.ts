@@ -36,7 +36,16 @@ export class Gateway {
           return refusal.fetch(request, { path: '/', actor, error } as Door['Bindings'])
         }
       },
-      { overrideGlobalObjects: false },
+      {
+        overrideGlobalObjects: false,
+        // What cannot even be made a URL of: it never reached the check above.
+        errorHandler: () =>
+          refusal.fetch(new Request('http://localhost/'), {
+            path: '/',
+            actor,
+            error: unreadable,
+          } as Door['Bindings']),
+      },
     )
     this.#server = createServer({ keepAliveTimeout: 60_000 }, listener)
   }
@@ -79,6 +88,8 @@ function refuseStrangers({ host = '', origin }: IncomingHttpHeaders): void {
 function isLocal(host: string): boolean {
   return localHosts.has(host.replace(/:\d+$/, '').toLowerCase())
 }
+
+const unreadable = new Problem('path-malformed', 'the path is none that a URL can have')
 
 /** Answers what no app may see. */
 function refusals(): Hono<Door> {

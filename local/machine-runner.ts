@@ -52,6 +52,7 @@ export class MachineRunner implements Workflows {
   }
 
   #run(execution: Execution, machine: ExtractedMachine): void {
+    if (this.#stopping.signal.aborted) return
     const run: Run = {
       execution,
       machine,
@@ -102,7 +103,7 @@ export class MachineRunner implements Workflows {
     const task = `${state} ${createHash('sha256').update(JSON.stringify(input)).digest('hex').slice(0, 16)}`
     const visit = (visits.get(task) ?? 0) + 1
     visits.set(task, visit)
-    const past = this.#journal.recall(execution.name, task, visit)
+    const past = this.#written(run, () => this.#journal.recall(execution.name, task, visit))
     if (past !== undefined) {
       replayed.add(state)
       return settled(past)
@@ -111,17 +112,21 @@ export class MachineRunner implements Workflows {
     const known = machine.tasks[state]
     const step = known === undefined ? undefined : this.#steps?.[known.step]
     if (known === undefined || step === undefined) throw new Error(`state ${state} has no step`)
-    const outcome = await outcomeOf(step, input, known.timeoutSeconds)
+    const outcome = await outcomeOf(step, input, known.timeoutSeconds, this.#stopping.signal)
     if (this.#isLeft(run)) throw new LeftToTheNext()
+    this.#written(run, () => this.#journal.record(execution.name, task, visit, outcome))
+    return settled(outcome)
+  }
+
+  /** Use the journal. Where it cannot be read or written, nothing has happened: the next process does it again. */
+  #written<T>(run: Run, use: () => T): T {
     try {
-      this.#journal.record(execution.name, task, visit, outcome)
+      return use()
     } catch (fault) {
-      // Not written down is not happened: the next process does it again.
       this.#onFault(fault)
       run.abandoned.abort()
       throw new LeftToTheNext()
     }
-    return settled(outcome)
   }
 
   /** Whether the execution is left to the next process: whatever its machine asks for now is refused, and forgotten. */
@@ -147,12 +152,26 @@ class LeftToTheNext extends Error {
   override readonly name = 'LeftToTheNext'
 }
 
-/** Run a step for as long as its task may last. Its answer makes the trip through JSON that it makes on AWS. */
-async function outcomeOf(step: AnyStep, input: unknown, timeoutSeconds: number): Promise<TaskOutcome> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<TaskOutcome>((resolve) => {
+/**
+ * Run a step for as long as its task may last. Its answer makes the trip through JSON that it makes on AWS.
+ * @throws LeftToTheNext as soon as the platform stops: whether the step still answers does not matter any more
+ */
+async function outcomeOf(
+  step: AnyStep,
+  input: unknown,
+  timeoutSeconds: number,
+  stopping: AbortSignal,
+): Promise<TaskOutcome> {
+  const over = new AbortController()
+  const late = new Promise<TaskOutcome>((resolve, reject) => {
     const timeout = { error: 'States.Timeout', message: `no answer within ${timeoutSeconds} s` }
-    timer = setTimeout(() => resolve(timeout), timeoutSeconds * 1000)
+    const timer = setTimeout(() => resolve(timeout), timeoutSeconds * 1000)
+    const leave = () => reject(new LeftToTheNext())
+    stopping.addEventListener('abort', leave)
+    over.signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      stopping.removeEventListener('abort', leave)
+    })
   })
   const done = step(input as Parameters<AnyStep>[0])
     .then((output): TaskOutcome => ({ output: JSON.parse(JSON.stringify(output)) }))
@@ -163,7 +182,7 @@ async function outcomeOf(step: AnyStep, input: unknown, timeoutSeconds: number):
   try {
     return await Promise.race([done, late])
   } finally {
-    clearTimeout(timer)
+    over.abort()
   }
 }
 

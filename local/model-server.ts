@@ -80,8 +80,11 @@ export class ModelServer {
       : undefined
   }
 
-  invoke(name: string, body: string | Uint8Array, timeoutMs: number): Promise<ServerAnswer> {
-    return this.#ask('POST', `/models/${name}/invoke`, body, timeoutMs)
+  async invoke(name: string, body: string | Uint8Array, timeoutMs: number): Promise<ServerAnswer> {
+    const answer = await this.#ask('POST', `/models/${name}/invoke`, body, timeoutMs)
+    // A process that was started again has not loaded all its models yet.
+    if (answer.status === 404) throw new ServerGone('the model is being loaded')
+    return answer
   }
 
   async stop(): Promise<void> {

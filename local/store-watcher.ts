@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import { modelsPrefix } from '../lib/wiring/store-layout.ts'
@@ -32,7 +33,15 @@ export class StoreWatcher {
       }, settleMs)
       this.#pending.set(path, timer)
     }
-    this.#watcher.on('add', settle).on('change', settle)
+    // A folder that is moved in whole may be read before it is watched, and a file in it be missed.
+    const lookInto = (folder: string) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(`${folder}/`)
+        for (const path of filesIn(folder)) if (!this.#pending.has(path)) settle(path)
+      }, settleMs)
+      this.#pending.set(`${folder}/`, timer)
+    }
+    this.#watcher.on('add', settle).on('change', settle).on('addDir', lookInto)
     this.#timer = setInterval(list, listEveryMs).unref()
   }
 
@@ -41,4 +50,11 @@ export class StoreWatcher {
     for (const timer of this.#pending.values()) clearTimeout(timer)
     await this.#watcher.close()
   }
+}
+
+/** The files below a folder; none where it is gone again. */
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }

@@ -32,9 +32,16 @@ export function artifactDigest(files: readonly Pick<FrozenFile, 'path' | 'sha256
   if (bytes.length === 1 && only !== undefined) return `sha256:${only.sha256}`
   const listing = bytes
     .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-    .map(({ sha256, path }) => `${sha256}  ${path}\n`)
+    .map(({ sha256, path }) => sumLine(sha256, path))
     .join('')
   return `sha256:${sha256Hex(listing)}`
+}
+
+/** A line of `sha256sum`: where a name holds a line break or a backslash, it is escaped and the line begins with one. */
+function sumLine(sha256: string, path: string): string {
+  if (!/[\n\r\\]/.test(path)) return `${sha256}  ${path}\n`
+  const escaped = path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  return `\\${sha256}  ${escaped}\n`
 }
 
 /** A file as the store's listing shows it, before it is frozen. */
@@ -49,7 +56,7 @@ export interface ListedFile {
 
 /** What was uploaded, in one word: equal for equal files, whoever lists them and in whatever order they came. */
 export function uploadRef(listing: readonly ListedFile[]): string {
-  const names = listing.map(({ path, ref }) => `${path} ${ref}`).toSorted()
+  const names = listing.map(({ path, ref }) => JSON.stringify([path, ref])).toSorted()
   return sha256Hex(names.join('\n')).slice(0, 16)
 }
 
@@ -94,7 +101,7 @@ export function completeness(
     : {
         complete: false,
         waitsFor: `${quietSeconds} s without a new file`,
-        lookAgainAt: Math.max(quietAt, now + wait),
+        lookAgainAt: now + wait,
       }
 }
 

@@ -1,4 +1,3 @@
-import { WriteStream } from 'node:tty'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Context } from '../../cli/context.ts'
 import { exitCodeOf, exitCodeOfOperation } from '../../cli/exit-codes.ts'
@@ -18,7 +17,9 @@ function written(json: boolean): { readonly context: Context; readonly stdout: (
   })
   return { context: { talk: new Talk(json) } as Context, stdout: () => stdout }
 }
-afterEach(() => jest.restoreAllMocks())
+afterEach(() => {
+  jest.restoreAllMocks()
+})
 
 describe('explain', () => {
   const codes = Object.keys(problemPages) as ProblemCode[]
@@ -69,45 +70,52 @@ describe('the exit code', () => {
 })
 
 describe('talk', () => {
-  const terminal = { isTTY: true, getColorDepth: WriteStream.prototype.getColorDepth }
-  const before = { ...process.env }
-  let plain: PropertyDescriptorMap
+  /** The parts of a terminal that decide on colours; Node answers a depth of 1 where NO_COLOR is set. */
+  const stderrAs = (isTTY: boolean, depth: number) => {
+    Object.assign(process.stderr, { isTTY, getColorDepth: () => depth })
+  }
+  const names = ['isTTY', 'getColorDepth'] as const
+  let before: readonly (PropertyDescriptor | undefined)[]
 
   beforeEach(() => {
-    plain = Object.getOwnPropertyDescriptors(process.stderr)
-    Object.assign(process.stderr, terminal)
-    for (const name of ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI']) delete process.env[name]
+    before = names.map((name) => Object.getOwnPropertyDescriptor(process.stderr, name))
     process.env['TERM'] = 'xterm-256color'
   })
   afterEach(() => {
-    for (const name of Object.keys(terminal)) {
-      const descriptor = plain[name]
-      if (descriptor === undefined) delete (process.stderr as unknown as Record<string, unknown>)[name]
-      else Object.defineProperty(process.stderr, name, descriptor)
+    for (const [i, name] of names.entries()) {
+      const descriptor = before[i]
+      if (descriptor !== undefined) Object.defineProperty(process.stderr, name, descriptor)
+      else Reflect.deleteProperty(process.stderr, name)
     }
-    for (const name of Object.keys(process.env)) delete process.env[name]
-    Object.assign(process.env, before)
   })
 
   test('is coloured and live on a terminal', () => {
+    stderrAs(true, 24)
     const talk = new Talk(false)
     expect(talk.paint('red', 'x')).toBe('\u001b[31mx\u001b[39m')
     expect(talk.live).toBe(true)
   })
 
-  test('is plain where NO_COLOR says so', () => {
-    process.env['NO_COLOR'] = '1'
+  test('is plain on a terminal that wants no colours', () => {
+    stderrAs(true, 1)
     expect(new Talk(false).paint('red', 'x')).toBe('x')
   })
 
   test('is neither coloured nor live where there is no terminal', () => {
-    Object.assign(process.stderr, { isTTY: false })
+    stderrAs(false, 24)
     const talk = new Talk(false)
     expect(talk.paint('red', 'x')).toBe('x')
     expect(talk.live).toBe(false)
   })
 
+  test('is not live on a dumb terminal', () => {
+    stderrAs(true, 24)
+    process.env['TERM'] = 'dumb'
+    expect(new Talk(false).live).toBe(false)
+  })
+
   test('is silent with --json, and draws nothing', () => {
+    stderrAs(true, 24)
     const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
     const talk = new Talk(true)
     talk.say('hello')

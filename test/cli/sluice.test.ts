@@ -108,7 +108,7 @@ describe('check', () => {
       'model: Iris',
       'version: one',
       'runtime: onyx',
-      'hots: {}',
+      'hosst: {}',
       'examples: [{request: a.json, tolerance: -1}]',
       '',
     ].join('\n')
@@ -120,7 +120,7 @@ describe('check', () => {
       ['/model', 1],
       ['/version', 2],
       ['/runtime', 3],
-      ['/hots', 4],
+      ['/hosst', 4],
       ['/examples/0/tolerance', 5],
     ])
     expect(findings[2]?.found).toMatch(/did you mean 'onnx'/)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Operation } from '../../lib/rules/operation.ts'
 import type { ProblemCode } from '../../lib/rules/problem.ts'
-import { defaultLimits, defaultRollout } from '../../lib/rules/rollout.ts'
+import { defaultLimits, defaultRollout, rolloutDeadline } from '../../lib/rules/rollout.ts'
 import { problemIn } from '../harness/problem-document.ts'
 import { versionRecord } from '../harness/records.ts'
 import { Rig } from './rig.ts'
@@ -57,7 +57,7 @@ describe('a promotion', () => {
       startedAt: '2026-03-01T10:00:00.000Z',
       rollout: { plan: defaultRollout, limits: defaultLimits, step: -1, looks: 0 },
     })
-    expect(operation.deadline).toBe(rig.now + 3 * 1200 * 1000)
+    expect(operation.deadline).toBe(rolloutDeadline(defaultRollout, rig.now))
     expect(rig.started.map(({ operation: started }) => started)).toEqual([operation])
     expect(await rig.registry.unfinished()).toEqual([operation])
   })

@@ -42,6 +42,10 @@ const committed = (record: ModelRecord, moved: MovedRecord): ModelRecord =>
 /** 2.0.0 is the canary of live, in its first step. */
 const baking = committed(settled, giveStep(settled, of('2.0.0'), 0, bake(10)))
 
+test('a new model has no aliases, no versions and no history', () => {
+  expect(newModel('churn')).toEqual({ model: 'churn', rev: 0, head: '', aliases: {}, accepted: [] })
+})
+
 describe('a canary is given a step', () => {
   test('and everything else of the alias stays', () => {
     expect(baking.aliases).toEqual({

@@ -78,6 +78,7 @@ describe('CSV', () => {
 
 describe('NPY', () => {
   test.each([
+    ['one row', [[1, 2]], { shape: [1, 2], values: [1, 2] }],
     ['numbers', [1, 2.5, -3], { shape: [3], values: [1, 2.5, -3] }],
     [
       'rows',
@@ -94,6 +95,7 @@ describe('NPY', () => {
 
   test.each([
     ['texts', ['a']],
+    ['numbers and texts', [1, 'a']],
     ['booleans', [true]],
     ['null', [null]],
     ['objects', [{ a: 1 }]],

@@ -55,6 +55,19 @@ describe('an upload in one word', () => {
     )
   })
 
+  test('is 16 hex digits', () => {
+    expect(uploadRef([])).toMatch(/^[0-9a-f]{16}$/)
+  })
+
+  test('is another where a name holds a line break, and so is the digest', () => {
+    const joined = [file('a 1\nb', 0, 1, '2')]
+    const apart = [file('a', 0, 1, '1'), file('b', 0, 1, '2')]
+    expect(uploadRef(joined)).not.toBe(uploadRef(apart))
+    const others = [{ path: 'c', sha256: c }]
+    const one = artifactDigest([{ path: `a\n${b}  b`, sha256: a }, ...others])
+    expect(one).not.toBe(artifactDigest([{ path: 'a', sha256: a }, { path: 'b', sha256: b }, ...others]))
+  })
+
   test.each([
     ['other bytes under one name', [file('a', 0, 1, 'v2'), file('b', 0, 1, 'v1')]],
     ['a file more', [file('a', 0, 1, 'v1'), file('b', 0, 1, 'v1'), file('c', 0, 1, 'v1')]],
@@ -89,6 +102,25 @@ describe('an upload with a list of its files', () => {
   })
 })
 
+describe('an upload with a list of one file', () => {
+  const declared = [{ path: 'model.onnx', size: 10, sha256: a }]
+
+  test('waits for it, however long nothing was written', () => {
+    const judged = completeness([file('model.yaml', 0)], declared, 86_400_000, 0)
+    expect(judged).toMatchObject({ complete: false, waitsFor: '1 of 1 files' })
+  })
+
+  test('is looked at again after a tenth of the time it waited, and at least a second', () => {
+    expect(completeness([], declared, 105_000, 5000)).toMatchObject({ lookAgainAt: 115_000 })
+    expect(completeness([], declared, 5000, 5000)).toMatchObject({ lookAgainAt: 6000 })
+  })
+
+  test('is refused where the file is another', () => {
+    const frozen = [{ path: 'model.onnx', size: 10, sha256: b, ref: 'r' }]
+    expect(refusal(() => checkDeclared(frozen, declared)).errors).toHaveLength(1)
+  })
+})
+
 describe('an upload without one', () => {
   test.each([
     [0, false],
@@ -104,7 +136,7 @@ describe('an upload without one', () => {
     expect(completeness([file('model.onnx', 100_000)], [], 110_000, 100_000)).toEqual({
       complete: false,
       waitsFor: '30 s without a new file',
-      lookAgainAt: 130_000,
+      lookAgainAt: 111_000,
     })
     expect(quietSeconds).toBe(30)
   })

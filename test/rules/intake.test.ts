@@ -59,6 +59,8 @@ describe('the operations that follow', () => {
     const promotion = promotionOfRelease(release)
     expect(promotionOfRelease(release)).toBe(promotion)
     expect(promotionOfRelease(`${release}x`)).not.toBe(promotion)
+    expect(release).toMatch(/^release-[0-9a-f]{16}$/)
+    expect(promotion).toMatch(/^promotion-[0-9a-f]{16}$/)
     for (const id of [release, promotion])
       expect(executionName({ id, executions: 9999 })).toMatch(/^[0-9A-Za-z_-]{1,80}$/)
   })

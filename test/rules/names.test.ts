@@ -12,9 +12,12 @@ import {
 import { refusal } from './refusal.ts'
 
 describe('a model name', () => {
-  test.each(['ab', 'churn', 'a1', 'a-b', 'a--b', `a${'b'.repeat(39)}`])('may be %j', (name) => {
-    expect(parseModelName(name)).toBe(name)
-  })
+  test.each(['ab', 'churn', 'a1', 'a29', 'z9-8', 'a-b', 'a--b', `a${'b'.repeat(39)}`])(
+    'may be %j',
+    (name) => {
+      expect(parseModelName(name)).toBe(name)
+    },
+  )
 
   test.each([
     '',

@@ -168,6 +168,7 @@ describe('a file is refused', () => {
     ['version 4', npy(dict('<f8', '(4,)'), four, 4), 'header'],
     ['version 0', npy(dict('<f8', '(4,)'), four, 0), 'header'],
     ['a header cut short', npy(dict('<f8', '(4,)'), four).subarray(0, 40), 'cut short'],
+    ['one letter of its magic wrong', npy(dict('<f8', '(4,)'), four).with(5, 0x5a), 'begin'],
     ['nothing', new Uint8Array(), 'begin'],
     ['only its magic', npy('', new Uint8Array()).subarray(0, 8), 'begin'],
     ['a pickle', Uint8Array.from([0x80, 4, 0x95, 0x1a, 0, 0, 0, 0, 0, 0, 0, 0x8c, 5]), 'begin'],

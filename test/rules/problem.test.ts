@@ -71,6 +71,7 @@ describe('what was found is shown', () => {
     [undefined, 'undefined'],
     [[1, 2], '[1,2]'],
     [{ a: 1 }, '{"a":1}'],
+    [{ plan: ['gold', { b: null }] }, '{"plan":["gold",{"b":null}]}'],
     ['two\nlines\t\u0007\u0085', "'two lines   '"],
   ])('%j as %s', (value, expected) => {
     expect(shown(value)).toBe(expected)

@@ -275,6 +275,11 @@ describe('a form that cannot be read', () => {
       { dataframe_split: { columns: [1, 2, 3], data: [] } },
       'names',
     ],
+    [
+      'dataframe_split with a column that is no name',
+      { dataframe_split: { columns: ['plan', 2], data: [] } },
+      'names',
+    ],
     ['dataframe_split without columns', { dataframe_split: { data: [[1, 'gold', 2]] } }, 'names'],
     ['a column twice', { dataframe_split: { columns: ['plan', 'plan'], data: [] } }, 'twice'],
     [

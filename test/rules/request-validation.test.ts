@@ -57,6 +57,17 @@ describe('every fault', () => {
     expect(problem.errors.map(({ pointer }) => pointer)).toEqual(['/0/0', '/1/0', '/2/0'])
   })
 
+  test('of a record with a tensor among its inputs is told once, too', () => {
+    const signature: Signature = { inputs: [...churn.inputs, ...cancer.inputs], outputs: [] }
+    const body = JSON.stringify({ tenure: 'x', plan: 'x', visits: 'x', features: row().map(() => 'x') })
+    expect(refusal(() => validatorOf(signature)(readJsonBody(body, signature))).errors).toHaveLength(1)
+  })
+
+  test('but the first is counted in the sentence', () => {
+    expect(refused({ ...good, visits: 'x' }).message).toBe("'/visits' holds 'x', and visits: int64 is allowed")
+    expect(refused({ tenure: 'x', plan: 'gold', visits: 'x' }).message).toMatch(/, and 1 more$/)
+  })
+
   test('in the length of a tensor names the length', () => {
     const problem = refusal(() => validatorOf(cancer)(readJsonBody('[[1, 2]]', cancer)))
     expect(problem.errors).toEqual([{ pointer: '/0', found: 'a list of 2', allowed: 'a list of 30' }])

@@ -85,6 +85,8 @@ describe('a rollout in short', () => {
     ['canary:10%/0s, 50%/60s', canary([10, 0], [50, 60])],
     ['canary:1%/2592000s', canary([1, 2_592_000])],
     ['linear:20%/60s', linear(20, 60)],
+    ['linear:2%/0s', linear(2, 0)],
+    ['linear:50%/60s', linear(50, 60)],
   ])('%s is read', (text, rollout) => {
     expect(parseRolloutText(text)).toEqual(rollout)
   })
@@ -115,6 +117,8 @@ describe('a rollout in short', () => {
     'canary:10%/2592001s',
     'canary:10%/1296001s,20%/1296000s',
     'linear:0%/1s',
+    'linear:1%/1s',
+    'linear:51%/1s',
     'linear:100%/1s',
     'linear:20%/60s,30%/60s',
     'linear:20%/2592000s',

@@ -86,6 +86,15 @@ describe('a fault that a schema found', () => {
     expect(findings(value)).toEqual([expected])
   })
 
+  test.each([null, 5, 'canary', ['canary']])(
+    'is told where %j stands for an object of some kind',
+    (rollout) => {
+      expect(findings({ version: '1', rollout })).toMatchObject([
+        { pointer: expect.stringMatching(/^\/rollout/) },
+      ])
+    },
+  )
+
   test.each([
     ['/version', { version: '123456' }, '<=5'],
     ['/rollout/steps/0/weight', { version: '1', rollout: { kind: 'canary', steps: [{ weight: 0 }] } }, '>=1'],

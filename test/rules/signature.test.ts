@@ -51,6 +51,11 @@ describe('the signature declared in a manifest', () => {
     expect(agreed).toEqual({ ...read, inputs: [field('tenure', 'float32'), plan] })
   })
 
+  test('must not differ even in one thing', () => {
+    const declared = { ...read, outputs: [field('probability', 'float32', [3])] }
+    expect(refusal(() => agreedSignature(read, declared)).errors).toHaveLength(1)
+  })
+
   test('must not say anything else: every difference is told', () => {
     const problem = refusal(() =>
       agreedSignature(read, {
@@ -110,6 +115,10 @@ describe('a signature read off examples', () => {
     })
   })
 
+  test('knows a list of one', () => {
+    expect(signatureFromExamples([{ a: [1] }], [1]).inputs).toEqual([field('a', 'float64', [1])])
+  })
+
   test('calls bare records input', () => {
     expect(signatureFromExamples([[1, 2]], ['a']).inputs).toEqual([field('input', 'float64', [2])])
   })
@@ -124,6 +133,7 @@ describe('a signature read off examples', () => {
     ['a value is null', [{ a: null }]],
     ['a list is empty', [{ a: [] }]],
     ['a list holds two types', [{ a: [1, 'x'] }]],
+    ['a list holds two types, the other one last', [{ a: [1, 1, 'x'] }]],
     ['a list holds lists of two lengths', [{ a: [[1, 2], [3]] }]],
     ['a value is an object', [{ a: { b: 1 } }]],
   ])('is refused where %s', (_, requests) => {

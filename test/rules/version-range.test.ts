@@ -3,9 +3,12 @@ import { newestFirst, parseVersionSelector, resolveRange } from '../../lib/rules
 import { refusal } from './refusal.ts'
 
 describe('the version part of a path', () => {
-  test.each(['1.4.0', '0.0.0', '1.4.0-rc.1', '10.20.30'])('%j is exact', (text) => {
-    expect(parseVersionSelector(text)).toEqual({ exact: text })
-  })
+  test.each(['1.4.0', '0.0.0', '1.4.0-rc.1', '10.20.30', `1.0.0-${'a'.repeat(26)}`])(
+    '%j is exact',
+    (text) => {
+      expect(parseVersionSelector(text)).toEqual({ exact: text })
+    },
+  )
 
   test.each(['1', '0', '1.2', '1.x', '1.2.x', '^1', '^1.2', '^1.2.3', '~1', '~1.2', '~1.2.3', '123456789'])(
     '%j is a range',
@@ -41,6 +44,7 @@ describe('the version part of a path', () => {
     '^1.2\n',
     ' 1',
     '^1.2.3-rc',
+    '1.x.2',
     '1234567890',
     '-1',
     '1e3',

@@ -240,6 +240,14 @@ describe('an endpoint that does not answer as it should', () => {
     },
   )
 
+  test.each(['text/csv', 'application/jsonlines', 'application/x-npy'])(
+    'but says what only begins like an answer has failed, for whoever accepts %s',
+    async (accept) => {
+      rig.host.scripts.set('churn-1.0.0', () => says('{"predictions":[1,,]}'))
+      await problemIn(await ask('', { accept }), 'model-failed')
+    },
+  )
+
   test('for a reason of ours is a fault of the platform, logged and not shown', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {})
     const fault = new Error('SQLITE_CORRUPT at /secret/registry.sqlite')
