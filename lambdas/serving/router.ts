@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
-import { bodyLimit } from 'hono/body-limit'
 import { newModel } from '../../lib/rules/alias-move.ts'
 import { type AnswerType, answerTypes, writeAnswer } from '../../lib/rules/answer-body.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
@@ -25,7 +24,6 @@ export function routerApp(ports: RouterPorts): Hono<Door> {
   const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
   const serve = (target: (context: Context<Door>) => RouteTarget) => async (context: Context<Door>) =>
     answer(ports, context, parseModelName(context.req.param('model') ?? ''), target(context))
-  app.use(bodyLimit({ maxSize: largestBody, onError: tooLarge }))
   app.post(
     '/models/:model/invocations',
     serve(() => ({ alias: liveAlias })),
@@ -43,8 +41,8 @@ export function routerApp(ports: RouterPorts): Hono<Door> {
   return app
 }
 
-function tooLarge(): never {
-  throw new Problem('body-too-large', `a body may have at most ${largestBody} bytes`)
+function tooLarge(): Problem {
+  return new Problem('body-too-large', `a body may have at most ${largestBody} bytes`)
 }
 
 async function answer(
@@ -142,6 +140,19 @@ function acceptedType(context: Context<Door>): AnswerType {
   return type as AnswerType
 }
 
+/** The body, never more than the limit of it: a length that is told is held to, one that is not is counted. */
 async function bodyOf(context: Context<Door>): Promise<Uint8Array> {
-  return new Uint8Array(await context.req.arrayBuffer())
+  const told = context.req.header('content-length')
+  if (told !== undefined) {
+    if (Number(told) > largestBody) throw tooLarge()
+    return new Uint8Array(await context.req.arrayBuffer())
+  }
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of context.req.raw.body ?? []) {
+    size += chunk.byteLength
+    if (size > largestBody) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
