@@ -60,13 +60,13 @@ const mutants: readonly Mutant[] = [
   {
     rule: 'routing: the weight is inverted',
     file: 'lib/rules/routing.ts',
-    found: 'draw * 100 < weightPercent',
-    instead: 'draw * 100 >= weightPercent',
+    found: 'draw < weightPercent / 100',
+    instead: 'draw >= weightPercent / 100',
   },
   {
     rule: 'routing: the canary gets nothing',
     file: 'lib/rules/routing.ts',
-    found: 'draw * 100 < weightPercent',
+    found: 'draw < weightPercent / 100',
     instead: 'draw < 0',
   },
   {
@@ -178,14 +178,13 @@ const linked = [
   'README.md',
 ]
 
-function tryMutant({ file, found, instead }: Mutant): string | undefined {
+/** What kills a mutant; undefined where it survives. Without a mutant: what is wrong with the repository as it stands. */
+function killerOf(mutant: Mutant | undefined): string | undefined {
   const copy = mkdtempSync(join(tmpdir(), 'sluice-mutant-'))
   try {
     for (const folder of sources) cpSync(join(repository, folder), join(copy, folder), { recursive: true })
     for (const name of linked) symlinkSync(join(repository, name), join(copy, name))
-    const source = readFileSync(join(copy, file), 'utf8')
-    if (source.split(found).length !== 2) throw new Error(`${file} does not hold once: ${found}`)
-    writeFileSync(join(copy, file), source.replace(found, instead))
+    if (mutant !== undefined) plant(mutant, copy)
     const demo = spawnSync(process.execPath, ['bin/sluice.js', 'demo', '--json'], options(copy, 45_000))
     if (demo.status !== 0) return `demo: ${reasonOf(String(demo.stdout)) ?? 'did not end'}`
     const jest = [
@@ -203,6 +202,12 @@ function tryMutant({ file, found, instead }: Mutant): string | undefined {
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
+}
+
+function plant({ file, found, instead }: Mutant, copy: string): void {
+  const source = readFileSync(join(copy, file), 'utf8')
+  if (source.split(found).length !== 2) throw new Error(`${file} does not hold once: ${found}`)
+  writeFileSync(join(copy, file), source.replace(found, instead))
 }
 
 function options(cwd: string, timeout: number) {
@@ -223,9 +228,12 @@ function reasonOf(text: string): string | undefined {
   }
 }
 
+const fault = killerOf(undefined)
+if (fault !== undefined)
+  throw new Error(`nothing can be said of mutants while the repository itself fails: ${fault}`)
 let survivors = 0
 for (const mutant of mutants) {
-  const killer = tryMutant(mutant)
+  const killer = killerOf(mutant)
   if (killer === undefined) survivors += 1
   console.log(
     `${killer === undefined ? 'SURVIVED' : 'killed  '} ${mutant.rule.padEnd(58)} ${killer ?? ''}`.slice(

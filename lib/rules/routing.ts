@@ -70,7 +70,7 @@ export function route(record: ModelRecord, target: RouteTarget, draw: number): R
   if (alias.canary === undefined) return { version: alias.stable, variant: 'stable' }
   const { version, weightPercent, rollout, step } = alias.canary
   const counted = { rollout, step }
-  return draw * 100 < weightPercent
+  return draw < weightPercent / 100
     ? { version, variant: 'canary', counted }
     : { version: alias.stable, variant: 'stable', counted }
 }

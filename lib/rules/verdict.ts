@@ -89,7 +89,7 @@ export function judge(evidence: Evidence): Verdict {
   })
   const { canary, stable } = totals(steps)
   const rates = `${percent(errorRate(canary))} of ${observations(canary)} canary calls failed, ${percent(errorRate(stable))} of ${observations(stable)} stable ones`
-  const overLimit = errorRate(canary) * 100 > limits.maxErrorRatePercent
+  const overLimit = failures(canary) * 100 > limits.maxErrorRatePercent * observations(canary)
   if (overLimit && errorEvidence >= 1 / falseRollbackBound)
     return drawn('rollback', `${rates}; the limit is ${limits.maxErrorRatePercent} %`)
   if (latency.excess !== undefined && latency.evidence >= 1 / falseRollbackBound)
