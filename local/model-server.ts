@@ -104,6 +104,8 @@ export class ModelServer {
     this.#starts += 1
     this.#startedAt = Date.now()
     const log = createWriteStream(this.#logFile, { flags: 'a' })
+    // A log that cannot be written takes nobody down.
+    log.on('error', () => {})
     const child = fork(this.#script, ['serve', '--socket', socket], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [],

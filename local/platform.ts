@@ -45,8 +45,7 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
   const letGo = takeHome(home)
   const database = openDatabase(home.database)
   const counted = openCounters(join(home.root, 'outcomes.sqlite'))
-  const fault = (error: unknown) =>
-    appendFileSync(join(home.logs, 'platform.log'), `${new Date().toISOString()} ${error}\n`)
+  const fault = faultLog(join(home.logs, 'platform.log'))
 
   const events = new EventLog()
   const store = new FolderStore(home)
@@ -94,4 +93,18 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     letGo()
   }
   return { url, home, listen: (listener) => events.listen(listener), stop }
+}
+
+/** Faults that no caller is there for go into a file; where that cannot be written, to whoever watches. */
+function faultLog(path: string): (fault: unknown) => void {
+  return (fault) => {
+    try {
+      appendFileSync(
+        path,
+        `${new Date().toISOString()} ${Error.isError(fault) ? fault.stack : String(fault)}\n`,
+      )
+    } catch {
+      console.error(fault)
+    }
+  }
 }

@@ -81,8 +81,9 @@ describe('up', () => {
 
 describe('check', () => {
   test('shows what a model is and where every value of its manifest came from', async () => {
-    const [checked, prose] = await Promise.all([
+    const [checked, other, prose] = await Promise.all([
       run(['check', iris('1.0.0'), '--json']),
+      run(['check', iris('1.1.0'), '--json']),
       run(['check', iris('1.2.0')]),
     ])
     expect(checked.code).toBe(0)
@@ -97,6 +98,8 @@ describe('check', () => {
       },
       origins: { model: 'written', runtime: 'detected', host: 'default', signature: 'artifact' },
     })
+    expect(other.code).toBe(0)
+    expect(other.json).toMatchObject({ manifest: { version: '1.1.0', examples: [{}, {}, {}] } })
     expect(prose.code).toBe(0)
     expect(prose.stderr).toMatch(/iris 1\.2\.0 is a model for the onnx runtime/)
     expect(prose.stdout).toMatch(/^model: iris {2}# written$/m)

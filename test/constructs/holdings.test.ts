@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import type { Template } from 'aws-cdk-lib/assertions'
@@ -291,6 +293,15 @@ describe('an alarm', () => {
     expect(anchors.toSorted()).toEqual(
       ['platform-faults', ...machines.map((kind) => `${kind}-unfinished`)].toSorted(),
     )
+  })
+
+  test('finds its place in the runbook', () => {
+    const runbook = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'runbook.md'), 'utf8')
+    const places = [...runbook.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+    for (const [id, { Properties }] of alarms()) {
+      const anchor = Properties.AlarmDescription.match(/#([a-z-]+)\.$/)?.[1]
+      expect([id, places]).toEqual([id, expect.arrayContaining([anchor])])
+    }
   })
 
   test('of a machine looks at that machine, and rings at the first execution that failed', () => {

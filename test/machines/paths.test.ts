@@ -70,6 +70,16 @@ describe('a release', () => {
     ])
   })
 
+  test.each<[StepName, string]>([
+    ['freezeArtifact', 'frozen'],
+    ['packImage', 'packed'],
+    ['checkEndpoint', 'active'],
+  ])('goes on from %s by no other answer than %s', async (step, done) => {
+    const unheard = looks('unheard-of', 2, { status: done })
+    const played = await play(machines, 'release', { ...smooth.release, [step]: unheard })
+    expect(played.path).toEqual([...whole.slice(0, whole.indexOf(step)), ...times(step, 2), ...from(step)])
+  })
+
   test('looks again when the step said, and not before', async () => {
     const seen: number[] = []
     let until = 0
@@ -148,6 +158,12 @@ describe('a promotion', () => {
       path: ['openPromotion', 'judgeCanary', 'continuePromotion'],
       outcome: 'succeeded',
     })
+  })
+
+  test('gives no traffic for an answer that it does not know', async () => {
+    const unheard = answers({ status: 'unheard-of', step: 0, waitUntil: soon() })
+    for (const script of [{ openPromotion: unheard }, { judgeCanary: unheard }])
+      expect((await promote(script)).path).not.toContain('advanceRollout')
   })
 
   test('is closed where its canary is gone, and touches no traffic', async () => {

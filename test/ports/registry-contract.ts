@@ -11,6 +11,9 @@ export interface RegistryWorld {
   close(): Promise<void>
 }
 
+/** Of 200 that try at once each round lets one through: who needs more rounds than this never gets through. */
+const mostAttempts = 2000
+
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
 
 /** What every registry keeps its word on, in whatever world. */
@@ -41,11 +44,12 @@ export function registryContract(world: string, make: () => Promise<RegistryWorl
 
     /** Read, decide, commit, until it is committed: as `lambdas/moves` does it, without its limit. */
     async function moveUntilDone(model: string, accept: string): Promise<void> {
-      for (;;) {
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
         const seen = await registry.model(model)
         const accepted = [...(seen?.accepted ?? []), accept]
         if (await registry.commit(moveOf(seen, model, { accepted }, { version: accept }))) return
       }
+      throw new Error(`${model} could not be moved`)
     }
 
     describe('what it does not know', () => {
@@ -391,11 +395,12 @@ export function registryContract(world: string, make: () => Promise<RegistryWorl
         const id = 'noted'
         await registry.open(operationRecord(id))
         const note = async (text: string) => {
-          for (;;) {
+          for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
             const seen = (await registry.operation(id)) as Operation
             const next = { ...seen, progress: [...seen.progress, { at: 'now', text }] }
             if (await registry.replaceOperation(seen, next)) return
           }
+          throw new Error(`${id} could not be noted`)
         }
         await Promise.all(times(50, (i) => note(`note ${i}`)))
         const progress = (await registry.operation(id))?.progress ?? []

@@ -64,7 +64,9 @@ describe('every fault', () => {
   })
 
   test('but the first is counted in the sentence', () => {
-    expect(refused({ ...good, visits: 'x' }).message).toBe("'/visits' holds 'x', and visits: int64 is allowed")
+    expect(refused({ ...good, visits: 'x' }).message).toBe(
+      "'/visits' holds 'x', and visits: int64 is allowed",
+    )
     expect(refused({ tenure: 'x', plan: 'gold', visits: 'x' }).message).toMatch(/, and 1 more$/)
   })
 

@@ -36,6 +36,8 @@ describe('an alias with a canary', () => {
     [1, 0.01, 'stable'],
     [10, 0.0999, 'canary'],
     [10, 0.1, 'stable'],
+    [29, 0.29, 'stable'],
+    [57, 0.57, 'stable'],
     [50, 0.4999, 'canary'],
     [50, 0.5, 'stable'],
     [99, 0.9899, 'canary'],

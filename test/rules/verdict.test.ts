@@ -96,9 +96,16 @@ describe('a canary without fault', () => {
 describe('errors', () => {
   const early = step(10, calls(100, 6), calls(900))
 
-  test.each<[string, Verdict['decision'], StepCounts[]]>([
+  test.each<[string, Verdict['decision'], StepCounts[], number?]>([
     ['equally many on both variants, 30 %', 'advance', [step(10, calls(100, 30), calls(900, 270))]],
     ['fewer on the canary, though above the limit', 'advance', [step(10, calls(100, 20), calls(900, 270))]],
+    ['exactly at a limit of 7 %, the canary’s for sure', 'advance', [step(10, calls(100, 7), calls(900))], 7],
+    [
+      'exactly at a limit of 28 %, the canary’s for sure',
+      'advance',
+      [step(10, calls(100, 28), calls(900))],
+      28,
+    ],
     ['exactly at the limit', 'advance', [step(10, calls(1000, 10), calls(9000))]],
     [
       'below the limit, though the canary’s for sure',
@@ -109,8 +116,8 @@ describe('errors', () => {
     ['above the limit, not clear whose', 'hold', [step(10, calls(60, 1), calls(540))]],
     ['of callers', 'rollback', [step(10, { ...calls(0), callers: 60, failedCallers: 5 }, calls(900))]],
     ['of the step before', 'rollback', [early, step(50, calls(100), calls(100))]],
-  ])('%s: %s', (_, decision, steps) => {
-    expect(judged(steps, baked).decision).toBe(decision)
+  ])('%s: %s', (_, decision, steps, maxErrorRatePercent = 1) => {
+    expect(judged(steps, baked, { maxErrorRatePercent }).decision).toBe(decision)
   })
 
   test('that are certainly the canary’s roll it back at once, while it bakes and before there are enough requests', () => {
