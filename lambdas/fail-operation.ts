@@ -1,5 +1,5 @@
 import { writeRecords } from './moves.ts'
-import { end, operationOf } from './operations.ts'
+import { endInFailure, operationOf } from './operations.ts'
 import type { Ports } from './ports.ts'
 import { caughtProblem, type Step, type StepFailure, type StepInput } from './step.ts'
 
@@ -7,16 +7,8 @@ import { caughtProblem, type Step, type StepFailure, type StepInput } from './st
 export const failOperation =
   (ports: Ports): Step<StepInput & { readonly failure: StepFailure }> =>
   async ({ operation: id, failure }) => {
-    const problem = caughtProblem(failure)
-    const { model, version } = await operationOf(ports, id)
+    const { model } = await operationOf(ports, id)
     await writeRecords(ports, model)
-    await end(ports, id, 'failed', problem.message, problem.facts)
-    await ports.events.publish({
-      type: 'Operation Failed',
-      model,
-      version,
-      detail: problem.message,
-      operation: id,
-    })
+    await endInFailure(ports, id, caughtProblem(failure), 'Operation Failed')
     return {}
   }

@@ -43,6 +43,17 @@ export function end(
   return note(ports, id, { state, endedAt, ...(problem !== undefined && { problem }) }, text)
 }
 
+/** End an operation that failed, and tell the world. */
+export async function endInFailure(
+  ports: Pick<Ports, 'registry' | 'clock' | 'events'>,
+  id: string,
+  problem: Problem,
+  type: 'Operation Failed' | 'Release Failed',
+): Promise<void> {
+  const { model, version } = await end(ports, id, 'failed', problem.message, problem.facts)
+  await ports.events.publish({ type, model, version, detail: problem.message, operation: id })
+}
+
 /** A new id: sorted by time, told apart by chance. Fit for the name of an execution. */
 export function newOperationId(kind: Machine, { clock, random }: Pick<Ports, 'clock' | 'random'>): string {
   const chance = Math.floor(random.draw() * 36 ** 6)

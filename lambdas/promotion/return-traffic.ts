@@ -1,4 +1,4 @@
-import { endRollout } from '../../lib/rules/alias-move.ts'
+import { endRollout, type undoMove } from '../../lib/rules/alias-move.ts'
 import { move } from '../moves.ts'
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
@@ -10,14 +10,20 @@ export const returnTraffic =
   (ports: Ports): Step =>
   async ({ operation: id }) => {
     const promotion = await promotionOf(ports, id)
-    await takeBack(ports, promotion, promotion.rollout.verdict?.reason ?? 'no verdict')
+    await takeBack(ports, promotion, promotion.rollout.verdict?.reason ?? 'no verdict', endRollout)
     return {}
   }
 
-export async function takeBack(ports: Ports, promotion: Promotion, reason: string): Promise<void> {
+/** Take an alias back from a promotion. @param rule what of it is taken back: the canary's share, or all traffic */
+export async function takeBack(
+  ports: Ports,
+  promotion: Promotion,
+  reason: string,
+  rule: typeof endRollout | typeof undoMove,
+): Promise<void> {
   const { id, model, version, alias, actor } = promotion
   const { entry } = await move(ports, model, (record) => {
-    const moved = endRollout(record, { alias, version, rollout: id })
+    const moved = rule(record, { alias, version, rollout: id })
     const stable = moved?.aliases[alias]?.stable
     if (moved === undefined || stable === undefined) return undefined
     return {

@@ -1,4 +1,4 @@
-import { end, operationOf } from '../operations.ts'
+import { endInFailure, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { caughtProblem, type Step, type StepFailure, type StepInput } from '../step.ts'
 
@@ -20,13 +20,6 @@ export const failRelease =
         facts: { state: 'FAILED', problem: problem.facts },
       })
     }
-    await end(ports, id, 'failed', problem.message, problem.facts)
-    await ports.events.publish({
-      type: 'Release Failed',
-      model,
-      version,
-      detail: problem.message,
-      operation: id,
-    })
+    await endInFailure(ports, id, problem, 'Release Failed')
     return {}
   }

@@ -115,6 +115,15 @@ export function metricsContract(world: string, make: () => Promise<MetricsWorld>
       expect(counts?.stable.latency).toEqual({ [latencyBucket(42)]: 1 })
     })
 
+    test('take no latency from a call that failed: one that fails fast is not fast', async () => {
+      const { rollout, count } = newRollout()
+      await count({ latencyMs: 1, failed: true })
+      await count({ latencyMs: 1, failed: true, caller: 'a' })
+      await count({ latencyMs: 80 })
+      const counts = (await metrics.counts(rollout))?.get(0)
+      expect(counts?.canary.latency).toEqual({ [latencyBucket(80)]: 1 })
+    })
+
     test('lose none of many that come at once', async () => {
       const { rollout, count, tally } = newRollout()
       const outcomes = Array.from({ length: 500 }, (_, i) =>

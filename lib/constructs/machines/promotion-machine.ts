@@ -1,22 +1,16 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions'
-import { Choice, Condition, Fail, JsonPath, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions'
+import { Choice, Condition, JsonPath, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import type { StepName } from '../../wiring/handler-names.ts'
-import { type StepFunctions, stepTask } from './step-task.ts'
+import { machineTasks, type StepFunctions } from './machine-tasks.ts'
 
 /** An alias moves to a version: a little at a time, judged at every look, and back when it does harm. */
 export function promotionDefinition(scope: Construct, functions: StepFunctions): IChainable {
-  const failed = new Fail(scope, 'PromotionFailed', {
-    cause: 'It could be neither finished nor undone; the operation tells why.',
-  })
-  const undo = stepTask(scope, {
-    step: 'abortPromotion',
+  const task = machineTasks(scope, {
     functions,
-    payload: { failure: JsonPath.objectAt('$.failure') },
+    cleaner: 'abortPromotion',
+    undone: 'PromotionUndone',
+    unfinished: 'PromotionFailed',
   })
-  undo.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, 'PromotionUndone'))
-  const task = (step: StepName, payload?: Record<string, unknown>) =>
-    stepTask(scope, { step, functions, payload }).addCatch(undo, { resultPath: '$.failure' })
   const status = (value: string) => Condition.stringEquals('$.result.status', value)
 
   const close = task('closePromotion').next(new Succeed(scope, 'PromotionClosed'))

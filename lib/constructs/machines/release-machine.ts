@@ -1,22 +1,16 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions'
-import { Choice, Condition, Fail, JsonPath, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions'
+import { Choice, Condition, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import type { StepName } from '../../wiring/handler-names.ts'
-import { type StepFunctions, stepTask } from './step-task.ts'
+import { machineTasks, type StepFunctions } from './machine-tasks.ts'
 
 /** The way of one version from upload to ready: claim, freeze, inspect, pack, deploy, prove; then its promotion. */
 export function releaseDefinition(scope: Construct, functions: StepFunctions): IChainable {
-  const failed = new Fail(scope, 'ReleaseFailed', {
-    cause: 'It could be neither finished nor undone; the operation tells why.',
-  })
-  const undo = stepTask(scope, {
-    step: 'failRelease',
+  const task = machineTasks(scope, {
     functions,
-    payload: { failure: JsonPath.objectAt('$.failure') },
+    cleaner: 'failRelease',
+    undone: 'ReleaseUndone',
+    unfinished: 'ReleaseFailed',
   })
-  undo.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, 'ReleaseUndone'))
-  const task = (step: StepName) =>
-    stepTask(scope, { step, functions }).addCatch(undo, { resultPath: '$.failure' })
   const status = (value: string) => Condition.stringEquals('$.result.status', value)
   const until = (id: string) => new Wait(scope, id, { time: WaitTime.timestampPath('$.result.waitUntil') })
 

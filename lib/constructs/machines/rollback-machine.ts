@@ -1,22 +1,16 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions'
-import { Choice, Condition, Fail, JsonPath, Succeed } from 'aws-cdk-lib/aws-stepfunctions'
+import { Choice, Condition, Succeed } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
-import type { StepName } from '../../wiring/handler-names.ts'
-import { type StepFunctions, stepTask } from './step-task.ts'
+import { machineTasks, type StepFunctions } from './machine-tasks.ts'
 
 /** What follows a rollback, whose one write the control API made already: probe, check what is served, record. */
 export function rollbackDefinition(scope: Construct, functions: StepFunctions): IChainable {
-  const failed = new Fail(scope, 'RollbackFailed', {
-    cause: 'It could be neither finished nor undone; the operation tells why.',
-  })
-  const end = stepTask(scope, {
-    step: 'failRollback',
+  const task = machineTasks(scope, {
     functions,
-    payload: { failure: JsonPath.objectAt('$.failure') },
+    cleaner: 'failRollback',
+    undone: 'RollbackEnded',
+    unfinished: 'RollbackFailed',
   })
-  end.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, 'RollbackEnded'))
-  const task = (step: StepName) =>
-    stepTask(scope, { step, functions }).addCatch(end, { resultPath: '$.failure' })
 
   const done = new Succeed(scope, 'RolledBack')
   const close = task('closeRollback').next(done)
