@@ -1,6 +1,6 @@
 /**
  * Invert the decisions that the demo rests on, one at a time, in a copy of the repository, and see the demo or the tests
- * fail: `npm run mutants`. Ends with a table, and with 1 where a mutant survives.
+ * fail: `npm run mutants`, or `npm run mutants -- verdict` for some. Ends with a table, and with 1 where a mutant survives.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -231,8 +231,10 @@ function reasonOf(text: string): string | undefined {
 const fault = killerOf(undefined)
 if (fault !== undefined)
   throw new Error(`nothing can be said of mutants while the repository itself fails: ${fault}`)
+const [asked = ''] = process.argv.slice(2)
+const tried = mutants.filter(({ rule }) => rule.includes(asked))
 let survivors = 0
-for (const mutant of mutants) {
+for (const mutant of tried) {
   const killer = killerOf(mutant)
   if (killer === undefined) survivors += 1
   console.log(
@@ -242,5 +244,5 @@ for (const mutant of mutants) {
     ),
   )
 }
-console.log(`${mutants.length - survivors} killed, ${survivors} survived`)
+console.log(`${tried.length - survivors} killed, ${survivors} survived`)
 process.exitCode = survivors === 0 ? 0 : 1
