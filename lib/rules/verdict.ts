@@ -141,7 +141,8 @@ function evidenceOfErrors(steps: readonly StepCounts[]): number {
 
 /**
  * Is the canary slower than allowed? By definition at most 5 % of its calls lie above its p95; if more of them lie
- * above the stable p95 times the ratio, it is slower. The same test, on the share of calls above that threshold.
+ * above the stable p95 times the ratio, it is slower. The same test, on the share of calls above that threshold; while
+ * few stable calls were seen, their p95 is a guess, and the share that they themselves may have above it is allowed.
  */
 function judgeLatency(
   steps: readonly StepCounts[],
@@ -156,9 +157,10 @@ function judgeLatency(
   const limitMs = Math.max(stableMs * limits.maxLatencyP95Ratio, stableMs + latencyFloorMs)
   const above = countAbove(canary, limitMs)
   const below = countOf(canary) - above
+  const share = Math.max(shareAboveP95, highestShare(countAbove(stable, limitMs), countOf(stable)))
   const evidence = mean(
     [1.5, 2, 5, 19].map((ratio) =>
-      Math.exp(logLikelihoodRatio(above, below, shareAboveP95, Math.min(shareAboveP95 * ratio, 0.95))),
+      Math.exp(logLikelihoodRatio(above, below, share, Math.min(share * ratio, 0.95))),
     ),
   )
   if (canaryMs <= limitMs) return { evidence }
@@ -166,6 +168,11 @@ function judgeLatency(
     evidence,
     excess: `p95 is ${milliseconds(canaryMs)} on the canary and ${milliseconds(stableMs)} on stable; the limit is ${milliseconds(limitMs)}`,
   }
+}
+
+/** The highest share that so many hits of so many speak for: the upper end of Wilson's 95 % interval. */
+function highestShare(hits: number, of: number): number {
+  return (hits + 2 + 2 * Math.sqrt((hits * (of - hits)) / of + 1)) / (of + 4)
 }
 
 /** log of P(hits, misses | worse) / P(hits, misses | share). */

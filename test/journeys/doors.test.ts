@@ -73,6 +73,8 @@ describe('a path', () => {
     '/models/beta/./invocations',
     '/models/beta/%2e/invocations',
     '/models/beta/%252e%252e/alpha/invocations',
+    '/models/%2561lpha/invocations',
+    '/models/alpha%252finvocations',
     '/models/beta/..%2falpha/invocations',
     '/models/beta/%2e%2e%2falpha/invocations',
     '/models/beta%2f..%2falpha/invocations',

@@ -181,6 +181,7 @@ release:
     ['a set where keys are expected', 'source: !!set {git, colour}'],
     ['an ordered map where keys are expected', 'host: !!omap [colour: red]'],
     ['binary data', 'model: !!binary aGVsbG8='],
+    ['a tag that nobody knows', 'runtime: !secret onnx'],
     ['a list as a key', '? [a, b]\n: 1'],
     ['__proto__', '__proto__: {model: churn}'],
     ['constructor', 'constructor: {model: churn}'],

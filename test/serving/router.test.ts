@@ -216,7 +216,7 @@ describe('an endpoint that does not answer as it should', () => {
     expect((await problemIn(await ask(), 'model-failed')).detail).toMatch(/indices out of bounds/)
   })
 
-  test.each(['', 'not JSON', '<html>', '{"error": {"nested": true}}'])(
+  test.each(['', 'not JSON', '<html>', '{"error": {"nested": true}}', '{"predictions":[1]}'])(
     'and says %j is told of without it',
     async (body) => {
       rig.host.scripts.set('churn-1.0.0', () => says(body, 500))
