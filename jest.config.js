@@ -1,5 +1,7 @@
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // Those with a configuration of their own need more than Node: `npm run test:emulator`, `npm run test:containers`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/', '<rootDir>/test/containers/'],
   testEnvironment: './test/harness/environment.js',
   transform: { '\\.ts$': './test/harness/strip-types.js' },
   extensionsToTreatAsEsm: ['.ts'],

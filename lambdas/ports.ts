@@ -83,7 +83,6 @@ export interface VersionChange {
 /** The one truth about models, versions and operations. Reads are consistent. */
 export interface Registry {
   model(model: string): Promise<ModelRecord | undefined>
-  models(): Promise<readonly ModelRecord[]>
   version(model: string, version: string): Promise<VersionRecord | undefined>
   versions(model: string): Promise<readonly VersionRecord[]>
   /** Every model that has a version, released or not. */
@@ -173,6 +172,8 @@ export interface Metrics {
 }
 
 export interface Outcome {
+  readonly model: string
+  readonly version: string
   readonly rollout: string
   readonly step: number
   readonly variant: Variant

@@ -1,11 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
-import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
+import { type FrozenFile, type ListedFile, nameOfWhole } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
-import { wholeReleaseEndings } from '../lib/rules/names.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
 import type { Home } from './home.ts'
 
@@ -126,12 +125,6 @@ function listed(path: string, found: Stat): ListedFile | undefined {
   if (found === undefined || !found.isFile()) return undefined
   const { ino, size, mtimeNs, ctimeMs } = found
   return { path, size: Number(size), writtenAt: Number(ctimeMs), ref: `${ino}-${size}-${mtimeNs}` }
-}
-
-/** A whole release in one object is the file `model` with the object's ending. */
-function nameOfWhole(key: string): string {
-  const name = basename(key)
-  return `model${wholeReleaseEndings.find((end) => name.endsWith(end)) ?? ''}`
 }
 
 /** Take one kind of system error for an answer, and no other. */

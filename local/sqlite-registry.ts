@@ -24,10 +24,6 @@ export class SqliteRegistry implements Registry {
     return kept(this.#models, model, () => this.#one('select record from models where model = ?', model))
   }
 
-  async models(): Promise<ModelRecord[]> {
-    return this.#all('select record from models order by model')
-  }
-
   async version(model: string, version: string): Promise<VersionRecord | undefined> {
     return this.#version(model, version)
   }

@@ -78,6 +78,8 @@ async function answer(
     if (chosen.counted !== undefined)
       await count(ports, {
         ...chosen.counted,
+        model: version.model,
+        version: version.version,
         variant: chosen.variant,
         ...(affinity !== undefined && { caller: sha256Hex(affinity).slice(0, 32) }),
         failed: countsAsFailed(failure?.code),

@@ -1,5 +1,6 @@
 import { sha256Hex } from './digest.ts'
 import type { Manifest } from './manifest.ts'
+import { wholeReleaseEndings } from './names.ts'
 import { type Finding, Problem } from './problem.ts'
 
 /** The name of the manifest beside an artifact. */
@@ -52,6 +53,11 @@ export interface ListedFile {
   readonly writtenAt: number
   /** The store's name for the bytes that are there now (an S3 VersionId). */
   readonly ref: string
+}
+
+/** The path of the one file of a release that is one object: `model` with the object's ending. */
+export function nameOfWhole(key: string): string {
+  return `model${wholeReleaseEndings.find((end) => key.endsWith(end)) ?? ''}`
 }
 
 /** What was uploaded, in one word: equal for equal files, whoever lists them and in whatever order they came. */

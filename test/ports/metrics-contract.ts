@@ -10,6 +10,8 @@ export interface MetricsWorld {
   close(): Promise<void>
 }
 
+const served = { model: 'churn', version: '1.1.0' }
+
 type Tally = Omit<VariantCounts, 'latency'>
 const none: Tally = { requests: 0, errors: 0, callers: 0, failedCallers: 0 }
 
@@ -33,7 +35,7 @@ export function metricsContract(world: string, make: () => Promise<MetricsWorld>
       return {
         rollout,
         count: (outcome: Partial<Outcome>) =>
-          metrics.count({ rollout, step: 0, variant: 'canary', failed: false, latencyMs: 3, ...outcome }),
+          metrics.count({ ...served, rollout, step: 0, variant: 'canary', failed: false, latencyMs: 3, ...outcome }),
         /** What was counted of a step, without the latencies. */
         tally: async (step: number) => {
           const counts = (await metrics.counts(rollout))?.get(step)

@@ -1,0 +1,34 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import type { Events, PlatformEvent } from '../ports.ts'
+
+/** What rules find the platform's events by. */
+const source = 'sluice'
+
+/** Events on a bus: `detail-type` is the event's type, `detail` everything else. */
+export class EventBridge implements Events {
+  readonly #client: EventBridgeClient
+  readonly #bus: string
+  readonly #platform: string
+
+  constructor(client: EventBridgeClient, bus: string, platform: string) {
+    this.#client = client
+    this.#bus = bus
+    this.#platform = platform
+  }
+
+  /** Best effort: what cannot be told is logged, and stops nobody. */
+  async publish({ type, ...detail }: PlatformEvent): Promise<void> {
+    const Detail = JSON.stringify({ platform: this.#platform, ...detail })
+    try {
+      const { Entries = [] } = await this.#client.send(
+        new PutEventsCommand({
+          Entries: [{ EventBusName: this.#bus, Source: source, DetailType: type, Detail }],
+        }),
+      )
+      const [refused] = Entries.filter(({ ErrorCode }) => ErrorCode !== undefined)
+      if (refused !== undefined) throw new Error(`${refused.ErrorCode}: ${refused.ErrorMessage}`)
+    } catch (error) {
+      console.error(`the event '${type}' was not published`, Detail, error)
+    }
+  }
+}

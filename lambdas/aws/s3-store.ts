@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  NoSuchKey,
+  type ObjectVersion,
+  paginateListObjectsV2,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import pLimit from 'p-limit'
+import { type FrozenFile, type ListedFile, nameOfWhole } from '../../lib/rules/artifact.ts'
+import type { HistoryEntry } from '../../lib/rules/audit.ts'
+import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../../lib/wiring/store-layout.ts'
+import type { ArtifactStore, Upload } from '../ports.ts'
+import { patiently } from './patience.ts'
+
+/** Records are kept from every change for so long: whoever asks what served last March may ask years later. */
+const recordsLockedYears = 10
+
+/** So many objects are read at once. */
+const readsAtOnce = 8
+
+/** The model store as a versioned bucket. A file's ref is its S3 VersionId: other bytes, another ref. */
+export class S3Store implements ArtifactStore {
+  readonly #client: S3Client
+  readonly #bucket: string
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client
+    this.#bucket = bucket
+  }
+
+  async listing(upload: Upload): Promise<ListedFile[]> {
+    const prefix = prefixOf(upload)
+    const files: ListedFile[] = []
+    let next: Marker = {}
+    do {
+      const page = await this.#client.send(
+        new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: prefix, ...next }),
+      )
+      const found = (page.Versions ?? []).map((version) => listed(upload, prefix, version))
+      files.push(...found.filter((file) => file !== undefined))
+      next = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
+    } while (next.KeyMarker !== undefined)
+    return files
+  }
+
+  async peek(upload: Upload, file: ListedFile): Promise<Uint8Array> {
+    return this.#bytes(keyOf(upload, file.path), file.ref)
+  }
+
+  async freeze(upload: Upload, listing: readonly ListedFile[]): Promise<FrozenFile[]> {
+    const inTurn = pLimit(readsAtOnce)
+    return Promise.all(
+      listing.map(({ path, ref: version }) =>
+        inTurn(async () => {
+          const key = keyOf(upload, path)
+          const hash = createHash('sha256')
+          let size = 0
+          for await (const chunk of await this.#stream(key, version)) {
+            hash.update(chunk)
+            size += chunk.length
+          }
+          return { path, size, sha256: hash.digest('hex'), ref: `${key}@${version}` }
+        }),
+      ),
+    )
+  }
+
+  async read(file: FrozenFile): Promise<Uint8Array> {
+    const { key, version } = placeOf(file)
+    return this.#bytes(key, version)
+  }
+
+  /** A frozen file's bytes as they come. */
+  openFrozen(file: FrozenFile): Promise<Readable> {
+    const { key, version } = placeOf(file)
+    return this.#stream(key, version)
+  }
+
+  async keys(): Promise<string[]> {
+    return this.#keysUnder(modelsPrefix)
+  }
+
+  async writeRecord(entry: HistoryEntry): Promise<void> {
+    const Body = `${JSON.stringify(entry, null, 2)}\n`
+    const lockedUntil = new Date(entry.at)
+    lockedUntil.setUTCFullYear(lockedUntil.getUTCFullYear() + recordsLockedYears)
+    try {
+      await patiently(isRaced, () =>
+        this.#client.send(
+          new PutObjectCommand({
+            Bucket: this.#bucket,
+            Key: recordKey(entry.model, entry.rev),
+            Body,
+            ContentType: 'application/json',
+            ChecksumSHA256: createHash('sha256').update(Body).digest('base64'),
+            IfNoneMatch: '*',
+            ObjectLockMode: 'GOVERNANCE',
+            ObjectLockRetainUntilDate: lockedUntil,
+          }),
+        ),
+      )
+    } catch (error) {
+      // It is there: a record is never written over.
+      if (!(error instanceof S3ServiceException && error.name === 'PreconditionFailed')) throw error
+    }
+  }
+
+  async record(model: string, rev: number): Promise<HistoryEntry | undefined> {
+    try {
+      return JSON.parse(new TextDecoder().decode(await this.#bytes(recordKey(model, rev))))
+    } catch (error) {
+      if (error instanceof NoSuchKey) return undefined
+      throw error
+    }
+  }
+
+  async recordedRev(model: string): Promise<number> {
+    const keys = await this.#keysUnder(`${recordsPrefix}${model}/`)
+    return keys.reduce((most, key) => Math.max(most, Number(/\/(\d+)\.json$/.exec(key)?.[1] ?? 0)), 0)
+  }
+
+  async #keysUnder(prefix: string): Promise<string[]> {
+    const keys: string[] = []
+    for await (const { Contents = [] } of paginateListObjectsV2(
+      { client: this.#client },
+      { Bucket: this.#bucket, Prefix: prefix },
+    ))
+      keys.push(...Contents.map(({ Key = '' }) => Key).filter((key) => !key.endsWith('/')))
+    return keys
+  }
+
+  async #bytes(key: string, version?: string): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of await this.#stream(key, version)) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+
+  async #stream(key: string, version?: string): Promise<Readable> {
+    const { Body } = await this.#client.send(
+      new GetObjectCommand({
+        Bucket: this.#bucket,
+        Key: key,
+        ...(version !== undefined && { VersionId: version }),
+      }),
+    )
+    return Body as Readable
+  }
+}
+
+/** Where the next page of a listing begins. */
+interface Marker {
+  readonly KeyMarker?: string | undefined
+  readonly VersionIdMarker?: string | undefined
+}
+
+function prefixOf({ model, version, object }: Upload): string {
+  return object ?? releasePrefix(model, version)
+}
+
+function keyOf(upload: Upload, path: string): string {
+  return upload.object ?? `${prefixOf(upload)}${path}`
+}
+
+/** The newest version of an object of an upload; undefined for older ones, and for what a console makes as a folder. */
+function listed(upload: Upload, prefix: string, version: ObjectVersion): ListedFile | undefined {
+  const { Key = '', VersionId = 'null', Size = 0, LastModified, IsLatest } = version
+  if (IsLatest !== true || Key.endsWith('/')) return undefined
+  if (upload.object !== undefined && Key !== upload.object) return undefined
+  return {
+    path: upload.object === undefined ? Key.slice(prefix.length) : nameOfWhole(Key),
+    size: Size,
+    writtenAt: LastModified?.getTime() ?? 0,
+    ref: VersionId,
+  }
+}
+
+/** A frozen file's ref is `{key}@{VersionId}`. */
+function placeOf({ ref }: Pick<FrozenFile, 'ref'>): { readonly key: string; readonly version: string } {
+  const at = ref.lastIndexOf('@')
+  return { key: ref.slice(0, at), version: ref.slice(at + 1) }
+}
+
+/** Two wrote the same key at once, and S3 has let neither win yet. */
+function isRaced(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.name === 'ConditionalRequestConflict'
+}

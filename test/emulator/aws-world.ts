@@ -1,0 +1,164 @@
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  paginateListExecutions,
+  SFNClient,
+} from '@aws-sdk/client-sfn'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { DynamoOutcomes } from '../../lambdas/aws/dynamo-outcomes.ts'
+import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
+import { EventBridge } from '../../lambdas/aws/event-bridge.ts'
+import { S3Store } from '../../lambdas/aws/s3-store.ts'
+import { StepFunctions } from '../../lambdas/aws/step-functions.ts'
+import type { PlatformEvent } from '../../lambdas/ports.ts'
+import { machines } from '../../lib/rules/operation.ts'
+import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
+import type { StoreWorld } from '../ports/artifact-store-contract.ts'
+import type { EventsWorld } from '../ports/events-contract.ts'
+import type { MetricsWorld } from '../ports/metrics-contract.ts'
+import type { RegistryWorld } from '../ports/registry-contract.ts'
+import type { WorkflowsWorld } from '../ports/workflows-contract.ts'
+
+/** The adapters of AWS over one emulator, which each test file starts for itself. */
+export class AwsWorld {
+  readonly emulator: Emulator
+  #made = 0
+
+  private constructor(emulator: Emulator) {
+    this.emulator = emulator
+  }
+
+  static async start(): Promise<AwsWorld> {
+    return new AwsWorld(await startEmulator())
+  }
+
+  stop(): Promise<void> {
+    return this.emulator.stop()
+  }
+
+  /** What every client of the AWS SDK is made with. */
+  get client() {
+    const { region, credentials } = emulated
+    return { region, credentials, endpoint: this.emulator.endpoint }
+  }
+
+  /** A name that nothing here has yet. */
+  name(what: string): string {
+    this.#made += 1
+    return `${what}-${this.#made}`
+  }
+
+  /** A table as the registry's construct makes it. */
+  async table(): Promise<{ readonly client: DynamoDBDocumentClient; readonly table: string }> {
+    const table = this.name('registry')
+    const client = new DynamoDBClient(this.client)
+    await client.send(
+      new CreateTableCommand({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      }),
+    )
+    await waitUntilTableExists({ client, maxWaitTime: 30 }, { TableName: table })
+    return { client: DynamoDBDocumentClient.from(client), table }
+  }
+
+  async registry(): Promise<RegistryWorld> {
+    const { client, table } = await this.table()
+    return { registry: new DynamoRegistry(client, table), close: async () => client.destroy() }
+  }
+
+  /** A bucket as the store's construct makes it: versioned, with objects that can be locked. */
+  async store(): Promise<StoreWorld & { readonly store: S3Store; readonly client: S3Client }> {
+    const bucket = this.name('store')
+    const client = new S3Client({ ...this.client, forcePathStyle: true })
+    await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }))
+    const put = async (Key: string, Body: string | Uint8Array) => {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(Body) }))
+    }
+    return { store: new S3Store(client, bucket), client, put, close: async () => client.destroy() }
+  }
+
+  async metrics(): Promise<MetricsWorld> {
+    const { client, table } = await this.table()
+    const open = () => new DynamoOutcomes(client, table, { now: () => Date.now() })
+    return { metrics: open(), reopen: async () => open(), close: async () => client.destroy() }
+  }
+
+  /** Machines that end at once: that the real ones run is shown by the journey. */
+  async workflows(): Promise<WorkflowsWorld> {
+    const client = new SFNClient(this.client)
+    const prefix = `${this.name('machines')}-`
+    const arns = await Promise.all(machines.map((kind) => this.#machine(client, `${prefix}${kind}`)))
+    const arnPrefix = arns[0]?.slice(0, -(machines[0]?.length ?? 0)) ?? ''
+    return {
+      workflows: new StepFunctions(client, arnPrefix),
+      began: async () => {
+        const begun = await Promise.all(
+          machines.map(async (machine, i) => {
+            const inputs = await inputsOf(client, arns[i] ?? '')
+            return inputs.map((input) => ({ machine, ...JSON.parse(input) }))
+          }),
+        )
+        return begun.flat()
+      },
+      close: async () => client.destroy(),
+    }
+  }
+
+  /** Whoever listens is a state machine that a rule starts with each event. */
+  async events(): Promise<EventsWorld> {
+    const client = new EventBridgeClient(this.client)
+    const listeners = new SFNClient(this.client)
+    const name = this.name('listener')
+    const listener = await this.#machine(listeners, name)
+    await client.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify({ source: ['sluice'] }) }))
+    await client.send(
+      new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'listener', Arn: listener, RoleArn: anyRole }] }),
+    )
+    return {
+      events: new EventBridge(client, 'default', 'test'),
+      heard: async () =>
+        (await inputsOf(listeners, listener)).map((input) => {
+          const { 'detail-type': type, detail } = JSON.parse(input)
+          const { platform: _, ...told } = detail
+          return { type, ...told } as PlatformEvent
+        }),
+      close: async () => {
+        client.destroy()
+        listeners.destroy()
+      },
+    }
+  }
+
+  async #machine(client: SFNClient, name: string): Promise<string> {
+    const definition = JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } })
+    const { stateMachineArn } = await client.send(
+      new CreateStateMachineCommand({ name, definition, roleArn: anyRole }),
+    )
+    return stateMachineArn ?? ''
+  }
+}
+
+const anyRole = `arn:aws:iam::${emulated.account}:role/any`
+
+/** The input of every execution of a machine. */
+async function inputsOf(client: SFNClient, stateMachineArn: string): Promise<string[]> {
+  const found: (string | undefined)[] = []
+  for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn }))
+    found.push(...executions.map(({ executionArn }) => executionArn))
+  const described = await Promise.all(
+    found.map((executionArn) => client.send(new DescribeExecutionCommand({ executionArn }))),
+  )
+  return described.map(({ input = '{}' }) => input)
+}

@@ -1,0 +1,16 @@
+import { afterAll } from '@jest/globals'
+import { artifactStoreContract } from '../ports/artifact-store-contract.ts'
+import { eventsContract } from '../ports/events-contract.ts'
+import { metricsContract } from '../ports/metrics-contract.ts'
+import { registryContract } from '../ports/registry-contract.ts'
+import { workflowsContract } from '../ports/workflows-contract.ts'
+import { AwsWorld } from './aws-world.ts'
+
+const aws = await AwsWorld.start()
+afterAll(() => aws.stop())
+
+registryContract('AWS', () => aws.registry())
+artifactStoreContract('AWS', () => aws.store())
+metricsContract('AWS', () => aws.metrics())
+workflowsContract('AWS', () => aws.workflows())
+eventsContract('AWS', () => aws.events())
