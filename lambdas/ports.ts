@@ -1,6 +1,6 @@
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
-import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
+import type { Architecture, Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
@@ -120,6 +120,7 @@ export interface PackInput {
   readonly model: string
   readonly version: string
   readonly runtime: Runtime
+  readonly architecture: Architecture
   readonly digest: string
   readonly files: readonly FrozenFile[]
 }

@@ -5,8 +5,8 @@ import {
   ListObjectVersionsCommand,
   NoSuchKey,
   type ObjectVersion,
-  paginateListObjectsV2,
   PutObjectCommand,
+  paginateListObjectsV2,
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'

@@ -1,3 +1,4 @@
+import { architectureOf } from '../../lib/rules/manifest.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
@@ -16,10 +17,12 @@ export const packImage =
     if (artifact === undefined || manifest === undefined)
       throw new Problem('platform-fault', 'the artifact was not inspected')
     const { digest, files } = artifact
-    const image = await ports.images.pack({ model, version, runtime: manifest.runtime, digest, files })
+    const { runtime } = manifest
+    const architecture = architectureOf(manifest)
+    const image = await ports.images.pack({ model, version, runtime, architecture, digest, files })
     if (image === undefined) {
-      const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${manifest.runtime} runtime`)
-      await note(ports, id, {}, `building the ${manifest.runtime} runtime`)
+      const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${runtime} runtime`)
+      await note(ports, id, {}, `building the ${runtime} runtime`)
       return { status: 'building', waitUntil }
     }
     const seen = { state: 'CREATING', owner: id } as const

@@ -1,4 +1,4 @@
-import { checkRequestSize } from '../../lib/rules/host-limits.ts'
+import { checkRequestSize, longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
 import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { fromRows, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
@@ -32,9 +32,9 @@ export async function predict(
   const records = version.validate(readRecords(request, version.signature))
   const columns = version.signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
   const body = JSON.stringify({ inputs: Object.fromEntries(columns) })
-  checkRequestSize(Buffer.byteLength(body), version.host)
+  checkRequestSize(body, version.host)
   const started = performance.now()
-  const timeoutMs = version.timeoutSeconds * 1000
+  const timeoutMs = Math.min(version.timeoutSeconds, longestPredictionSeconds) * 1000
   const answer = await host.invoke(version.endpoint, { body, contentType: 'application/json', timeoutMs })
   if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw failed(version, answer.body)
   return { body: answer.body, latencyMs: performance.now() - started }

@@ -9,7 +9,8 @@ export const runtimes = ['onnx', 'python', 'node', 'r', 'java', 'container', 'gr
 export type Runtime = (typeof runtimes)[number]
 
 export const hostKinds = ['lambda', 'sagemaker-serverless', 'sagemaker'] as const
-export const architectures = ['arm64', 'x86_64'] as const
+const architectures = ['arm64', 'x86_64'] as const
+export type Architecture = (typeof architectures)[number]
 
 /** A string that one of the naming rules accepts; the rule's own sentence is the message. */
 const named = (rule: (text: string) => string, description: string) =>
@@ -213,6 +214,11 @@ export type Manifest = WrittenManifest & {
   readonly model: string
   readonly version: string
   readonly runtime: Runtime
+}
+
+/** The processor that a version is made for: the cheaper one on Lambda, the only one on SageMaker, unless it says. */
+export function architectureOf({ host }: Pick<Manifest, 'host'>): Architecture {
+  return host.architecture ?? (host.kind === 'lambda' ? 'arm64' : 'x86_64')
 }
 
 /** The JSON Schema (draft 2020-12) of `model.yaml`, for editors and for the documentation. */

@@ -203,6 +203,12 @@ export const problemPages = {
     cause: 'The version could not be started: its server did not load the model.',
     mend: 'Read the reason given; try the model with the same runtime version on your machine.',
   },
+  'host-unable': {
+    status: 422,
+    title: 'Host unable',
+    cause: 'The manifest asks for something that the host of this version cannot give.',
+    mend: 'See what was found and what is allowed; change `host:` in model.yaml, and push again.',
+  },
   'served-is-not-ours': {
     status: 500,
     title: 'What is served is not what was asked for',
@@ -279,6 +285,19 @@ export const problemPages = {
     cause: 'The version is starting, or starting again.',
     mend: 'Try again after the seconds that Retry-After says.',
   },
+  'model-busy': {
+    status: 429,
+    title: 'Model busy',
+    cause:
+      'The version serves as many calls at once as it may (host.maxConcurrency, or the limit of the account).',
+    mend: 'Try again after the seconds that Retry-After says; raise the limit where this stays.',
+  },
+  'answer-too-large': {
+    status: 413,
+    title: 'Answer too large',
+    cause: 'The predictions are larger than the host of this version can give in one answer.',
+    mend: 'Send fewer records a request.',
+  },
   'platform-fault': {
     status: 500,
     title: 'Platform fault',
@@ -291,6 +310,13 @@ export const problemPages = {
     title: 'Platform unreachable',
     cause: 'The command could not reach the platform at its URL.',
     mend: 'Start it with `sluice up`, or name another with --platform URL.',
+  },
+  'access-refused': {
+    status: 403,
+    title: 'Access refused',
+    cause:
+      'A deployed platform answers to callers that AWS IAM knows and allows: there were no credentials, they are wrong or have expired, or they may not call the API or write to the model store.',
+    mend: 'Sign in with `aws sso login` or `aws configure`, look at `aws sts get-caller-identity`, or ask who runs the platform for the right.',
   },
   usage: {
     status: 400,

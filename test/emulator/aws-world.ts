@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -10,7 +11,9 @@ import {
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { DynamoOutcomes } from '../../lambdas/aws/dynamo-outcomes.ts'
 import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
+import { Ecr } from '../../lambdas/aws/ecr.ts'
 import { EventBridge } from '../../lambdas/aws/event-bridge.ts'
+import { LayeredImages } from '../../lambdas/aws/layered-images.ts'
 import { S3Store } from '../../lambdas/aws/s3-store.ts'
 import { StepFunctions } from '../../lambdas/aws/step-functions.ts'
 import type { PlatformEvent } from '../../lambdas/ports.ts'
@@ -18,9 +21,11 @@ import { machines } from '../../lib/rules/operation.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
 import type { StoreWorld } from '../ports/artifact-store-contract.ts'
 import type { EventsWorld } from '../ports/events-contract.ts'
+import type { ImageWorld } from '../ports/image-factory-contract.ts'
 import type { MetricsWorld } from '../ports/metrics-contract.ts'
 import type { RegistryWorld } from '../ports/registry-contract.ts'
 import type { WorkflowsWorld } from '../ports/workflows-contract.ts'
+import { pushSmallBase } from './small-base.ts'
 
 /** The adapters of AWS over one emulator, which each test file starts for itself. */
 export class AwsWorld {
@@ -89,6 +94,26 @@ export class AwsWorld {
     return { store: new S3Store(client, bucket), client, put, close: async () => client.destroy() }
   }
 
+  /** A registry with a runtime that can be appended to; it is never built here. */
+  async images(): Promise<ImageWorld> {
+    const { store, put, close } = await this.store()
+    const client = new ECRClient(this.client)
+    const prefix = `${this.name('images')}/`
+    await client.send(
+      new CreateRepositoryCommand({ repositoryName: `${prefix}onnx`, imageTagMutability: 'IMMUTABLE' }),
+    )
+    const ecr = new Ecr(client, prefix, this.emulator.endpoint)
+    await pushSmallBase(await ecr.access(), `${prefix}onnx`, 'deps-small')
+    const builds = { request: () => Promise.reject(new Error('nothing is to be built')) }
+    const images = new LayeredImages(
+      ecr,
+      builds,
+      () => 'small',
+      (file) => store.openFrozen(file),
+    )
+    return { store, put, images, close }
+  }
+
   async metrics(): Promise<MetricsWorld> {
     const { client, table } = await this.table()
     const open = () => new DynamoOutcomes(client, table, { now: () => Date.now() })
@@ -122,7 +147,9 @@ export class AwsWorld {
     const listeners = new SFNClient(this.client)
     const name = this.name('listener')
     const listener = await this.#machine(listeners, name)
-    await client.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify({ source: ['sluice'] }) }))
+    await client.send(
+      new PutRuleCommand({ Name: name, EventPattern: JSON.stringify({ source: ['sluice'] }) }),
+    )
     await client.send(
       new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'listener', Arn: listener, RoleArn: anyRole }] }),
     )

@@ -1,6 +1,7 @@
 import { afterAll } from '@jest/globals'
 import { artifactStoreContract } from '../ports/artifact-store-contract.ts'
 import { eventsContract } from '../ports/events-contract.ts'
+import { imageFactoryContract } from '../ports/image-factory-contract.ts'
 import { metricsContract } from '../ports/metrics-contract.ts'
 import { registryContract } from '../ports/registry-contract.ts'
 import { workflowsContract } from '../ports/workflows-contract.ts'
@@ -14,3 +15,4 @@ artifactStoreContract('AWS', () => aws.store())
 metricsContract('AWS', () => aws.metrics())
 workflowsContract('AWS', () => aws.workflows())
 eventsContract('AWS', () => aws.events())
+imageFactoryContract('AWS', () => aws.images())

@@ -35,7 +35,15 @@ export function metricsContract(world: string, make: () => Promise<MetricsWorld>
       return {
         rollout,
         count: (outcome: Partial<Outcome>) =>
-          metrics.count({ ...served, rollout, step: 0, variant: 'canary', failed: false, latencyMs: 3, ...outcome }),
+          metrics.count({
+            ...served,
+            rollout,
+            step: 0,
+            variant: 'canary',
+            failed: false,
+            latencyMs: 3,
+            ...outcome,
+          }),
         /** What was counted of a step, without the latencies. */
         tally: async (step: number) => {
           const counts = (await metrics.counts(rollout))?.get(step)

@@ -19,7 +19,7 @@ export async function frozenRelease(
   for (const [path, bytes] of Object.entries(content)) await put(`models/${model}/${version}/${path}`, bytes)
   const upload = { model, version }
   const files = await store.freeze(upload, await store.listing(upload))
-  return { model, version, runtime: 'onnx', digest: artifactDigest(files), files }
+  return { model, version, runtime: 'onnx', architecture: 'x86_64', digest: artifactDigest(files), files }
 }
 
 /** Pack, for as long as the runtime's own image is being built. */

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { crc32 } from 'node:zlib'
+import { pack } from 'tar-stream'
+import type { FrozenFile } from '../../lib/rules/artifact.ts'
+import type { Layer } from '../../lib/rules/image-layers.ts'
+
+/** Where every image has its artifact (SageMaker mounts over /opt/ml/model). */
+const modelFolder = 'opt/sluice/model'
+
+/** A layer on its way: its bytes once, in order, and what it is once they have all gone by. */
+export interface LayerStream {
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** @throws Error while bytes are still to come */
+  end(): Layer
+}
+
+/**
+ * An artifact as a layer: the same bytes for the same files, whoever makes it and whenever. Nothing is held: what comes
+ * out goes on at once.
+ * @param open a frozen file's bytes as they come
+ */
+export function artifactLayer(
+  files: readonly FrozenFile[],
+  open: (file: FrozenFile) => Promise<Readable>,
+): LayerStream {
+  const [tar, stored] = [createHash('sha256'), createHash('sha256')]
+  let size = 0
+  let layer: Layer | undefined
+  async function* bytes() {
+    for await (const chunk of gzipStored(hashed(tarOf(files, open), tar))) {
+      stored.update(chunk)
+      size += chunk.length
+      yield chunk
+    }
+    layer = { digest: `sha256:${stored.digest('hex')}`, size, diffId: `sha256:${tar.digest('hex')}` }
+  }
+  return {
+    bytes: bytes(),
+    end: () => {
+      if (layer === undefined) throw new Error('the layer has not ended yet')
+      return layer
+    },
+  }
+}
+
+/** A tar of an artifact at its place in an image: sorted, owned by root, readable by all, written at the epoch. */
+async function* tarOf(
+  files: readonly FrozenFile[],
+  open: (file: FrozenFile) => Promise<Readable>,
+): AsyncGenerator<Uint8Array> {
+  const packing = pack()
+  const owned = { uid: 0, gid: 0, mtime: new Date(0) }
+  const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+  const fill = async () => {
+    for (const name of foldersOf(sorted)) packing.entry({ ...owned, name, type: 'directory', mode: 0o755 })
+    for (const file of sorted) {
+      const { path, size } = file
+      const entry = packing.entry({ ...owned, name: `${modelFolder}/${path}`, size, mode: 0o444 })
+      await pipeline(await open(file), entry)
+    }
+    packing.finalize()
+  }
+  const filled = fill().catch((error: Error) => packing.destroy(error))
+  yield* packing as unknown as AsyncIterable<Uint8Array>
+  await filled
+}
+
+/** Every folder on the way to a file, the outer ones first. */
+function foldersOf(files: readonly FrozenFile[]): readonly string[] {
+  const folders = new Set<string>()
+  for (const { path } of [{ path: '' }, ...files]) {
+    const parts = `${modelFolder}/${path}`.split('/').slice(0, -1)
+    for (let i = 1; i <= parts.length; i += 1) folders.add(`${parts.slice(0, i).join('/')}/`)
+  }
+  return [...folders].toSorted()
+}
+
+async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** The longest stored block of DEFLATE (RFC 1951, 3.2.4). */
+const longestBlock = 65_535
+
+/**
+ * gzip without compression (RFC 1952 around stored blocks). Weights hardly compress; and what zlib makes of the same
+ * input differs by its version and by the processor, which would give the same artifact another digest.
+ */
+async function* gzipStored(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Magic, DEFLATE, no flags, no time, no extra flags, unknown system.
+  yield Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
+  let sum = 0
+  let size = 0
+  let block = Buffer.allocUnsafe(longestBlock)
+  let filled = 0
+  for await (const chunk of source) {
+    sum = crc32(chunk, sum)
+    size += chunk.length
+    for (let at = 0; at < chunk.length; ) {
+      const part = Math.min(longestBlock - filled, chunk.length - at)
+      block.set(chunk.subarray(at, at + part), filled)
+      filled += part
+      at += part
+      if (filled < longestBlock) continue
+      yield storedBlock(block, false)
+      block = Buffer.allocUnsafe(longestBlock)
+      filled = 0
+    }
+  }
+  yield storedBlock(block.subarray(0, filled), true)
+  const trailer = Buffer.alloc(8)
+  trailer.writeUInt32LE(sum, 0)
+  trailer.writeUInt32LE(size % 2 ** 32, 4)
+  yield trailer
+}
+
+function storedBlock(bytes: Uint8Array, last: boolean): Buffer {
+  const block = Buffer.allocUnsafe(5 + bytes.length)
+  block[0] = last ? 1 : 0
+  block.writeUInt16LE(bytes.length, 1)
+  block.writeUInt16LE(0xffff - bytes.length, 3)
+  block.set(bytes, 5)
+  return block
+}

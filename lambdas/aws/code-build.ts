@@ -1,0 +1,74 @@
+import {
+  BatchGetBuildsCommand,
+  type Build,
+  type CodeBuildClient,
+  ListBuildsForProjectCommand,
+  StartBuildCommand,
+} from '@aws-sdk/client-codebuild'
+import type { Architecture } from '../../lib/rules/manifest.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import type { RuntimeBuild, RuntimeBuilds } from './layered-images.ts'
+
+/** A build that failed is told to every release that waits for it, for so long; then the next one tries again. */
+const failureStandsMs = 10 * 60 * 1000
+
+/** What builds for each processor. The project itself is made for arm64. */
+const builders = {
+  arm64: {},
+  x86_64: {
+    environmentTypeOverride: 'LINUX_CONTAINER',
+    imageOverride: 'aws/codebuild/amazonlinux-x86_64-standard:5.0',
+  },
+} as const satisfies Record<Architecture, object>
+
+/** Dependency images by CodeBuild: one build a key, however many releases wait for it. */
+export class CodeBuild implements RuntimeBuilds {
+  readonly #client: CodeBuildClient
+  readonly #project: string
+
+  constructor(client: CodeBuildClient, project: string) {
+    this.#client = client
+    this.#project = project
+  }
+
+  async request({ runtime, architecture, key, repository }: RuntimeBuild): Promise<void> {
+    const newest = await this.#newest(key)
+    if (newest !== undefined && newest.buildStatus === 'IN_PROGRESS') return
+    const endedAt = newest?.endTime?.getTime() ?? 0
+    if (newest !== undefined && Date.now() - endedAt < failureStandsMs) {
+      // Built, and not there yet: a registry may take a moment to show what was pushed.
+      if (newest.buildStatus === 'SUCCEEDED') return
+      throw new Problem(
+        'platform-fault',
+        `the image of the ${runtime} runtime could not be built (build ${newest.id}, ${newest.buildStatus}); its log tells why`,
+      )
+    }
+    await this.#client.send(
+      new StartBuildCommand({
+        projectName: this.#project,
+        // Two releases that ask at once start one build.
+        idempotencyToken: key,
+        ...builders[architecture],
+        environmentVariablesOverride: Object.entries({
+          RUNTIME: runtime,
+          IMAGE_KEY: key,
+          REPOSITORY_URI: repository,
+        }).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
+      }),
+    )
+  }
+
+  /** The newest of the last hundred builds that was for this key. */
+  async #newest(key: string): Promise<Build | undefined> {
+    const { ids = [] } = await this.#client.send(
+      new ListBuildsForProjectCommand({ projectName: this.#project, sortOrder: 'DESCENDING' }),
+    )
+    if (ids.length === 0) return undefined
+    const { builds = [] } = await this.#client.send(new BatchGetBuildsCommand({ ids: ids.slice(0, 100) }))
+    return builds
+      .filter(({ environment }) =>
+        environment?.environmentVariables?.some(({ name, value }) => name === 'IMAGE_KEY' && value === key),
+      )
+      .toSorted((a, b) => (b.startTime?.getTime() ?? 0) - (a.startTime?.getTime() ?? 0))[0]
+  }
+}

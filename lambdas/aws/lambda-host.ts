@@ -1,0 +1,252 @@
+import {
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  DeleteFunctionCommand,
+  GetFunctionCommand,
+  type GetFunctionCommandOutput,
+  InvalidParameterValueException,
+  InvokeCommand,
+  type LambdaClient,
+  LambdaServiceException,
+  PutFunctionConcurrencyCommand,
+  ResourceConflictException,
+  ResourceNotFoundException,
+  TooManyRequestsException,
+} from '@aws-sdk/client-lambda'
+import {
+  answerOfPayload,
+  type EventRequest,
+  invocationEvent,
+  problemOfFailure,
+  timedOut,
+} from '../../lib/rules/invocation-event.ts'
+import { architectureOf } from '../../lib/rules/manifest.ts'
+import type { Endpoint } from '../../lib/rules/model-version.ts'
+import { resourceName } from '../../lib/rules/names.ts'
+import { isProblem, Problem } from '../../lib/rules/problem.ts'
+import { reasonInLog } from '../../lib/rules/server-log.ts'
+import type { EndpointAnswer, EndpointHost, EndpointRequest, EndpointSpec, EndpointTruth } from '../ports.ts'
+import { patiently } from './patience.ts'
+
+export interface LambdaHostProps {
+  readonly platform: string
+  /** What model functions run as. */
+  readonly roleArn: string
+  /** Where every model's server writes its log. */
+  readonly logGroup: string
+}
+
+const kind = 'lambda'
+
+/**
+ * Endpoints as container functions, one a version, each of the image with our digest. A function that Lambda calls
+ * Active has only been fetched: whether its model loads is known when its server has answered a ping.
+ */
+export class LambdaHost implements EndpointHost {
+  readonly #client: LambdaClient
+  readonly #props: LambdaHostProps
+
+  /** @param client makes one attempt a call: a throttled caller is told at once */
+  constructor(client: LambdaClient, props: LambdaHostProps) {
+    this.#client = client
+    this.#props = props
+  }
+
+  async create(spec: EndpointSpec): Promise<Endpoint> {
+    refuseUnable(spec)
+    const name = resourceName(this.#props.platform, spec.model, spec.version)
+    const wanted = this.#function(name, spec)
+    await patiently(isPassing, async () => {
+      const standing = await this.#find(name)
+      if (standing === undefined) return this.#client.send(new CreateFunctionCommand(wanted))
+      this.#refuseForeign(standing, wanted)
+      if (digestOf(standing) === spec.image.digest) return
+      // What a release left behind that failed before it could tell of it: nobody else makes functions of this version.
+      await this.remove({ host: kind, name })
+      return this.#client.send(new CreateFunctionCommand(wanted))
+    })
+    const { maxConcurrency } = spec.manifest.host
+    if (maxConcurrency !== undefined)
+      await patiently(isPassing, () =>
+        this.#client.send(
+          new PutFunctionConcurrencyCommand({
+            FunctionName: name,
+            ReservedConcurrentExecutions: maxConcurrency,
+          }),
+        ),
+      )
+    return { host: kind, name }
+  }
+
+  async describe(endpoint: Endpoint): Promise<EndpointTruth> {
+    const found = await patiently(isPassing, () => this.#find(endpoint.name))
+    if (found === undefined) return { state: 'absent' }
+    const { State, StateReason, Timeout = 3 } = found.Configuration ?? {}
+    if (State === 'Pending') return { state: 'creating' }
+    if (State === 'Failed')
+      return { state: 'failed', reason: withoutPlaces(StateReason ?? 'Lambda gave no reason') }
+    const digest = digestOf(found)
+    return this.#ping(endpoint, Timeout * 1000, digest === undefined ? {} : { digest })
+  }
+
+  async invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
+    const { body, contentType, timeoutMs } = request
+    const text = typeof body === 'string' ? body : undefined
+    const base64 = text === undefined
+    const { status, ...answer } = await this.#send(endpoint, timeoutMs, {
+      method: 'POST',
+      path: '/invocations',
+      contentType,
+      body: text ?? Buffer.from(body).toString('base64'),
+      base64,
+    })
+    return {
+      status,
+      contentType: answer.contentType,
+      body: Buffer.from(answer.body, answer.base64 ? 'base64' : 'utf8'),
+    }
+  }
+
+  async remove({ name }: Endpoint): Promise<void> {
+    await patiently(isPassing, async () => {
+      try {
+        await this.#client.send(new DeleteFunctionCommand({ FunctionName: name }))
+      } catch (error) {
+        if (!(error instanceof ResourceNotFoundException)) throw error
+      }
+    })
+  }
+
+  /** Whether the server has loaded its model. A function that sleeps wakes up by this. */
+  async #ping(
+    endpoint: Endpoint,
+    timeoutMs: number,
+    facts: Pick<EndpointTruth, 'digest'>,
+  ): Promise<EndpointTruth> {
+    try {
+      const { status } = await this.#send(endpoint, timeoutMs, { method: 'GET', path: '/ping' })
+      return status === 200 ? { state: 'active', ...facts } : { state: 'creating' }
+    } catch (error) {
+      if (!isProblem(error)) throw error
+      if (error.code === 'model-busy') return { state: 'active', ...facts }
+      if (error.code === 'model-timeout')
+        return {
+          state: 'failed',
+          reason: `its server did not load the model within ${timeoutMs / 1000} s (host.timeoutSeconds)`,
+        }
+      return error instanceof ServerEnded ? { state: 'failed', reason: error.reason } : { state: 'creating' }
+    }
+  }
+
+  async #send({ name }: Endpoint, timeoutMs: number, request: EventRequest) {
+    const { FunctionError, Payload, LogResult } = await this.#client
+      .send(
+        new InvokeCommand({
+          FunctionName: name,
+          Payload: invocationEvent(request),
+          ...(request.method === 'GET' && { LogType: 'Tail' }),
+        }),
+        { abortSignal: AbortSignal.timeout(timeoutMs) },
+      )
+      .catch((error: unknown) => {
+        throw refusalOf(error, timeoutMs)
+      })
+    const payload = Payload?.transformToString() ?? ''
+    if (FunctionError === undefined) return answerOfPayload(payload)
+    const problem = problemOfFailure(payload, timeoutMs)
+    if (problem.code !== 'endpoint-unavailable') throw problem
+    const log = LogResult === undefined ? '' : Buffer.from(LogResult, 'base64').toString()
+    throw new ServerEnded(problem.message, reasonInLog(log) ?? problem.message)
+  }
+
+  async #find(name: string): Promise<GetFunctionCommandOutput | undefined> {
+    try {
+      return await this.#client.send(new GetFunctionCommand({ FunctionName: name }))
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined
+      throw error
+    }
+  }
+
+  #function(name: string, { model, version, image, manifest }: EndpointSpec): CreateFunctionCommandInput {
+    const { memoryMb, timeoutSeconds } = manifest.host
+    const { platform, roleArn, logGroup } = this.#props
+    return {
+      FunctionName: name,
+      Description: `${model} ${version}`,
+      PackageType: 'Image',
+      Code: { ImageUri: image.uri },
+      Role: roleArn,
+      MemorySize: memoryMb,
+      Timeout: timeoutSeconds,
+      Architectures: [architectureOf(manifest)],
+      LoggingConfig: { LogGroup: logGroup },
+      Tags: { 'sluice:platform': platform, 'sluice:model': model, 'sluice:version': version },
+    }
+  }
+
+  /** @throws Problem `served-is-not-ours` where a function of this name is somebody else's */
+  #refuseForeign({ Tags = {} }: GetFunctionCommandOutput, wanted: CreateFunctionCommandInput): void {
+    const ours = Object.entries(wanted.Tags ?? {}).every(([name, value]) => Tags[name] === value)
+    if (!ours)
+      throw new Problem(
+        'served-is-not-ours',
+        `a function ${wanted.FunctionName} is there already, and its tags are not those of ${wanted.Description}`,
+      )
+  }
+}
+
+/** The server of a version has ended. @param reason the last it said */
+class ServerEnded extends Problem {
+  readonly reason: string
+
+  constructor(detail: string, reason: string) {
+    super('endpoint-unavailable', detail)
+    this.reason = reason
+  }
+}
+
+/** @throws Problem `host-unable` for what Lambda would refuse, or would quietly not give */
+function refuseUnable({ manifest: { host } }: EndpointSpec): void {
+  const unable = (field: string, found: unknown, allowed: string) =>
+    new Problem('host-unable', `host ${host.kind} cannot give what the manifest asks for`, [
+      { pointer: `/host/${field}`, found: String(found), allowed },
+    ])
+  if (host.kind !== kind) throw unable('kind', host.kind, 'lambda: the others are not built yet')
+  if (host.provisionedConcurrency !== undefined)
+    throw unable('provisionedConcurrency', host.provisionedConcurrency, 'nothing: it is not built yet')
+  for (const field of ['instanceType', 'instanceCount', 'keepRunning'] as const)
+    if (host[field] !== undefined) throw unable(field, host[field], 'nothing: it belongs to host sagemaker')
+}
+
+/** The digest of the image that a function really runs. */
+function digestOf({ Code }: GetFunctionCommandOutput): string | undefined {
+  return Code?.ResolvedImageUri?.split('@')[1]
+}
+
+/** What Lambda's refusal of a call means to the caller. */
+function refusalOf(error: unknown, timeoutMs: number): unknown {
+  if (Error.isError(error) && error.name === 'TimeoutError') return timedOut(timeoutMs)
+  if (Error.isError(error) && error.name === 'AbortError') return timedOut(timeoutMs)
+  if (error instanceof TooManyRequestsException)
+    return new Problem('model-busy', 'the version serves as many calls at once as it may')
+  if (!(error instanceof LambdaServiceException)) return error
+  if (error.$metadata.httpStatusCode === 413)
+    return new Problem('body-too-large', 'the request is larger than a Lambda event may be')
+  if (error instanceof ResourceNotFoundException)
+    return new Problem('endpoint-unavailable', 'the version has no endpoint')
+  if (error.$metadata.httpStatusCode === 403) return error
+  return new Problem('endpoint-unavailable', 'the version is starting again; try again in a second')
+}
+
+/** A call of the control plane that may go well in a moment: throttled, in conflict, or not yet aware of a role. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof TooManyRequestsException || error instanceof ResourceConflictException) return true
+  if (error instanceof InvalidParameterValueException) return /cannot be assumed/i.test(error.message)
+  return error instanceof LambdaServiceException && error.$fault === 'server'
+}
+
+/** A reason for people, without the names of accounts and places. */
+function withoutPlaces(reason: string): string {
+  return reason.replaceAll(/arn:[^\s,)]+|\d{12}\.dkr\S+/g, '…').slice(0, 300)
+}

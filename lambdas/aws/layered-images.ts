@@ -1,0 +1,107 @@
+import type { Readable } from 'node:stream'
+import type { FrozenFile } from '../../lib/rules/artifact.ts'
+import {
+  dependencyTag,
+  described,
+  type ImageOf,
+  imageTag,
+  isImageOf,
+  withLayer,
+} from '../../lib/rules/image-layers.ts'
+import type { Runtime } from '../../lib/rules/manifest.ts'
+import type { Image } from '../../lib/rules/model-version.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import type { ImageFactory, PackInput } from '../ports.ts'
+import { artifactLayer } from './artifact-layer.ts'
+import { ImageRepository, type RegistryAccess } from './image-registry.ts'
+
+/** Where images of a platform lie. */
+export interface Registry {
+  /** How to reach it now: what is allowed in changes by the hour. */
+  access(): Promise<RegistryAccess>
+  /** The host by which those who run images know it. */
+  host(): Promise<string>
+  /** A runtime's repository is this and the runtime's name. */
+  readonly repositoryPrefix: string
+}
+
+/** Builds the dependency image of a runtime, once, when a release finds none. */
+export interface RuntimeBuilds {
+  /** Have it built, or find it being built. @throws Problem where it could not be */
+  request(build: RuntimeBuild): Promise<void>
+}
+
+export interface RuntimeBuild {
+  readonly runtime: Runtime
+  readonly architecture: PackInput['architecture']
+  /** What the image is made of, in one word. */
+  readonly key: string
+  /** `HOST/REPOSITORY`, without a tag. */
+  readonly repository: string
+}
+
+/**
+ * Images of versions without a build: the runtime's dependency image and the artifact as one layer more, put together
+ * in the registry over its HTTP API. Whatever is broken off half-way leaves blobs that no image names.
+ */
+export class LayeredImages implements ImageFactory {
+  readonly #registry: Registry
+  readonly #builds: RuntimeBuilds
+  readonly #keyOf: (input: PackInput) => string
+  readonly #open: (file: FrozenFile) => Promise<Readable>
+
+  /**
+   * @param keyOf what a runtime's dependency image is made of, in one word: template, lock file and architecture
+   * @param open a frozen file's bytes as they come
+   */
+  constructor(
+    registry: Registry,
+    builds: RuntimeBuilds,
+    keyOf: (input: PackInput) => string,
+    open: (file: FrozenFile) => Promise<Readable>,
+  ) {
+    this.#registry = registry
+    this.#builds = builds
+    this.#keyOf = keyOf
+    this.#open = open
+  }
+
+  async pack(input: PackInput): Promise<Image | undefined> {
+    const { runtime, architecture, model, version, digest: artifact, files } = input
+    const name = `${this.#registry.repositoryPrefix}${runtime}`
+    const uri = `${await this.#registry.host()}/${name}`
+    const repository = new ImageRepository(await this.#registry.access(), name)
+    const key = this.#keyOf(input)
+    const below = await repository.image(dependencyTag(key))
+    if (below === undefined) {
+      await this.#builds.request({ runtime, architecture, key, repository: uri })
+      return undefined
+    }
+    const of: ImageOf = { model, version, artifact }
+    const tag = imageTag(of, below.digest)
+    const pushed = await repository.image(tag)
+    if (pushed !== undefined) {
+      if (!isImageOf(pushed, below.manifest, of)) throw foreign(tag)
+      return imageAt(uri, pushed.digest)
+    }
+    const layer = await repository.pushLayer(artifactLayer(files, this.#open))
+    const made = withLayer(below.manifest, below.config, layer, of)
+    await repository.pushText(made.config)
+    const { digest } = described(made.manifest)
+    if (await repository.tag(tag, made.manifest)) return imageAt(uri, digest)
+    // The tag is taken: by another pack of the same, which is as good, or by something else.
+    if ((await repository.image(tag))?.digest !== digest) throw foreign(tag)
+    return imageAt(uri, digest)
+  }
+}
+
+function imageAt(repository: string, digest: string): Image {
+  return { digest, uri: `${repository}@${digest}` }
+}
+
+function foreign(tag: string): Problem {
+  return new Problem(
+    'served-is-not-ours',
+    `the image ${tag} is there already, and is not made of this artifact`,
+  )
+}
