@@ -13,8 +13,11 @@ import type { Outcome, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer, requestIdOf } from '../problem-answer.ts'
 import { type Prediction, predict, predictionsIn } from './predict.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
+import type { RoutingRecords } from './recent-records.ts'
 
-type RouterPorts = Pick<Ports, 'registry' | 'host' | 'metrics' | 'random' | 'clock'>
+type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> & {
+  readonly registry: RoutingRecords
+}
 
 /**
  * The hot path: an alias, a range or a version becomes one version, the request is held to its signature, its endpoint

@@ -338,9 +338,11 @@ describe('an outcome', () => {
     await ask()
     rig.draw = 0.9
     await ask()
+    const latencyMs = expect.any(Number)
+    const counts = { model: 'churn', rollout: 'promotion-1', step: 0, failed: false, latencyMs }
     expect(counted()).toEqual([
-      { rollout: 'promotion-1', step: 0, variant: 'canary', failed: false, latencyMs: expect.any(Number) },
-      { rollout: 'promotion-1', step: 0, variant: 'stable', failed: false, latencyMs: expect.any(Number) },
+      { ...counts, version: '1.1.0', variant: 'canary' },
+      { ...counts, version: '1.0.0', variant: 'stable' },
     ])
     for (const { latencyMs } of counted()) expect(latencyMs).toBeGreaterThan(0)
   })
