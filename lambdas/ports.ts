@@ -1,6 +1,7 @@
+import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
-import type { Architecture, Manifest, Runtime } from '../lib/rules/manifest.ts'
+import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'

@@ -5,7 +5,7 @@ import {
   ListBuildsForProjectCommand,
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild'
-import type { Architecture } from '../../lib/rules/manifest.ts'
+import type { Architecture } from '../../lib/rules/architecture.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { RuntimeBuild, RuntimeBuilds } from './layered-images.ts'
 

@@ -1,4 +1,5 @@
 import { findLostUploads } from '../monitoring/find-lost-uploads.ts'
+import { resumeOperations } from '../monitoring/resume-operations.ts'
 import { takeIn } from '../release/intake.ts'
 import { awsPorts } from './ports.ts'
 
@@ -14,7 +15,8 @@ interface S3ObjectCreated {
   readonly requester: string
 }
 
-/** The schedule that finds the uploads whose events were lost. */
+/** The schedule that finds the uploads whose events were lost, and the operations whose machine never started. */
 export async function listed(): Promise<void> {
   await findLostUploads(ports, 'listing')
+  await resumeOperations(ports)
 }

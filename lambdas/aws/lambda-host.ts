@@ -13,6 +13,7 @@ import {
   ResourceNotFoundException,
   TooManyRequestsException,
 } from '@aws-sdk/client-lambda'
+import { architectureOf } from '../../lib/rules/architecture.ts'
 import {
   answerOfPayload,
   type EventRequest,
@@ -20,7 +21,6 @@ import {
   problemOfFailure,
   timedOut,
 } from '../../lib/rules/invocation-event.ts'
-import { architectureOf } from '../../lib/rules/manifest.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'

@@ -47,7 +47,7 @@ export interface RuntimeBuild {
 export class LayeredImages implements ImageFactory {
   readonly #registry: Registry
   readonly #builds: RuntimeBuilds
-  readonly #keyOf: (input: PackInput) => string
+  readonly #keyOf: (input: PackInput) => string | undefined
   readonly #open: (file: FrozenFile) => Promise<Readable>
 
   /**
@@ -57,7 +57,7 @@ export class LayeredImages implements ImageFactory {
   constructor(
     registry: Registry,
     builds: RuntimeBuilds,
-    keyOf: (input: PackInput) => string,
+    keyOf: (input: PackInput) => string | undefined,
     open: (file: FrozenFile) => Promise<Readable>,
   ) {
     this.#registry = registry
@@ -72,6 +72,7 @@ export class LayeredImages implements ImageFactory {
     const uri = `${await this.#registry.host()}/${name}`
     const repository = new ImageRepository(await this.#registry.access(), name)
     const key = this.#keyOf(input)
+    if (key === undefined) throw new Problem('host-unable', `the ${runtime} runtime is not built yet on AWS`)
     const below = await repository.image(dependencyTag(key))
     if (below === undefined) {
       await this.#builds.request({ runtime, architecture, key, repository: uri })

@@ -1,8 +1,38 @@
+import { CodeBuildClient } from '@aws-sdk/client-codebuild'
+import { ECRClient } from '@aws-sdk/client-ecr'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { S3Client } from '@aws-sdk/client-s3'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import type { Architecture } from '../../lib/rules/architecture.ts'
+import type { Runtime } from '../../lib/rules/manifest.ts'
+import { registryEndpointVariable } from '../../lib/wiring/environment.ts'
 import type { Ports } from '../ports.ts'
+import { CodeBuild } from './code-build.ts'
+import { Ecr } from './ecr.ts'
+import { EventBridge } from './event-bridge.ts'
+import { LayeredImages } from './layered-images.ts'
+import { routingPorts } from './routing-ports.ts'
+import { S3Store } from './s3-store.ts'
+import { setting } from './settings.ts'
+import { StepFunctions } from './step-functions.ts'
 
-/** Every port over AWS. None is built yet, and a deployed function says so when it starts. */
+/** Every port over AWS. */
 export function awsPorts(): Ports {
-  throw new Error(
-    'this version of Sluice runs on a laptop only: its adapters for AWS are not built yet (README, "What works today")',
-  )
+  const platform = setting('platform')
+  const store = new S3Store(new S3Client(), setting('bucket'))
+  const keys = JSON.parse(setting('imageKeys')) as Record<Runtime, Record<Architecture, string>>
+  return {
+    ...routingPorts(),
+    store,
+    images: new LayeredImages(
+      new Ecr(new ECRClient(), setting('repositoryPrefix'), process.env[registryEndpointVariable]),
+      new CodeBuild(new CodeBuildClient(), setting('imageProject')),
+      ({ runtime, architecture }) => keys[runtime]?.[architecture],
+      (file) => store.openFrozen(file),
+    ),
+    workflows: new StepFunctions(new SFNClient(), setting('machineArnPrefix')),
+    events: new EventBridge(new EventBridgeClient(), setting('eventBus'), platform),
+    // A look costs three state transitions: 0.0075 US cents. Harm is seen within two looks.
+    settings: { platform, lookIntervalMs: 5000, pollIntervalMs: 2000 },
+  }
 }

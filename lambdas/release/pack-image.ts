@@ -1,4 +1,4 @@
-import { architectureOf } from '../../lib/rules/manifest.ts'
+import { architectureOf } from '../../lib/rules/architecture.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'

@@ -76,7 +76,6 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
             target: 'node24',
             format: 'esm',
             mainFields: ['module', 'main'],
-            external: ['@aws-sdk/*'],
             minify: true,
             sourcemap: true,
             sourcesContent: false,

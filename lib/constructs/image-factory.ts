@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BuildSpec, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
@@ -8,6 +10,8 @@ const modelTemplates = join(import.meta.dirname, '..', '..', 'model-templates')
 
 export interface ImageFactoryProps {
   readonly repositories: RuntimeRepositories
+  /** The runtimes that can be built: folders of model-templates. */
+  readonly runtimes: string[]
 }
 
 /**
@@ -16,9 +20,15 @@ export interface ImageFactoryProps {
  */
 export class ImageFactory extends Construct {
   readonly project: Project
+  /**
+   * By runtime and architecture, what its dependency image is made of in one word: another template or lock file,
+   * another word, another image.
+   */
+  readonly keys: Record<string, Record<string, string>>
 
   constructor(scope: Construct, id: string, props: ImageFactoryProps) {
     super(scope, id)
+    this.keys = Object.fromEntries(props.runtimes.map((runtime) => [runtime, keysOf(runtime)]))
     const templates = new Asset(this, 'Templates', { path: modelTemplates })
     this.project = new Project(this, 'Project', {
       description: 'Builds the dependency image of a Sluice runtime.',
@@ -32,7 +42,8 @@ export class ImageFactory extends Construct {
               'case "$RUNTIME$IMAGE_KEY" in *[!a-z0-9]*|"") echo "malformed RUNTIME or IMAGE_KEY"; exit 1;; esac',
               'REGISTRY=$(echo "$REPOSITORY_URI" | cut -d/ -f1)',
               'aws ecr get-login-password | docker login --username AWS --password-stdin "$REGISTRY"',
-              'docker buildx build --provenance=false --sbom=false --output type=image,oci-mediatypes=false,push=true --tag "$REPOSITORY_URI:deps-$IMAGE_KEY" "$RUNTIME"',
+              'docker build --provenance=false --sbom=false --tag "$REPOSITORY_URI:deps-$IMAGE_KEY" "$RUNTIME"',
+              'docker push "$REPOSITORY_URI:deps-$IMAGE_KEY"',
             ],
           },
         },
@@ -40,4 +51,22 @@ export class ImageFactory extends Construct {
     })
     for (const repository of props.repositories.repositories) repository.grantPullPush(this.project)
   }
+}
+
+/** Documentation is no part of an image. */
+const undone = /(?:^|\/)(?:node_modules\/|README\.md$)/
+
+function keysOf(runtime: string): Record<string, string> {
+  const folder = join(modelTemplates, runtime)
+  const files = globSync('**/*', { cwd: folder, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => !undone.test(path))
+    .toSorted()
+  const keyOf = (architecture: string) => {
+    const hash = createHash('sha256').update(architecture)
+    for (const path of files) hash.update(`\n${path}\n`).update(readFileSync(join(folder, path)))
+    return hash.digest('hex').slice(0, 16)
+  }
+  return { arm64: keyOf('arm64'), x86_64: keyOf('x86_64') }
 }

@@ -26,6 +26,9 @@ export interface ModelPlatformProps {
   readonly removalPolicy?: RemovalPolicy
 }
 
+/** The runtimes that can be served so far. */
+const runtimes = ['onnx']
+
 /** The whole platform, in the order in which a model travels through it. */
 export class ModelPlatform extends Construct {
   readonly store: ModelStore
@@ -47,10 +50,10 @@ export class ModelPlatform extends Construct {
     this.store = new ModelStore(this, 'Store', { removalPolicy })
     this.repositories = new RuntimeRepositories(this, 'Runtimes', {
       platformName,
-      runtimes: ['onnx'],
+      runtimes,
       removalPolicy,
     })
-    this.images = new ImageFactory(this, 'Images', { repositories: this.repositories })
+    this.images = new ImageFactory(this, 'Images', { repositories: this.repositories, runtimes })
     this.registry = new ModelRegistry(this, 'Registry', { removalPolicy })
     this.roles = new ServingRoles(this, 'Serving')
     this.workflows = new ReleaseWorkflows(this, 'Workflows', {

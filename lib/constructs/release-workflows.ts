@@ -72,6 +72,7 @@ export class ReleaseWorkflows extends Construct {
       [environment.machineArnPrefix]: this.machineArnPrefix,
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
+      [environment.imageKeys]: JSON.stringify(props.images.keys),
       [environment.servingRole]: props.roles.lambda.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
     }
@@ -120,13 +121,20 @@ export class ReleaseWorkflows extends Construct {
         for (const repository of repositories.repositories) repository.grantPullPush(fn)
         fn.addToRolePolicy(
           new PolicyStatement({
-            actions: ['codebuild:StartBuild', 'codebuild:BatchGetBuilds'],
+            actions: ['codebuild:StartBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject'],
             resources: [images.project.projectArn],
           }),
         )
       },
       createsEndpoints: (fn) => {
-        this.allowOnEndpoints(fn, 'lambda:CreateFunction', 'lambda:GetFunction', 'lambda:TagResource')
+        this.allowOnEndpoints(
+          fn,
+          'lambda:CreateFunction',
+          'lambda:GetFunction',
+          'lambda:TagResource',
+          'lambda:PutFunctionConcurrency',
+          'lambda:DeleteFunction',
+        )
         fn.addToRolePolicy(
           new PolicyStatement({
             actions: ['iam:PassRole'],
@@ -136,9 +144,10 @@ export class ReleaseWorkflows extends Construct {
         )
         for (const repository of repositories.repositories) repository.grantPull(fn)
       },
-      looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction'),
+      // An endpoint is looked at by a ping, too.
+      looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:InvokeFunction'),
       invokesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:InvokeFunction'),
-      removesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:DeleteFunction'),
+      removesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:DeleteFunction'),
       startsPromotions: (fn) => this.grantStart(fn, 'promotion'),
     }
     const needs: { readonly [step in StepName]: readonly (keyof typeof grants)[] } = {

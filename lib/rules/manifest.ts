@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { architectures } from './architecture.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
 import { isProblem } from './problem.ts'
 import { checkedRollout, defaultLimits, defaultRollout } from './rollout.ts'
@@ -9,8 +10,6 @@ export const runtimes = ['onnx', 'python', 'node', 'r', 'java', 'container', 'gr
 export type Runtime = (typeof runtimes)[number]
 
 export const hostKinds = ['lambda', 'sagemaker-serverless', 'sagemaker'] as const
-const architectures = ['arm64', 'x86_64'] as const
-export type Architecture = (typeof architectures)[number]
 
 /** A string that one of the naming rules accepts; the rule's own sentence is the message. */
 const named = (rule: (text: string) => string, description: string) =>
@@ -214,11 +213,6 @@ export type Manifest = WrittenManifest & {
   readonly model: string
   readonly version: string
   readonly runtime: Runtime
-}
-
-/** The processor that a version is made for: the cheaper one on Lambda, the only one on SageMaker, unless it says. */
-export function architectureOf({ host }: Pick<Manifest, 'host'>): Architecture {
-  return host.architecture ?? (host.kind === 'lambda' ? 'arm64' : 'x86_64')
 }
 
 /** The JSON Schema (draft 2020-12) of `model.yaml`, for editors and for the documentation. */

@@ -7,6 +7,11 @@ export const environment = {
   machineArnPrefix: 'SLUICE_MACHINE_ARN_PREFIX',
   repositoryPrefix: 'SLUICE_REPOSITORY_PREFIX',
   imageProject: 'SLUICE_IMAGE_PROJECT',
+  /** JSON: by runtime and architecture, what its dependency image is made of, in one word. */
+  imageKeys: 'SLUICE_IMAGE_KEYS',
   servingRole: 'SLUICE_SERVING_ROLE',
   servingLogGroup: 'SLUICE_SERVING_LOG_GROUP',
 } as const
+
+/** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */
+export const registryEndpointVariable = 'SLUICE_REGISTRY_ENDPOINT'

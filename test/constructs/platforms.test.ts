@@ -168,7 +168,7 @@ describe('the parts of a platform', () => {
       platformName: 'own',
       runtimes: ['onnx', 'python'],
     })
-    new library.ImageFactory(stack, 'Images', { repositories })
+    new library.ImageFactory(stack, 'Images', { repositories, runtimes: ['onnx'] })
     const template = Template.fromStack(stack)
     for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'])
       expect(onlyOne(template, type)).toMatchObject({ DeletionPolicy: 'Retain' })
@@ -194,7 +194,7 @@ describe('the parts of a platform', () => {
       platformName,
       runtimes: ['onnx'],
     })
-    const images = new library.ImageFactory(stack, 'Images', { repositories })
+    const images = new library.ImageFactory(stack, 'Images', { repositories, runtimes: ['onnx'] })
     const workflows = new library.ReleaseWorkflows(stack, 'Workflows', {
       platformName,
       store,

@@ -198,15 +198,22 @@ describe('models', () => {
 describe('only', () => {
   test.each<[string, readonly string[]]>([
     ['lambda:CreateFunction', ['createEndpoint']],
-    ['lambda:DeleteFunction', ['failRelease', 'removeEndpoint']],
+    ['lambda:DeleteFunction', ['createEndpoint', 'failRelease', 'removeEndpoint']],
     ['codebuild:StartBuild', ['packImage']],
     ['iam:PassRole', ['createEndpoint']],
   ])('the steps that must are allowed %s', (action, holders) => {
     expect(holdersOf(action)).toEqual(holders)
   })
 
-  test('the router and the proof call endpoints', () => {
-    expect(holdersOf('lambda:InvokeFunction', /function:/)).toEqual(['proveVersion', 'router'])
+  test('the router, the proof and whoever looks whether an endpoint answers call endpoints', () => {
+    expect(holdersOf('lambda:InvokeFunction', /function:/)).toEqual([
+      'checkEndpoint',
+      'closePromotion',
+      'openPromotion',
+      'probeTarget',
+      'proveVersion',
+      'router',
+    ])
   })
 
   test('each machine calls its own steps', () => {
@@ -274,14 +281,22 @@ describe('what a handler is allowed is what its code calls:', () => {
       ['ecr:PutImage', /./],
       ['ecr:GetAuthorizationToken', /^\*$/],
       ['codebuild:StartBuild', /./],
+      ['codebuild:ListBuildsForProject', /./],
+      ['codebuild:BatchGetBuilds', /./],
     ],
     'host.create': [
       ['lambda:CreateFunction', endpoints],
+      ['lambda:GetFunction', endpoints],
       ['lambda:TagResource', endpoints],
+      ['lambda:PutFunctionConcurrency', endpoints],
+      ['lambda:DeleteFunction', endpoints],
       ['iam:PassRole', /./],
       ['ecr:BatchGetImage', /./],
     ],
-    'host.describe': [['lambda:GetFunction', endpoints]],
+    'host.describe': [
+      ['lambda:GetFunction', endpoints],
+      ['lambda:InvokeFunction', endpoints],
+    ],
     'host.invoke': [['lambda:InvokeFunction', endpoints]],
     'host.remove': [['lambda:DeleteFunction', endpoints]],
   }
@@ -301,9 +316,9 @@ describe('what a handler is allowed is what its code calls:', () => {
     ],
     'ecr:PutImage': ['images.pack'],
     'lambda:CreateFunction': ['host.create'],
-    'lambda:GetFunction': ['host.create', 'host.describe', 'host.remove'],
-    'lambda:InvokeFunction': ['host.invoke'],
-    'lambda:DeleteFunction': ['host.remove'],
+    'lambda:GetFunction': ['host.create', 'host.describe'],
+    'lambda:InvokeFunction': ['host.invoke', 'host.describe'],
+    'lambda:DeleteFunction': ['host.remove', 'host.create'],
   }
 
   /** The methods of the ports that stand for something outside the registry. */

@@ -25,7 +25,7 @@ const sofar: { readonly [step in StepName]?: Partial<VersionRecord> } = {
   freezeArtifact: {},
   packImage: {
     artifact: { digest: 'sha256:00', sizeBytes: 0, files: [] },
-    manifest: { runtime: 'onnx' } as never,
+    manifest: { runtime: 'onnx', host: { kind: 'lambda' } } as never,
   },
   checkEndpoint: {
     image: { digest: 'sha256:11', uri: 'image' },

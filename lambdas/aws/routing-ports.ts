@@ -1,0 +1,40 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Metrics, Ports } from '../ports.ts'
+import { DynamoOutcomes } from './dynamo-outcomes.ts'
+import { DynamoRegistry } from './dynamo-registry.ts'
+import { LambdaHost } from './lambda-host.ts'
+import { ServingMetrics } from './serving-metrics.ts'
+import { setting } from './settings.ts'
+
+/** What the router needs of AWS: the fewer clients in its bundle, the sooner it starts. */
+export function routingPorts(): Pick<Ports, 'registry' | 'metrics' | 'host' | 'clock' | 'random'> {
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient())
+  const table = setting('table')
+  const platform = setting('platform')
+  const clock = { now: () => Date.now() }
+  return {
+    registry: new DynamoRegistry(client, table),
+    metrics: measured(new DynamoOutcomes(client, table, clock), new ServingMetrics(platform)),
+    host: new LambdaHost(new LambdaClient({ maxAttempts: 1 }), {
+      platform,
+      roleArn: setting('servingRole'),
+      logGroup: setting('servingLogGroup'),
+    }),
+    clock,
+    random: { draw: () => Math.random() },
+  }
+}
+
+/** Outcomes that people see as well, by version and variant. */
+function measured(outcomes: DynamoOutcomes, seen: ServingMetrics): Metrics {
+  return {
+    count: (outcome) => {
+      const { model, version, variant } = outcome
+      seen.record({ model, version, variant }, outcome)
+      return outcomes.count(outcome)
+    },
+    counts: (rollout) => outcomes.counts(rollout),
+  }
+}
