@@ -23,8 +23,8 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, { workflows, api }: OperationsProps) {
     super(scope, id)
-    const failed = machines.map((kind) => workflows.machines[kind].metricFailed({ label: kind }))
-    const faults = api.api.metricServerError({ label: 'answers 5xx', statistic: 'sum' })
+    const failed = machines.map((kind) => workflows.machines[kind].metricFailed())
+    const faults = api.api.metricServerError({ statistic: 'sum' })
     this.alarms = [
       ...machines.map((kind, i) =>
         this.alarm(`${kind}-unfinished`, failed[i], `A ${kind} could not be finished or undone.`),
@@ -42,8 +42,13 @@ export class Operations extends Construct {
           }),
         ],
         [
-          new GraphWidget({ title: 'Faults', left: [faults], width: 12 }),
-          new GraphWidget({ title: 'Failed workflows', left: failed, width: 12 }),
+          new GraphWidget({ title: 'Answers 5xx', left: [faults], width: 12 }),
+          new GraphWidget({
+            title: 'Failed workflows',
+            // With a label an alarm becomes metric arithmetic, so only the graph has labels.
+            left: failed.map((metric, i) => metric.with({ label: machines[i] })),
+            width: 12,
+          }),
         ],
       ],
     })
