@@ -4,7 +4,7 @@ import { rolloutSteps } from '../lib/rules/rollout.ts'
 import type { Context } from './context.ts'
 import { liveLine } from './terminal/live-line.ts'
 
-const lookEveryMs = 100
+const drawEveryMs = 100
 
 /**
  * Follow an operation until it ends, and the promotion that a release started: what it does is told line by line as it
@@ -24,7 +24,7 @@ export async function follow({ platform, talk }: Context, id: string): Promise<O
       return operation.promotion === undefined ? operation : follow({ platform, talk }, operation.promotion)
     }
     display.draw(statusOf(operation))
-    await pause(lookEveryMs)
+    await pause(Math.max(drawEveryMs, platform.lookEveryMs))
   }
 }
 

@@ -51,7 +51,9 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .description('Versioned HTTPS endpoints for trained models.')
     .option('--json', 'print one JSON document, and nothing else')
     .addOption(
-      new Option('--platform <url>', 'the platform to speak to').default(laptop).env('SLUICE_PLATFORM_URL'),
+      new Option('--platform <url>', 'the platform to speak to; a deployed one with your AWS credentials')
+        .default(laptop)
+        .env('SLUICE_PLATFORM_URL'),
     )
     .exitOverride()
     .showHelpAfterError('(sluice --help shows every verb)')

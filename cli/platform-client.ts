@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { modelDetails, modelSummary, servedAt, versionDetails } from '../lambdas/control/descriptions.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Operation } from '../lib/rules/operation.ts'
-import { Problem, type ProblemFacts } from '../lib/rules/problem.ts'
+import { isProblem, Problem } from '../lib/rules/problem.ts'
+import { foreignAnswer, problemOf } from './foreign-answer.ts'
+import { type PlatformAddress, platformAddress } from './platform-address.ts'
+import type { PlatformRequest, RequestSigner, SignedAs } from './signed-request.ts'
 
 export type ModelSummary = Awaited<ReturnType<typeof modelSummary>>
 export type ModelDetails = Awaited<ReturnType<typeof modelDetails>>
@@ -15,12 +19,26 @@ export interface Invocation {
   readonly body: string
 }
 
-/** A platform, spoken to over HTTP, wherever it runs. Every refusal is thrown as the Problem that it is. */
+/**
+ * A platform, spoken to over HTTP, wherever it runs. Every refusal is thrown as the Problem that it is. Requests to a
+ * deployed one are signed; what that takes is loaded with the first of them.
+ */
 export class PlatformClient {
   readonly url: string
+  #signer: Promise<RequestSigner> | undefined
 
   constructor(url: string) {
     this.url = url.replace(/\/$/, '')
+  }
+
+  /** @throws Problem `usage` where the URL is none */
+  get address(): PlatformAddress {
+    return platformAddress(this.url)
+  }
+
+  /** How long to wait between two looks at something that changes, milliseconds. */
+  get lookEveryMs(): number {
+    return this.address.deployed ? 500 : 20
   }
 
   health(): Promise<{ readonly status: string; readonly platform: string; readonly store: string }> {
@@ -63,7 +81,10 @@ export class PlatformClient {
     return this.#post(`/models/${model}/retirements`, asked)
   }
 
-  /** Ask for predictions. Any status is an answer. @param target '' for live, 'versions/1.0.0', 'aliases/staging' */
+  /**
+   * Ask for predictions. Any status that the platform gives is an answer.
+   * @param target '' for live, 'versions/1.0.0', 'aliases/staging'
+   */
   async invoke(
     model: string,
     target: string,
@@ -71,42 +92,76 @@ export class PlatformClient {
     contentType: string,
   ): Promise<Invocation> {
     const path = ['', 'models', model, ...(target === '' ? [] : [target]), 'invocations'].join('/')
-    const response = await this.#fetch(path, {
-      method: 'POST',
-      headers: { 'content-type': contentType },
-      body: body as string | Uint8Array<ArrayBuffer>,
-    })
-    return { status: response.status, headers: response.headers, body: await response.text() }
+    const answer = await this.#send(path, { method: 'POST', headers: { 'content-type': contentType }, body })
+    const { status, headers } = answer.response
+    if (status >= 400 && problemOf(answer.body) === undefined) throw this.#foreign(answer)
+    return { status, headers, body: answer.body }
   }
 
+  /** A deployed platform may be busy for a moment, and who watches a rollout of an hour should not notice. */
   async #get<T>(path: string): Promise<T> {
-    return this.#read(await this.#fetch(path))
+    for (const waitMs of this.address.deployed ? [250, 500, 1000] : []) {
+      try {
+        return this.#read(await this.#send(path, { method: 'GET', headers: {} }))
+      } catch (error) {
+        if (!isProblem(error) || error.code !== 'platform-unreachable') throw error
+        await pause(waitMs)
+      }
+    }
+    return this.#read(await this.#send(path, { method: 'GET', headers: {} }))
   }
 
   async #post<T>(path: string, body: Record<string, unknown>): Promise<T> {
-    return this.#read(await this.#fetch(path, { method: 'POST', body: JSON.stringify(body) }))
+    const headers = { 'content-type': 'application/json' }
+    return this.#read(await this.#send(path, { method: 'POST', headers, body: JSON.stringify(body) }))
   }
 
-  async #read<T>(response: Response): Promise<T> {
-    const body = await response.json().catch(() => undefined)
-    if (response.ok && body !== undefined) return body as T
-    const facts = body as ProblemFacts | undefined
-    if (facts?.code === undefined)
-      throw new Problem(
-        'platform-fault',
-        `${this.url} answered ${response.status}, and not as a Sluice platform does`,
-      )
-    throw Problem.of({ ...facts, errors: facts.errors ?? [] })
-  }
-
-  async #fetch(path: string, init?: RequestInit): Promise<Response> {
+  #read<T>(answer: Answer): T {
+    if (!answer.response.ok) throw problemOf(answer.body) ?? this.#foreign(answer)
     try {
-      return await fetch(`${this.url}${path}`, init)
+      return JSON.parse(answer.body) as T
     } catch {
+      throw this.#foreign(answer)
+    }
+  }
+
+  #foreign({ response, body, signedAs }: Answer): Problem {
+    return foreignAnswer(this.url, response, body, signedAs)
+  }
+
+  async #send(path: string, asked: PlatformRequest): Promise<Answer> {
+    const { deployed, hostname, underLocalhost } = this.address
+    const url = new URL(`${this.url}${path}`)
+    const { headers, signedAs } = deployed
+      ? await (await this.#signerFor(hostname))(url, asked)
+      : { headers: asked.headers }
+    try {
+      const response = await fetch(url, {
+        method: asked.method,
+        headers,
+        ...(asked.body !== undefined && { body: asked.body as string | Uint8Array<ArrayBuffer> }),
+        ...(underLocalhost && (await import('./localhost-names.ts')).throughLocalhost),
+      })
+      return { response, body: await response.text(), signedAs }
+    } catch (error) {
+      if (isProblem(error)) throw error
       throw new Problem(
         'platform-unreachable',
-        `no platform answers at ${this.url}; start one with \`sluice up\`, or name another with --platform URL`,
+        `no platform answers at ${this.url}; ${
+          deployed ? 'see that the URL is right, and the network' : 'start one with `sluice up`'
+        }, or name another with --platform URL`,
       )
     }
   }
+
+  #signerFor(hostname: string): Promise<RequestSigner> {
+    this.#signer ??= import('./aws/signing.ts').then(({ requestSigner }) => requestSigner(hostname))
+    return this.#signer
+  }
+}
+
+interface Answer {
+  readonly response: Response
+  readonly body: string
+  readonly signedAs?: SignedAs | undefined
 }

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { parseDocument } from 'yaml'
 import { manifestFile } from '../lib/rules/artifact.ts'
+import type { Manifest } from '../lib/rules/manifest.ts'
 import { parseManifest } from '../lib/rules/manifest-text.ts'
 import { parseModelName, parseVersion, wholeReleaseEndings } from '../lib/rules/names.ts'
 import { oneOf, Problem } from '../lib/rules/problem.ts'
@@ -61,22 +62,30 @@ function nameOf(named: Named, manifest: Named, path: string): { model: string; v
   return { model: parseModelName(model), version: parseVersion(version) }
 }
 
+/** A file as `files:` of the manifest names it. */
+export type DeclaredFile = Manifest['files'][number]
+
+/**
+ * Every file of a release with its size and digest, sorted: equal for equal files. Read one after the other.
+ * @param signal stops the reading @throws AbortError when it does
+ */
+export async function declaredFiles({ files }: ReleaseFiles, signal?: AbortSignal): Promise<DeclaredFile[]> {
+  const declared: DeclaredFile[] = []
+  for (const [path, place] of [...files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    declared.push({ path, size: (await stat(place)).size, sha256: await sha256Of(place, signal) })
+  return declared
+}
+
 /** The manifest with `files:` written into it, so that the release knows when it is whole. Comments stay. */
-export async function withFileList({ manifest, files }: ReleaseFiles): Promise<string> {
+export function withFileList({ manifest }: ReleaseFiles, files: readonly DeclaredFile[]): string {
   const document = parseDocument(manifest === '' ? '{}' : manifest)
-  const list = await Promise.all(
-    [...files].map(async ([path, place]) => ({
-      path,
-      size: (await stat(place)).size,
-      sha256: await sha256Of(place),
-    })),
-  )
-  document.set('files', list)
+  document.set('files', files)
   return document.toString()
 }
 
-async function sha256Of(path: string): Promise<string> {
+async function sha256Of(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20, ...(signal && { signal }) }))
+    hash.update(chunk)
   return hash.digest('hex')
 }

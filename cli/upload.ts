@@ -1,53 +1,48 @@
-import { randomUUID } from 'node:crypto'
-import { copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { manifestFile } from '../lib/rules/artifact.ts'
-import { isProblem, Problem } from '../lib/rules/problem.ts'
-import { modelsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
+import { isProblem, Problem, shown } from '../lib/rules/problem.ts'
+import { putInFolder } from './folder-upload.ts'
 import type { PlatformClient, VersionDetails } from './platform-client.ts'
-import { type ReleaseFiles, withFileList } from './release-files.ts'
+import type { ReleaseFiles } from './release-files.ts'
+import { Talk } from './terminal/talk.ts'
 
 /**
- * Put a release into the platform's model store, whole or not at all.
- * @throws Problem `version-exists` where the version was released before; a failed one is replaced
+ * Put a release into the platform's model store, a folder or a bucket. A version that failed is replaced, and an upload
+ * into a bucket that was interrupted is gone on with.
+ * @param talk where to show what takes long; without it, nowhere
+ * @returns the operation that released the version before, and failed
+ * @throws Problem `version-exists` where the version was released before, when nothing was uploaded yet
  */
-export async function upload(platform: PlatformClient, release: ReleaseFiles): Promise<void> {
-  const { model, version, ending } = release
+export async function upload(
+  platform: PlatformClient,
+  release: ReleaseFiles,
+  talk = new Talk(true),
+): Promise<string | undefined> {
+  const { model, version } = release
   const { store } = await platform.health()
-  const root = fileURLToPath(store)
+  const inBucket = placeOf(platform, store) === 's3:'
   const standing = await versionOf(platform, model, version)
-  if (standing !== undefined && standing.state !== 'FAILED')
+  const replaces = standing?.state === 'FAILED'
+  const mayWait = inBucket && standing?.state === 'CREATING'
+  if (standing !== undefined && !replaces && !mayWait)
     throw new Problem(
       'version-exists',
       `${model} ${version} is ${standing.state} already, and versions are immutable; push under a new version`,
     )
-  const draft = join(root, 'incoming', randomUUID())
-  const place = join(
-    root,
-    ending === undefined ? releasePrefix(model, version) : `${modelsPrefix}${model}/${version}${ending}`,
-  )
-  await mkdir(dirname(place), { recursive: true })
-  if (standing !== undefined) await rm(place, { recursive: true, force: true })
-  if (ending === undefined) await writeFolder(draft, release)
-  else await copyFile([...release.files.values()][0] ?? '', draft)
-  await (ending === undefined ? rename(draft, place) : link(draft, place)).catch(async () => {
-    await rm(draft, { recursive: true, force: true })
-    throw new Problem(
-      'version-exists',
-      `${model} ${version} lies in the store already; push under a new version`,
-    )
-  })
-  await rm(draft, { recursive: true, force: true })
+  if (inBucket) {
+    const { putInBucket } = await import('./aws/bucket-upload.ts')
+    await putInBucket(release, { store, hostname: platform.address.hostname, replaces }, talk)
+  } else await putInFolder(release, fileURLToPath(store), replaces)
+  return replaces ? standing?.operation : undefined
 }
 
-async function writeFolder(draft: string, release: ReleaseFiles): Promise<void> {
-  await mkdir(draft, { recursive: true })
-  for (const [path, source] of release.files) {
-    await mkdir(dirname(join(draft, path)), { recursive: true })
-    await copyFile(source, join(draft, path))
-  }
-  await writeFile(join(draft, manifestFile), await withFileList(release))
+/** @returns the protocol of the store's URL. @throws Problem `platform-fault` for a store that cannot be written to here */
+function placeOf(platform: PlatformClient, store: unknown): 's3:' | 'file:' {
+  const protocol = URL.parse(String(store))?.protocol
+  if (protocol === 's3:' || protocol === 'file:') return protocol
+  throw new Problem(
+    'platform-fault',
+    `${platform.url} says that its model store is ${shown(store)}; a bucket (s3://) and a folder (file://) are what this command can write to`,
+  )
 }
 
 /** A version as the platform knows it; undefined where it does not. */

@@ -1,4 +1,4 @@
-import { isProblem, Problem, type ProblemFacts } from '../lib/rules/problem.ts'
+import { isProblem, isProblemCode, Problem, type ProblemFacts } from '../lib/rules/problem.ts'
 
 /** What every step is given: the operation it works for, the rest is in the registry. */
 export interface StepInput {
@@ -30,11 +30,15 @@ export function leavingError(error: unknown): Error {
   return Error.isError(error) ? error : new Error(String(error))
 }
 
-/** Read a Problem back out of what a Catch hands over. */
+/**
+ * Read a Problem back out of what a Catch hands over. It is told by what it says and not by the error's name, which not
+ * everything that runs a step passes on.
+ */
 export function caughtProblem({ Error: name, Cause: cause }: StepFailure): Problem {
   try {
     const { errorMessage } = JSON.parse(cause) as { errorMessage: string }
-    if (name === problemError) return Problem.of(JSON.parse(errorMessage) as ProblemFacts)
+    const facts = JSON.parse(errorMessage) as ProblemFacts
+    if (isProblemCode(facts.code)) return Problem.of(facts)
   } catch {
     // Not one of ours: said below.
   }

@@ -19,7 +19,9 @@ export function liveLine(talk: Talk): LiveLine {
     draw(text) {
       if (!talk.live) return
       turn += 1
-      const width = (process.stderr.columns ?? 80) - 5
+      // A terminal that does not know how wide it is says 0.
+      const { columns = 0 } = process.stderr
+      const width = (columns === 0 ? 80 : columns) - 5
       erase()
       process.stderr.write(
         `  ${talk.paint('cyan', frames[turn % frames.length] ?? '')} ${text.slice(0, width)}`,

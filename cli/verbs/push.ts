@@ -17,14 +17,13 @@ export async function push(
   const { talk, platform } = context
   const release = await readRelease(path, options)
   const { model, version } = release
-  const before = (await versionOf(platform, model, version))?.operation
-  await upload(platform, release)
+  const failed = await upload(platform, release, talk)
   talk.say(`${talk.paint('bold', `${model} ${version}`)} uploaded, ${release.files.size} files`)
   if (!options.wait) {
     talk.data({ model, version }, `${model} ${version}`)
     return exitCode.done
   }
-  const ended = await follow(context, await releaseOf(context, model, version, before))
+  const ended = await follow(context, await releaseOf(context, model, version, failed))
   const details = await platform.version(model, version)
   if (ended.problem !== undefined) printProblem(talk, Problem.of(ended.problem))
   talk.data(
@@ -39,12 +38,13 @@ async function releaseOf(
   { platform }: Context,
   model: string,
   version: string,
-  before: string | undefined,
+  failed: string | undefined,
 ): Promise<string> {
-  for (let waited = 0; waited < 60_000; waited += 20) {
+  const deadline = performance.now() + 60_000
+  while (performance.now() < deadline) {
     const operation = (await versionOf(platform, model, version))?.operation
-    if (operation !== undefined && operation !== before) return operation
-    await pause(20)
+    if (operation !== undefined && operation !== failed) return operation
+    await pause(platform.lookEveryMs)
   }
   throw new Problem('platform-fault', `the platform has not taken ${model} ${version} in within a minute`)
 }

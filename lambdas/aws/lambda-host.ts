@@ -179,7 +179,7 @@ export class LambdaHost implements EndpointHost {
       Role: roleArn,
       MemorySize: memoryMb,
       Timeout: timeoutSeconds,
-      Architectures: [architectureOf(manifest)],
+      Architectures: [architectureOf(manifest.host)],
       LoggingConfig: { LogGroup: logGroup },
       Tags: { 'sluice:platform': platform, 'sluice:model': model, 'sluice:version': version },
     }

@@ -18,7 +18,7 @@ export const packImage =
       throw new Problem('platform-fault', 'the artifact was not inspected')
     const { digest, files } = artifact
     const { runtime } = manifest
-    const architecture = architectureOf(manifest)
+    const architecture = architectureOf(manifest.host)
     const image = await ports.images.pack({ model, version, runtime, architecture, digest, files })
     if (image === undefined) {
       const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${runtime} runtime`)

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { Rule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
@@ -25,12 +25,14 @@ export class ModelStore extends Construct {
       minimumTLSVersion: 1.2,
       // Records are locked as they are written; the default retention of everything else stays free.
       objectLockEnabled: true,
+      // An upload that was killed leaves parts that nobody sees and everybody pays for.
+      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     })
+    const plain = bucket.node.defaultChild as CfnBucket
+    plain.objectLockConfiguration = { objectLockEnabled: 'Enabled' }
     // `eventBridgeEnabled` would add a Python function of the library's own for the same setting.
-    ;(bucket.node.defaultChild as CfnBucket).notificationConfiguration = {
-      eventBridgeConfiguration: { eventBridgeEnabled: true },
-    }
+    plain.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }
     this.bucket = bucket
   }
 

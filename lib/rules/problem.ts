@@ -3,6 +3,11 @@ import { problemPages } from './problem-pages.ts'
 /** The code of a problem: stable, spelt once, the key of its page in `problem-pages.ts`. */
 export type ProblemCode = keyof typeof problemPages
 
+/** Whether a text is the code of a problem. */
+export function isProblemCode(text: unknown): text is ProblemCode {
+  return typeof text === 'string' && Object.hasOwn(problemPages, text)
+}
+
 /** One thing found wrong: where it stands, what was found, what would be allowed. */
 export interface Finding {
   /** JSON Pointer (RFC 6901) into the document that was judged; '' is the whole of it. */

@@ -16,35 +16,50 @@ function plainEnvironment(): NodeJS.ProcessEnv {
 /** A command that ran: what it said, and what came of it. */
 export interface Ran {
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
   /** The one JSON document on standard output. */
   readonly json: Record<string, unknown>
 }
 
+export interface Surroundings {
+  readonly input?: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** Run `sluice` with these arguments, as a script does: no terminal. */
-export async function sluiceRun(
+export async function sluiceRun(args: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
+  return sluiceStart(args, surroundings).ran
+}
+
+/** Start `sluice` as a script does; who has the process may end it. */
+export function sluiceStart(
   args: readonly string[],
-  { input = '', env = {} }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Ran> {
+  { input = '', env = {} }: Surroundings,
+): { readonly child: ChildProcess; readonly ran: Promise<Ran> } {
   const child = spawn(process.execPath, [sluice, ...args], { env: { ...plainEnvironment(), ...env } })
   child.stdin.end(input)
-  const [stdout, stderr, [code]] = await Promise.all([
+  const ended = Promise.all([
     text(child.stdout),
     text(child.stderr),
-    once(child, 'exit') as Promise<[number | null]>,
+    once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>,
   ])
-  // Nobody reads colours out of a pipe.
-  expect(`${stdout}${stderr}`).not.toContain('\u001b')
-  return {
-    code,
-    stdout,
-    stderr,
-    get json() {
-      expect(stdout.trimEnd().split('\n')).toHaveLength(1)
-      return JSON.parse(stdout) as Record<string, unknown>
-    },
-  }
+  const ran = ended.then(([stdout, stderr, [code, signal]]) => {
+    // Nobody reads colours out of a pipe.
+    expect(`${stdout}${stderr}`).not.toContain('\u001b')
+    return {
+      code,
+      signal,
+      stdout,
+      stderr,
+      get json() {
+        expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+        return JSON.parse(stdout) as Record<string, unknown>
+      },
+    }
+  })
+  return { child, ran }
 }
 
 /** A platform that was started by the command, with all it has said on standard output so far. */

@@ -1,4 +1,4 @@
-const { default: ours } = await import('../../jest.config.js')
+import ours from '../../jest.config.js'
 
 /** Against an emulator of AWS and, for model functions, a real engine of containers: `npm run test:emulator`. */
 export default {

@@ -30,7 +30,7 @@ export interface Emulator {
 export async function startEmulator(more: Readonly<Record<string, string>> = {}): Promise<Emulator> {
   const python = await pythonWith('ministack', [ministack, 'docker'])
   const folder = await mkdtemp(join(tmpdir(), 'sluice-emulator-'))
-  const port = await freePort()
+  const port = Number(more['GATEWAY_PORT'] ?? (await freePort()))
   const endpoint = `http://127.0.0.1:${port}`
   const environment = {
     AWS_ENDPOINT_URL: endpoint,
