@@ -1,7 +1,8 @@
 /**
  * The server of the `onnx` runtime: plain Node and onnxruntime, the same file in a container and on a laptop.
  *
- * One model (a container): the model in MODEL_DIR answers GET /ping and POST /invocations on port 8080.
+ * One model (a container): the model in MODEL_DIR answers POST /invocations on port 8080, and GET /ping says 200 once it
+ * is loaded. If it cannot be loaded, one line of the log says why, and the process ends with 1.
  * Many models (a laptop): `--socket PATH` listens there, and models come and go by SageMaker's multi-model contract:
  * POST /models {model_name, url}, GET and DELETE /models/NAME, POST /models/NAME/invoke.
  *
@@ -9,11 +10,15 @@
  * `{"predictions": [one entry a record, …]}`: the bare value of a single output, an object by name of several.
  * Numbers that JSON cannot carry are null, integers beyond 2^53 are strings.
  */
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+
+// Since 1.29 onnxruntime reports to Microsoft, with the names in a model, unless it is told not to before it starts.
+process.env.ORT_DISABLE_TELEMETRY ??= '1'
 
 const typedArrays = {
   float32: Float32Array,
@@ -209,6 +214,16 @@ function reasonOf(error) {
   return (status ?? line).replaceAll(/(?:[A-Za-z]:)?[\\/][^\s:'"]*[\\/][^\s:'"]*/g, '…').slice(0, 300)
 }
 
+/** Load the one model that this process is for, or end: whoever started the container sees that it does not stay. */
+async function loadOnly(url) {
+  try {
+    models.set(only, await Model.load(url))
+  } catch (error) {
+    console.error(`the model cannot be loaded: ${reasonOf(error)}`)
+    process.exit(1)
+  }
+}
+
 const socket = process.argv.includes('--socket')
   ? process.argv[process.argv.indexOf('--socket') + 1]
   : undefined
@@ -225,4 +240,7 @@ process.on('SIGTERM', () => {
 if (process.send) process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))
 server.listen(socket ?? Number(process.env.PORT ?? 8080), () => process.send?.('listening'))
-if (socket === undefined) models.set(only, await Model.load(process.env.MODEL_DIR ?? '/opt/sluice/model'))
+if (socket === undefined) {
+  await once(server, 'listening')
+  await loadOnly(process.env.MODEL_DIR ?? '/opt/sluice/model')
+}

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { Sha256 } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/transport'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -75,6 +76,7 @@ export class DeployedPlatform {
     close.unshift(() => builds.stop())
     await provideBases(engine)
     const { ApiUrl = '', StoreBucket = '' } = await deployStack(emulator)
+    await lockObjects(emulator, StoreBucket)
     return new DeployedPlatform({ emulator, engine, builds, apiUrl: ApiUrl, bucket: StoreBucket }, close)
   }
 
@@ -145,4 +147,16 @@ async function deployStack(emulator: Emulator): Promise<Readonly<Record<string, 
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The template asks for a bucket whose objects can be locked, and the emulator's CloudFormation passes over it. */
+async function lockObjects({ endpoint }: Emulator, Bucket: string): Promise<void> {
+  const client = new S3Client({ ...emulated, endpoint, forcePathStyle: true })
+  await client.send(
+    new PutObjectLockConfigurationCommand({
+      Bucket,
+      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' },
+    }),
+  )
+  client.destroy()
 }

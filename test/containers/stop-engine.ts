@@ -1,0 +1,5 @@
+import { engine } from './start-engine.ts'
+
+export default async function stop(): Promise<void> {
+  await engine?.stop()
+}
