@@ -51,6 +51,12 @@ async function readFolder(folder: string, named: Named): Promise<ReleaseFiles> {
 }
 
 function nameOf(named: Named, manifest: Named, path: string): { model: string; version: string } {
+  for (const what of ['model', 'version'] as const)
+    if (named[what] !== undefined && manifest[what] !== undefined && named[what] !== manifest[what])
+      throw new Problem(
+        'usage',
+        `${basename(path)}'s manifest says ${what} ${manifest[what]}, and --${what} says ${named[what]}; name one`,
+      )
   const model = named.model ?? manifest.model
   const version = named.version ?? manifest.version
   if (model === undefined || version === undefined)

@@ -30,7 +30,6 @@ export class ModelStore extends Construct {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     })
     const plain = bucket.node.defaultChild as CfnBucket
-    plain.objectLockConfiguration = { objectLockEnabled: 'Enabled' }
     // `eventBridgeEnabled` would add a Python function of the library's own for the same setting.
     plain.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } }
     this.bucket = bucket

@@ -2,12 +2,16 @@
 const platformLine =
   /^(?:START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|RequestId:|\d{4}-\d\d-\d\dT\S+ (?:INFO|WARN|ERROR))\b/
 
+/** How our own servers begin the line in which they say why they end. */
+const ownLine = /^the model cannot be loaded/
+
 /**
- * Why a server has ended, out of the end of its log: the last line that it wrote itself, without the paths in it.
+ * Why a server has ended, out of the end of its log: what it says of its model, else the last line that it wrote itself, without the paths in it.
  * @returns undefined where it wrote none
  */
 export function reasonInLog(log: string): string | undefined {
   const lines = log.split('\n').map((line) => line.trim())
-  const last = lines.findLast((line) => line !== '' && !platformLine.test(line))
+  const own = lines.findLast((line) => ownLine.test(line))
+  const last = own ?? lines.findLast((line) => line !== '' && !platformLine.test(line))
   return last?.replaceAll(/(?:[A-Za-z]:)?[\\/][^\s:'"]*[\\/][^\s:'"]*|arn:\S+/g, '…').slice(0, 300)
 }

@@ -32,7 +32,7 @@ export class AwsWorld {
   readonly emulator: Emulator
   #made = 0
 
-  private constructor(emulator: Emulator) {
+  constructor(emulator: Emulator) {
     this.emulator = emulator
   }
 

@@ -8,14 +8,9 @@ import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { Sha256 } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/transport'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { registryEndpointVariable } from '../../lib/wiring/environment.ts'
-import { openBridge } from '../harness/containers/bridge.ts'
-import { type Engine, startEngine } from '../harness/containers/engine.ts'
 import { run } from '../harness/containers/run.ts'
-import { BuildWorker } from '../harness/emulator/code-build.ts'
-import { provideBases } from '../harness/emulator/lambda-base-image.ts'
-import { type Emulator, emulated, freePort, startEmulator } from '../harness/emulator/ministack.ts'
-import { imageHost, openRegistryDoor } from '../harness/emulator/registry-door.ts'
+import { type Emulator, emulated } from '../harness/emulator/ministack.ts'
+import { Account } from './account.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -31,62 +26,25 @@ export interface Answer {
  * in a real engine of containers. What stands in for AWS is the emulator and what `test/harness/emulator` names.
  */
 export class DeployedPlatform {
-  readonly emulator: Emulator
-  readonly engine: Engine
-  readonly builds: BuildWorker
+  readonly account: Account
   readonly apiUrl: string
   readonly bucket: string
-  readonly #close: (() => Promise<void> | void)[]
 
-  private constructor(
-    parts: Pick<DeployedPlatform, 'emulator' | 'engine' | 'builds' | 'apiUrl' | 'bucket'>,
-    close: (() => Promise<void> | void)[],
-  ) {
-    this.emulator = parts.emulator
-    this.engine = parts.engine
-    this.builds = parts.builds
-    this.apiUrl = parts.apiUrl
-    this.bucket = parts.bucket
-    this.#close = close
+  private constructor(account: Account, apiUrl: string, bucket: string) {
+    this.account = account
+    this.apiUrl = apiUrl
+    this.bucket = bucket
   }
 
   static async deploy(): Promise<DeployedPlatform> {
-    const close: (() => Promise<void> | void)[] = []
-    const buildPort = await freePort()
-    const port = await freePort()
-    const door = await openRegistryDoor(`http://127.0.0.1:${port}`)
-    const bridge = await openBridge()
-    close.push(bridge.close)
-    const engine = await startEngine({
-      // Functions are called through ports of this machine, so here containers do have a network.
-      flags: [`--bridge=${bridge.name}`, `--insecure-registry=${imageHost}`, '--userland-proxy=true'],
-      environment: { HTTP_PROXY: door.url, HTTPS_PROXY: door.url },
-    })
-    close.unshift(() => engine.stop(), door.close)
-    const emulator = await startEmulator({
-      GATEWAY_PORT: String(port),
-      DOCKER_HOST: engine.host,
-      [registryEndpointVariable]: `http://127.0.0.1:${port}`,
-      AWS_ENDPOINT_URL_CODEBUILD: `http://127.0.0.1:${buildPort}`,
-      // The emulator calls a function at 8080, where on Lambda only the server listens.
-      LAMBDA_DOCKER_FLAGS: '-e PORT=9080 -e AWS_LWA_PORT=9080',
-    })
-    close.unshift(() => emulator.stop())
-    const builds = await BuildWorker.start(emulator, engine, buildPort)
-    close.unshift(() => builds.stop())
-    await provideBases(engine)
-    const { ApiUrl = '', StoreBucket = '' } = await deployStack(emulator)
-    await lockObjects(emulator, StoreBucket)
-    return new DeployedPlatform({ emulator, engine, builds, apiUrl: ApiUrl, bucket: StoreBucket }, close)
+    const account = await Account.open()
+    const { ApiUrl = '', StoreBucket = '' } = await deployStack(account.emulator)
+    await lockObjects(account.emulator, StoreBucket)
+    return new DeployedPlatform(account, ApiUrl, StoreBucket)
   }
 
-  async stop(): Promise<void> {
-    for (const close of this.#close) await close()
-  }
-
-  /** What every client of the AWS SDK is made with. */
-  get client() {
-    return { ...emulated, endpoint: this.emulator.endpoint }
+  stop(): Promise<void> {
+    return this.account.close()
   }
 
   /** Ask the platform through its API, signed as AWS's own tools sign. */

@@ -6,4 +6,6 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/emulator/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  globalSetup: '<rootDir>/test/emulator/prepare.ts',
+  testTimeout: 120_000,
 }

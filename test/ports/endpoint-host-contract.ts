@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import pLimit from 'p-limit'
 import type { EndpointHost } from '../../lambdas/ports.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { loopModel, tableModel, timesModel } from '../harness/onnx-models.ts'
@@ -69,8 +70,9 @@ export function endpointHostContract(world: string, make: () => Promise<HostWorl
       const factors = [11, 12, 13]
       const endpoints = await Promise.all(factors.map((factor) => started(timesModel(factor))))
       const calls = Array.from({ length: 60 }, (_, i) => ({ i, which: i % factors.length }))
+      const inTurn = pLimit(made.callsAtOnce ?? calls.length)
       const answers = await Promise.all(
-        calls.map(({ i, which }) => ask(host, endpoints[which] as Endpoint, { x: [i] })),
+        calls.map(({ i, which }) => inTurn(() => ask(host, endpoints[which] as Endpoint, { x: [i] }))),
       )
       expect(answers.map(({ predictions }) => predictions)).toEqual(
         calls.map(({ i, which }) => [i * (factors[which] ?? 0)]),

@@ -7,6 +7,8 @@ import { frozenRelease, packed } from './packing.ts'
 
 export interface HostWorld extends ImageWorld {
   readonly host: EndpointHost
+  /** As many calls as this world bears at once. @default all */
+  readonly callsAtOnce?: number
 }
 
 /** An endpoint is there, or is known to have failed, within this. */
@@ -20,7 +22,11 @@ export async function specOf(
   onnx: Uint8Array,
 ): Promise<EndpointSpec> {
   const image = await packed(world.images, await frozenRelease(world, model, version, { 'model.onnx': onnx }))
-  const { manifest } = fillManifest(parseManifest(''), { model, version, runtime: 'onnx' }, [])
+  const { manifest } = fillManifest(
+    parseManifest('host: { architecture: x86_64 }'),
+    { model, version, runtime: 'onnx' },
+    [],
+  )
   return { model, version, image, manifest }
 }
 

@@ -16,7 +16,7 @@ export const adapterVersion = '0.9.1'
 export async function adapterImage(engine: Engine): Promise<string> {
   const image = `sluice-test/lambda-adapter:${adapterVersion}`
   if ((await engine.docker('images', '--quiet', image)) !== '') return image
-  const adapter = join(await builtAdapter(), 'bin', 'lambda-adapter')
+  const adapter = await adapterBinary()
   const folder = await mkdtemp(join(tmpdir(), 'sluice-adapter-'))
   try {
     await copyFile(adapter, join(folder, 'lambda-adapter'))
@@ -28,8 +28,9 @@ export async function adapterImage(engine: Engine): Promise<string> {
   return image
 }
 
-function builtAdapter(): Promise<string> {
-  return madeOnce(`lambda-web-adapter-${adapterVersion}`, async (folder) => {
+/** The adapter for this machine. @returns its path */
+export async function adapterBinary(): Promise<string> {
+  const made = await madeOnce(`lambda-web-adapter-${adapterVersion}`, async (folder) => {
     const target = join(folder, 'target')
     const version = ['--version', adapterVersion, '--locked']
     await run('cargo', [
@@ -43,4 +44,5 @@ function builtAdapter(): Promise<string> {
     ])
     await rm(target, { recursive: true })
   })
+  return join(made, 'bin', 'lambda-adapter')
 }

@@ -26,9 +26,14 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
+/** Install the emulator, once a checkout. @returns the python that runs it */
+export function installEmulator(): Promise<string> {
+  return pythonWith('ministack', [ministack, 'docker'])
+}
+
 /** Start an emulator of its own, with nothing in it, on a free port. */
 export async function startEmulator(more: Readonly<Record<string, string>> = {}): Promise<Emulator> {
-  const python = await pythonWith('ministack', [ministack, 'docker'])
+  const python = await installEmulator()
   const folder = await mkdtemp(join(tmpdir(), 'sluice-emulator-'))
   const port = Number(more['GATEWAY_PORT'] ?? (await freePort()))
   const endpoint = `http://127.0.0.1:${port}`
