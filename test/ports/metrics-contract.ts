@@ -82,6 +82,14 @@ export function metricsContract(world: string, make: () => Promise<MetricsWorld>
       expect(await tally(2)).toEqual({ canary: none, stable: none })
     })
 
+    test('count for the step in which a call was made, however late they come', async () => {
+      const { count, tally } = newRollout()
+      await count({ step: 1 })
+      await count({ step: 0, failed: true })
+      expect((await tally(0)).canary).toEqual({ ...none, requests: 1, errors: 1 })
+      expect((await tally(1)).canary).toEqual({ ...none, requests: 1 })
+    })
+
     test('tell rollouts apart', async () => {
       const [one, two] = [newRollout(), newRollout()]
       await one.count({ caller: 'a' })

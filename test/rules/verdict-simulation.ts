@@ -13,6 +13,8 @@ interface Plan {
   readonly runs: number
   /** The bake time of each of the two steps. */
   readonly requestsPerStep: number
+  /** Each outcome is counted up to this share of a step's bake time after it came about; at once unless told. */
+  readonly lateBy?: number
 }
 
 /** Requests of nobody in particular: each fails by chance, and takes its time by chance. */
@@ -86,6 +88,30 @@ function rollOut(traffic: Traffic, requestsPerStep: number): Rollout {
     }
   }
   return { end: 'promoted', canaryRequests }
+}
+
+/** Traffic whose outcomes are counted later, each by a time of its own, for the step in which they came about. */
+function late(traffic: Traffic, latestRequests: number, random: () => number): Traffic {
+  const under: { readonly due: number; readonly step: Step; readonly counted: Step }[] = []
+  let now = 0
+  return (step) => {
+    const counted = { ...step, canary: counting(), stable: counting() }
+    const byCanary = traffic(counted)
+    under.push({ due: now + random() * latestRequests, step, counted })
+    now += 1
+    for (const outcome of under.filter(({ due }) => due <= now)) {
+      under.splice(under.indexOf(outcome), 1)
+      for (const variant of ['canary', 'stable'] as const)
+        add(outcome.step[variant], outcome.counted[variant])
+    }
+    return byCanary
+  }
+}
+
+function add(counts: Counting, { latency, ...more }: Counting): void {
+  for (const key of ['requests', 'errors', 'callers', 'failedCallers'] as const) counts[key] += more[key]
+  for (const [bucket, count] of Object.entries(latency))
+    counts.latency[Number(bucket)] = (counts.latency[Number(bucket)] ?? 0) + count
 }
 
 function countLatency({ latency }: Counting, bucket = usual): void {
@@ -164,7 +190,9 @@ export function simulate(scenario: Scenario): Rollout[] {
     const random = mulberry32(i * 7919 + 1)
     const traffic =
       scenario.kind === 'sticky' ? sticky(random, scenario, upTo) : independent(random, scenario)
-    return rollOut(traffic, scenario.requestsPerStep)
+    const { requestsPerStep, lateBy } = scenario
+    const counted = lateBy === undefined ? traffic : late(traffic, lateBy * requestsPerStep, random)
+    return rollOut(counted, requestsPerStep)
   })
 }
 

@@ -14,7 +14,7 @@ import type { Rollout, Scenario } from './verdict-simulation.ts'
 
 const bakeEndsAt = 1000
 const deadline = 3000
-const [baking, baked, late] = [bakeEndsAt - 1, bakeEndsAt, deadline]
+const [baking, baked, tooLate] = [bakeEndsAt - 1, bakeEndsAt, deadline]
 
 /** So many calls, so many of them failed, all of one latency. */
 function calls(requests: number, errors = 0, latencyMs = 50): VariantCounts {
@@ -52,16 +52,16 @@ describe('what is unknown never promotes', () => {
   ])('%s hold, and roll back at the deadline', (_, steps, told) => {
     expect(judged(steps, baking).decision).toBe('hold')
     expect(judged(steps, baked)).toMatchObject({ decision: 'hold', reason: expect.stringContaining(told) })
-    expect(judged(steps, late - 1).decision).toBe('hold')
-    expect(judged(steps, late)).toMatchObject({
+    expect(judged(steps, tooLate - 1).decision).toBe('hold')
+    expect(judged(steps, tooLate)).toMatchObject({
       decision: 'rollback',
       reason: expect.stringMatching(/^no verdict before the deadline: /),
     })
   })
 
   test('of counters that cannot be read, there is no evidence either way', () => {
-    expect(judged(undefined, late)).toMatchObject({ errorEvidence: 1, latencyEvidence: 1 })
-    expect(judged([], late)).toMatchObject({ errorEvidence: 1, latencyEvidence: 1 })
+    expect(judged(undefined, tooLate)).toMatchObject({ errorEvidence: 1, latencyEvidence: 1 })
+    expect(judged([], tooLate)).toMatchObject({ errorEvidence: 1, latencyEvidence: 1 })
   })
 
   test('too few of stable to compare the canary’s latency with hold', () => {
@@ -78,7 +78,7 @@ describe('a canary without fault', () => {
       reason: expect.stringContaining('baking'),
     })
     expect(judged(clean, baked).decision).toBe('advance')
-    expect(judged(clean, late).decision).toBe('advance')
+    expect(judged(clean, tooLate).decision).toBe('advance')
   })
 
   test('advances with as few requests as its limits ask for', () => {
@@ -141,7 +141,7 @@ describe('errors', () => {
       decision: 'hold',
       reason: expect.stringContaining('not clear yet'),
     })
-    expect(judged(steps, late).decision).toBe('rollback')
+    expect(judged(steps, tooLate).decision).toBe('rollback')
   })
 
   test('are held to the limit that is given, zero included', () => {
@@ -251,7 +251,7 @@ describe('latency', () => {
       decision: 'hold',
       reason: expect.stringContaining('not clear yet'),
     })
-    expect(judged(steps, late).decision).toBe('rollback')
+    expect(judged(steps, tooLate).decision).toBe('rollback')
   })
 
   test('of all steps counts together', () => {
@@ -275,6 +275,8 @@ const errors = { kind: 'independent', runs: 1000, requestsPerStep: 2000 } as con
 const latencies = { kind: 'independent', requestsPerStep: 1000, canary: 0, stable: 0 } as const
 // 5 of 1,000 callers send what no version can answer, so that whatever answers them seems to fail.
 const sticky = { kind: 'sticky', runs: 300, requestsPerStep: 2000, callers: 1000, failing: 5 } as const
+/** Three minutes of the ten that a step bakes by default. */
+const lateBy = 0.3
 const worse = { kind: 'independent', runs: 300, requestsPerStep: 3000, stable: 0.005 } as const
 
 const alike = [
@@ -285,6 +287,10 @@ const alike = [
     'are slow once in twenty calls, right at the p95',
     simulated({ ...latencies, runs: 600, latency: 'cliff' }),
   ],
+  [
+    'fail on 5 % of their calls, counted up to three of ten minutes late',
+    simulated({ ...errors, runs: 300, canary: 0.05, stable: 0.05, lateBy }),
+  ],
 ] as const
 const byCaller = simulated({ ...sticky, countedBy: 'caller' })
 const byRequest = simulated({ ...sticky, countedBy: 'request' })
@@ -293,6 +299,10 @@ const failing = [
   ['on every call', 12, simulated({ ...worse, canary: 1 })],
 ] as const
 
+const late = [
+  ['20 times as often', simulated({ ...worse, runs: 100, canary: 0.1, lateBy })],
+  ['on every call', simulated({ ...worse, runs: 100, canary: 1, lateBy })],
+] as const
 const twiceAsSlow = simulated({ ...latencies, runs: 200, latency: 'spread', slowdown: 2 })
 
 const shareOf = (rollouts: readonly Rollout[], ...ends: Rollout['end'][]) =>
@@ -341,6 +351,14 @@ describe('a canary that is worse, simulated', () => {
       const rollouts = await simulation
       const inTime = rollouts.filter(({ end, canaryRequests }) => end === 'harm' && canaryRequests <= within)
       expect(inTime.length / rollouts.length).toBeGreaterThanOrEqual(0.99)
+    },
+    patience,
+  )
+
+  test.each(late)(
+    'by failing %s is never promoted where outcomes are counted up to three of ten minutes late',
+    async (_, simulation) => {
+      expect(shareOf(await simulation, 'harm')).toBe(1)
     },
     patience,
   )
