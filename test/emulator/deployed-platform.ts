@@ -80,30 +80,29 @@ export class DeployedPlatform {
 async function deployStack(emulator: Emulator): Promise<Readonly<Record<string, string>>> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-deploy-'))
   const outputs = join(folder, 'outputs.json')
-  const environment = {
-    ...emulator.environment,
-    PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
-    CI: 'true',
-  }
-  const cdk = (...args: readonly string[]) =>
-    run(
-      process.execPath,
-      [
-        join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk'),
-        ...args,
-        '--app',
-        `node ${join(root, 'bin', 'app.ts')}`,
-        '--output',
-        join(folder, 'cdk.out'),
-      ],
-      environment,
-    )
   try {
-    await cdk('bootstrap', `aws://${emulated.account}/${emulated.region}`)
-    await cdk('deploy', '--require-approval', 'never', '--outputs-file', outputs)
+    await cdk(emulator, 'bootstrap', `aws://${emulated.account}/${emulated.region}`)
+    await cdk(emulator, 'deploy', '--require-approval', 'never', '--outputs-file', outputs)
     return JSON.parse(await readFile(outputs, 'utf8')).Sluice
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The CDK's own command line over bin/app.ts, as cdk.json has it. */
+export async function cdk(emulator: Emulator, ...args: readonly string[]): Promise<string> {
+  const output = await mkdtemp(join(tmpdir(), 'sluice-cdk-'))
+  const program = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')
+  const app = ['--app', `node ${join(root, 'bin', 'app.ts')}`, '--output', output]
+  const path = `${dirname(process.execPath)}:${process.env['PATH']}`
+  try {
+    return await run(process.execPath, [program, ...args, ...app], {
+      ...emulator.environment,
+      PATH: path,
+      CI: 'true',
+    })
+  } finally {
+    await rm(output, { recursive: true, force: true })
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import {
   DisableRuleCommand,
   EnableRuleCommand,
@@ -12,13 +13,16 @@ import {
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { paginateListExecutions, paginateListStateMachines, SFNClient } from '@aws-sdk/client-sfn'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
 import { findBreak, type HistoryEntry } from '../../lib/rules/audit.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { sluiceRun } from '../cli/command.ts'
 import { whereContainersRun } from '../containers/where-containers-run.ts'
+import { versionRecord } from '../harness/records.ts'
 import { until } from '../harness/until.ts'
-import { type Answer, DeployedPlatform } from './deployed-platform.ts'
+import { type Answer, cdk, DeployedPlatform } from './deployed-platform.ts'
 
 const iris = join(import.meta.dirname, '..', '..', 'examples', 'iris')
 const oneRow = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }
@@ -315,6 +319,23 @@ whereContainersRun('the platform, deployed to the emulator', () => {
       const again = await sluiceRun(['--platform', url, '--json', 'push', folder], { env })
       expect([again.code, again.json]).toEqual([1, expect.objectContaining({ code: 'version-exists' })])
       await rm(folder, { recursive: true })
+    },
+    release,
+  )
+
+  test(
+    'is the same stack with a thousand released versions: nothing of a version is in its template',
+    async () => {
+      const differences = () => cdk(platform.account.emulator, 'diff', '--fail')
+      expect(await differences()).toContain('Number of stacks with differences: 0')
+      const client = new DynamoDBClient(platform.account.client)
+      const { TableNames: [table = ''] = [] } = await client.send(new ListTablesCommand({}))
+      const registry = new DynamoRegistry(DynamoDBDocumentClient.from(client), table)
+      for (let i = 0; i < 1000; i += 1)
+        await registry.claim(versionRecord('many', `1.${i}.0`, { state: 'READY' }))
+      const { models } = await read<{ models: { model: string; versions: number }[] }>('/models')
+      expect(models.find((one) => one.model === 'many')).toMatchObject({ versions: 1000 })
+      expect(await differences()).toContain('Number of stacks with differences: 0')
     },
     release,
   )
