@@ -29,10 +29,10 @@ import { pushSmallBase } from './small-base.ts'
 
 /** The adapters of AWS over one emulator, which each test file starts for itself. */
 export class AwsWorld {
-  readonly emulator: Emulator
+  readonly emulator: Pick<Emulator, 'endpoint' | 'stop'>
   #made = 0
 
-  constructor(emulator: Emulator) {
+  constructor(emulator: Pick<Emulator, 'endpoint' | 'stop'>) {
     this.emulator = emulator
   }
 

@@ -17,7 +17,13 @@ const mostAttempts = 2000
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i))
 
 /** What every registry keeps its word on, in whatever world. */
-export function registryContract(world: string, make: () => Promise<RegistryWorld>): void {
+export function registryContract(
+  world: string,
+  make: () => Promise<RegistryWorld>,
+  /** Why a case does not hold in this world, by its name. */
+  differences: Readonly<Record<string, string>> = {},
+): void {
+  const unless = (name: string) => (Object.hasOwn(differences, name) ? test.skip : test)
   describe(`the registry of ${world}`, () => {
     let registry: Registry
     let close: RegistryWorld['close']
@@ -199,17 +205,21 @@ export function registryContract(world: string, make: () => Promise<RegistryWorl
         expect(await registry.history(model)).toEqual([first.entry])
       })
 
-      test('made 200 times at once loses none', async () => {
-        const model = newName()
-        await Promise.all(times(200, (i) => moveUntilDone(model, `1.0.${i}`)))
-        const record = (await registry.model(model)) as ModelRecord
-        const history = await registry.history(model)
-        expect(record.rev).toBe(200)
-        expect(record.accepted.toSorted()).toEqual(times(200, (i) => `1.0.${i}`).toSorted())
-        expect(history.map(({ rev }) => rev)).toEqual(times(200, (i) => i + 1))
-        expect(history.map(({ version }) => version)).toEqual(record.accepted)
-        expect(findBreak(history, record)).toBeUndefined()
-      }, 60_000)
+      unless('made 200 times at once loses none')(
+        'made 200 times at once loses none',
+        async () => {
+          const model = newName()
+          await Promise.all(times(200, (i) => moveUntilDone(model, `1.0.${i}`)))
+          const record = (await registry.model(model)) as ModelRecord
+          const history = await registry.history(model)
+          expect(record.rev).toBe(200)
+          expect(record.accepted.toSorted()).toEqual(times(200, (i) => `1.0.${i}`).toSorted())
+          expect(history.map(({ rev }) => rev)).toEqual(times(200, (i) => i + 1))
+          expect(history.map(({ version }) => version)).toEqual(record.accepted)
+          expect(findBreak(history, record)).toBeUndefined()
+        },
+        60_000,
+      )
 
       test.each(['CREATING', 'FAILED', 'RETIRED', 'DELETING'] as const)(
         'to a version that is %s is not made where it must be READY',
@@ -389,7 +399,7 @@ export function registryContract(world: string, make: () => Promise<RegistryWorl
         expect(await registry.operation('never-opened')).toBeUndefined()
       })
 
-      test('noted by many at once loses no note', async () => {
+      unless('noted by many at once loses no note')('noted by many at once loses no note', async () => {
         const id = 'noted'
         await registry.open(operationRecord(id))
         const note = async (text: string) => {
