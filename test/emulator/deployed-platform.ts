@@ -76,17 +76,26 @@ export class DeployedPlatform {
   }
 }
 
-/** Bootstrap and deploy, as the documentation says. @returns the stack's outputs */
+/** Bootstrap and deploy, by the lines that the README gives. @returns the stack's outputs */
 async function deployStack(emulator: Emulator): Promise<Readonly<Record<string, string>>> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-deploy-'))
   const outputs = join(folder, 'outputs.json')
   try {
-    await cdk(emulator, 'bootstrap', `aws://${emulated.account}/${emulated.region}`)
-    await cdk(emulator, 'deploy', '--require-approval', 'never', '--outputs-file', outputs)
+    for (const line of await deployLines()) {
+      const [npx, program, ...args] = line.replace('outputs.json', outputs).split(' ')
+      if (npx !== 'npx' || program !== 'cdk') throw new Error(`the README's way to deploy has '${line}'`)
+      await cdk(emulator, ...args)
+    }
     return JSON.parse(await readFile(outputs, 'utf8')).Sluice
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function deployLines(): Promise<readonly string[]> {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const [, block = ''] = /```bash\n([\s\S]*?)```/.exec(readme) ?? []
+  return block.trim().split('\n')
 }
 
 /** The CDK's own command line over bin/app.ts, as cdk.json has it. */
