@@ -1,6 +1,7 @@
 import {
   artifactDigest,
   checkDeclared,
+  checkExtent,
   completeness,
   type ListedFile,
   manifestFile,
@@ -35,6 +36,7 @@ export const freezeArtifact =
         return { status: 'waiting', waitUntil: new Date(judged.lookAgainAt).toISOString() }
       }
     }
+    checkExtent(listing)
     const files = await ports.store.freeze(upload, listing)
     checkDeclared(files, declared)
     const sizeBytes = files.reduce((sum, file) => sum + file.size, 0)

@@ -111,6 +111,23 @@ export function completeness(
       }
 }
 
+/** A version record names each file twice, with about 300 bytes each: an item of DynamoDB has at most 400 KB. */
+const mostFiles = 500
+
+/** A Lambda function's image has at most 10 GB, of which the runtime takes up to half a gigabyte. */
+const mostBytes = 9.5e9
+
+/** Refuse what no world could release, before its bytes are read. @throws Problem `artifact-too-large` */
+export function checkExtent(listing: readonly Pick<ListedFile, 'size'>[]): void {
+  const bytes = listing.reduce((sum, { size }) => sum + size, 0)
+  const found = `${listing.length} files with ${bytes} bytes`
+  if (listing.length > mostFiles || bytes > mostBytes)
+    throw new Problem(
+      'artifact-too-large',
+      `the upload has ${found}; allowed are ${mostFiles} files with ${mostBytes} bytes`,
+    )
+}
+
 /** Check frozen files against what the manifest declares. @throws Problem `artifact-differs` with every difference */
 export function checkDeclared(files: readonly FrozenFile[], declared: Manifest['files']): void {
   if (declared.length === 0) return

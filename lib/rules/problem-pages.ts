@@ -160,6 +160,12 @@ export const problemPages = {
     cause: 'The upload was not whole within a day.',
     mend: 'Upload what is missing; the release starts anew.',
   },
+  'artifact-too-large': {
+    status: 422,
+    title: 'Artifact too large',
+    cause: 'The upload has more files, or more bytes, than one release may have.',
+    mend: 'Leave out what the model does not need to answer; pack many small files into one.',
+  },
   'artifact-unrecognised': {
     status: 422,
     title: 'Artifact unrecognised',

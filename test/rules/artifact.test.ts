@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   artifactDigest,
   checkDeclared,
+  checkExtent,
   completeness,
   type ListedFile,
   quietSeconds,
@@ -196,5 +197,25 @@ describe('frozen files', () => {
       checkDeclared([frozen('model.onnx', 11, a), frozen('b.txt', 0, b)], declared),
     )
     expect(resized.errors).toHaveLength(1)
+  })
+})
+
+describe('the extent of an upload', () => {
+  const files = (count: number, size: number) => Array.from({ length: count }, () => ({ size }))
+
+  test('may be 500 files, and 9.5 GB', () => {
+    expect(() => checkExtent(files(500, 0))).not.toThrow()
+    expect(() => checkExtent(files(1, 9.5e9))).not.toThrow()
+    expect(() => checkExtent([])).not.toThrow()
+  })
+
+  test.each([
+    ['one file more', files(501, 0)],
+    ['one byte more', files(1, 9.5e9 + 1)],
+    ['one byte more, of all together', [...files(1, 9.5e9), { size: 1 }]],
+  ])('is refused with %s, with what was found and what is allowed', (_, listing) => {
+    const { code, message } = refusal(() => checkExtent(listing))
+    expect(code).toBe('artifact-too-large')
+    expect(message).toMatch(/has \d+ files with \d+ bytes; allowed are 500 files with 9500000000 bytes/)
   })
 })

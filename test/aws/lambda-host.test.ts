@@ -1,0 +1,179 @@
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { describe, expect, test } from '@jest/globals'
+import { LambdaHost } from '../../lambdas/aws/lambda-host.ts'
+import type { EndpointSpec } from '../../lambdas/ports.ts'
+import { fillManifest, parseManifest } from '../../lib/rules/manifest-text.ts'
+import { refused } from '../harness/refused.ts'
+
+/** Lambda as it answers: by a status, an error's name, and headers; or by nothing at all. */
+interface Said {
+  readonly status: number
+  readonly error?: string
+  readonly message?: string
+  readonly functionError?: string
+  readonly body?: unknown
+}
+
+/** A host over a Lambda that says what it is told to say, one answer a call, the last one for ever. */
+function hostOver(...answers: readonly (Said | 'silence')[]) {
+  const calls: string[] = []
+  const requestHandler = {
+    handle: async (
+      request: { method: string; path: string },
+      { abortSignal }: { abortSignal?: AbortSignal } = {},
+    ) => {
+      calls.push(`${request.method} ${request.path}`)
+      const said = answers[Math.min(calls.length, answers.length) - 1]
+      if (said === undefined || said === 'silence')
+        return new Promise((_, reject) => {
+          abortSignal?.addEventListener('abort', () =>
+            reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' })),
+          )
+        })
+      const { status, error, message, functionError, body } = said
+      const payload = error === undefined ? body : { message, Type: 'User' }
+      return {
+        response: {
+          statusCode: status,
+          headers: {
+            ...(error !== undefined && { 'x-amzn-errortype': error }),
+            ...(functionError !== undefined && { 'x-amz-function-error': functionError }),
+          },
+          body: Buffer.from(JSON.stringify(payload ?? {})),
+        },
+      }
+    },
+  }
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
+  const client = new LambdaClient({
+    region: 'eu-north-1',
+    credentials,
+    maxAttempts: 1,
+    requestHandler: requestHandler as never,
+  })
+  return { calls, host: new LambdaHost(client, { platform: 'test', roleArn: 'role', logGroup: 'group' }) }
+}
+
+const endpoint = { host: 'lambda', name: 'test-churn-1' }
+const request = { body: '{}', contentType: 'application/json', timeoutMs: 200 }
+
+function spec(manifest: string): EndpointSpec {
+  const place = { model: 'churn', version: '1.0.0', runtime: 'onnx' } as const
+  return {
+    model: 'churn',
+    version: '1.0.0',
+    image: { digest: 'sha256:ours', uri: 'registry/onnx@sha256:ours' },
+    manifest: fillManifest(parseManifest(manifest), place, []).manifest,
+  }
+}
+
+describe('what Lambda would refuse, or quietly not give, is refused before it is asked', () => {
+  test.each([
+    ['another host', 'host: { kind: sagemaker }', '/host/kind'],
+    ['instances kept warm', 'host: { provisionedConcurrency: 2 }', '/host/provisionedConcurrency'],
+    ['a kind of instance', 'host: { instanceType: ml.m5.large }', '/host/instanceType'],
+    ['a number of instances', 'host: { instanceCount: 2 }', '/host/instanceCount'],
+    ['never to be parked', 'host: { keepRunning: false }', '/host/keepRunning'],
+  ])('%s', async (_, manifest, pointer) => {
+    const { host, calls } = hostOver({ status: 200 })
+    const problem = await refused(host.create(spec(manifest)))
+    expect([problem.code, problem.errors[0]?.pointer]).toEqual(['host-unable', pointer])
+    expect(calls).toEqual([])
+  })
+})
+
+describe('a call', () => {
+  test.each<[string, Said, string]>([
+    ['is throttled', { status: 429, error: 'TooManyRequestsException' }, 'model-busy'],
+    ['finds no function', { status: 404, error: 'ResourceNotFoundException' }, 'endpoint-unavailable'],
+    ['finds it being made', { status: 409, error: 'ResourceConflictException' }, 'endpoint-unavailable'],
+    ['finds Lambda out of order', { status: 500, error: 'ServiceException' }, 'endpoint-unavailable'],
+    ['is too large', { status: 413, error: 'RequestTooLargeException' }, 'body-too-large'],
+    [
+      'takes too long',
+      { status: 200, functionError: 'Unhandled', body: { errorType: 'Sandbox.Timedout', errorMessage: '' } },
+      'model-timeout',
+    ],
+    [
+      'ends the server',
+      { status: 200, functionError: 'Unhandled', body: { errorType: 'Runtime.ExitError', errorMessage: '' } },
+      'endpoint-unavailable',
+    ],
+    ['is answered by no server of models', { status: 200, body: 'hello' }, 'endpoint-unavailable'],
+  ])('that %s is told as %s is, and tried once', async (_, said, code) => {
+    const { host, calls } = hostOver(said)
+    expect((await refused(host.invoke(endpoint, request))).code).toBe(code)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('that nobody answers ends after its own time', async () => {
+    const { host } = hostOver('silence')
+    const since = performance.now()
+    expect((await refused(host.invoke(endpoint, request))).code).toBe('model-timeout')
+    expect(performance.now() - since).toBeLessThan(2000)
+  })
+
+  test('that may not be made is a fault of ours, and not of the caller or the model', async () => {
+    const { host } = hostOver({ status: 403, error: 'AccessDeniedException', message: 'no' })
+    await expect(host.invoke(endpoint, request)).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  })
+})
+
+describe('an endpoint', () => {
+  const active = {
+    Configuration: { State: 'Active', Timeout: 1 },
+    Code: { ResolvedImageUri: 'registry/onnx@sha256:ours' },
+  }
+  const pinged = (statusCode: number): Said => ({ status: 200, body: { statusCode, headers: {}, body: '' } })
+
+  test('that Lambda calls Active is so once its server has answered', async () => {
+    const ours = { state: 'active', digest: 'sha256:ours' }
+    expect(await hostOver({ status: 200, body: active }, pinged(200)).host.describe(endpoint)).toEqual(ours)
+    expect(await hostOver({ status: 200, body: active }, pinged(503)).host.describe(endpoint)).toEqual({
+      state: 'creating',
+    })
+  })
+
+  test('is told with the digest that really runs', async () => {
+    const other = { ...active, Code: { ResolvedImageUri: 'registry/onnx@sha256:theirs' } }
+    const { host } = hostOver({ status: 200, body: other }, pinged(200))
+    expect(await host.describe(endpoint)).toEqual({ state: 'active', digest: 'sha256:theirs' })
+  })
+
+  test('that is Pending is not called', async () => {
+    const { host, calls } = hostOver({ status: 200, body: { Configuration: { State: 'Pending' } } })
+    expect(await host.describe(endpoint)).toEqual({ state: 'creating' })
+    expect(calls).toHaveLength(1)
+  })
+
+  test('that has Failed says why, without the names of places', async () => {
+    const StateReason = 'cannot pull 123456789012.dkr.ecr.eu-north-1.amazonaws.com/x by arn:aws:iam::1:role/y'
+    const { host } = hostOver({ status: 200, body: { Configuration: { State: 'Failed', StateReason } } })
+    expect(await host.describe(endpoint)).toEqual({ state: 'failed', reason: 'cannot pull … by …' })
+  })
+
+  test('whose server does not load in its time has failed, and says which field allows more', async () => {
+    const { host } = hostOver({ status: 200, body: active }, 'silence')
+    const { state, reason } = await host.describe(endpoint)
+    expect([state, reason]).toEqual(['failed', expect.stringContaining('host.timeoutSeconds')])
+  })
+
+  test('is made once Lambda has heard of the role, and not given up before', async () => {
+    const unaware: Said = {
+      status: 400,
+      error: 'InvalidParameterValueException',
+      message: 'The role defined for the function cannot be assumed by Lambda.',
+    }
+    const none: Said = { status: 404, error: 'ResourceNotFoundException' }
+    const { host, calls } = hostOver(none, unaware, none, unaware, none, { status: 201, body: {} })
+    expect(await host.create(spec(''))).toMatchObject({ host: 'lambda' })
+    expect(calls).toHaveLength(6)
+  })
+
+  test('is not tried again where Lambda says that it is wrong', async () => {
+    const wrong: Said = { status: 400, error: 'InvalidParameterValueException', message: 'no such image' }
+    const { host, calls } = hostOver({ status: 404, error: 'ResourceNotFoundException' }, wrong)
+    await expect(host.create(spec(''))).rejects.toThrow('no such image')
+    expect(calls).toHaveLength(2)
+  })
+})
