@@ -3,6 +3,7 @@ import { EventBus, type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { machines } from '../rules/operation.ts'
 import { modelsPrefix } from '../wiring/store-layout.ts'
 import { HandlerFunction } from './handler-function.ts'
 import { ImageFactory } from './image-factory.ts'
@@ -89,7 +90,8 @@ export class ModelPlatform extends Construct {
       })
       this.store.bucket.grantRead(fn, `${modelsPrefix}*`)
       this.registry.table.grantReadWriteData(fn)
-      this.workflows.grantStart(fn, 'release')
+      // The listing also starts what was written down and never started, of whatever kind.
+      this.workflows.grantStart(fn, ...(handler === 'created' ? (['release'] as const) : machines))
       return fn
     }
     const created = intake('created')

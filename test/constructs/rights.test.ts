@@ -236,7 +236,7 @@ describe('only', () => {
     }
   })
 
-  test('those who begin operations start machines, and each only its own', () => {
+  test('those who begin operations start machines, and the listing whatever was never started', () => {
     const started = (machine: Machine) =>
       holdersOf('states:StartExecution', new RegExp(`:stateMachine:sluice-${machine}$`))
     expect({
@@ -246,12 +246,12 @@ describe('only', () => {
       retirement: started('retirement'),
     }).toEqual({
       release: ['created', 'listed'],
-      promotion: ['continuePromotion', 'control', 'startPromotion'],
-      rollback: ['control'],
-      retirement: ['control'],
+      promotion: ['continuePromotion', 'control', 'listed', 'startPromotion'],
+      rollback: ['control', 'listed'],
+      retirement: ['control', 'listed'],
     })
     const all = grants.filter(({ action }) => action === 'states:StartExecution')
-    expect(all).toHaveLength(7)
+    expect(all).toHaveLength(10)
   })
 })
 
