@@ -99,34 +99,34 @@ async function* gzipStored(source: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
   yield Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255)
   let sum = 0
   let size = 0
-  let block = Buffer.allocUnsafe(longestBlock)
+  let block: Uint8Array[] = []
   let filled = 0
   for await (const chunk of source) {
     sum = crc32(chunk, sum)
     size += chunk.length
     for (let at = 0; at < chunk.length; ) {
-      const part = Math.min(longestBlock - filled, chunk.length - at)
-      block.set(chunk.subarray(at, at + part), filled)
-      filled += part
-      at += part
+      const part = chunk.subarray(at, at + longestBlock - filled)
+      block.push(part)
+      filled += part.length
+      at += part.length
       if (filled < longestBlock) continue
-      yield storedBlock(block, false)
-      block = Buffer.allocUnsafe(longestBlock)
+      yield* storedBlock(block, filled, false)
+      block = []
       filled = 0
     }
   }
-  yield storedBlock(block.subarray(0, filled), true)
+  yield* storedBlock(block, filled, true)
   const trailer = Buffer.alloc(8)
   trailer.writeUInt32LE(sum, 0)
   trailer.writeUInt32LE(size % 2 ** 32, 4)
   yield trailer
 }
 
-function storedBlock(bytes: Uint8Array, last: boolean): Buffer {
-  const block = Buffer.allocUnsafe(5 + bytes.length)
-  block[0] = last ? 1 : 0
-  block.writeUInt16LE(bytes.length, 1)
-  block.writeUInt16LE(0xffff - bytes.length, 3)
-  block.set(bytes, 5)
-  return block
+/** The bytes go on as the pieces in which they came: a copy would cost as much as a hash. */
+function storedBlock(pieces: readonly Uint8Array[], length: number, last: boolean): readonly Uint8Array[] {
+  const header = Buffer.alloc(5)
+  header[0] = last ? 1 : 0
+  header.writeUInt16LE(length, 1)
+  header.writeUInt16LE(0xffff - length, 3)
+  return [header, ...pieces]
 }

@@ -1,3 +1,8 @@
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import {
   described,
   type ImageConfig,
@@ -22,6 +27,8 @@ export interface RegistryAccess {
   /** The Authorization header; absent where nobody is asked. */
   readonly authorization?: string
 }
+
+const octets = { 'content-type': 'application/octet-stream' }
 
 /** One repository of an image registry, by the registry's own HTTP API (the OCI distribution specification). */
 export class ImageRepository {
@@ -48,31 +55,25 @@ export class ImageRepository {
     return { digest: described(text).digest, manifest, config: (await blob.json()) as ImageConfig }
   }
 
-  /** Upload a layer as it is made. What is broken off leaves an upload that the registry forgets, and nothing else. */
-  async pushLayer(layer: LayerStream): Promise<Layer> {
+  /**
+   * Upload a layer as it is made. What is broken off leaves an upload that the registry forgets, and nothing else.
+   * @returns the layer once its bytes have gone by, and a promise that the registry keeps it
+   */
+  async pushLayer(layer: LayerStream): Promise<{ readonly layer: Layer; readonly kept: Promise<void> }> {
     const begun = await this.#beginUpload()
-    const answer = await this.#ask('PATCH', begun, {
-      headers: { 'content-type': 'application/octet-stream' },
-      body: layer.bytes,
-      allowed: [202, 201, 204],
-    })
+    const location = await this.#stream(begun, layer.bytes)
     const made = layer.end()
-    await this.#endUpload(locationOf(answer) ?? begun, made.digest)
-    return made
+    const kept = this.#endUpload(location ?? begun, made.digest)
+    // Whoever awaits it hears of its failure; until then it is nobody's fault.
+    kept.catch(() => {})
+    return { layer: made, kept }
   }
 
   /** Upload a small blob, unless it is there. */
   async pushText(text: string): Promise<void> {
     const { digest } = described(text)
     const there = await this.#ask('HEAD', `${this.#root}/blobs/${digest}`, { allowed: [200, 404] })
-    if (there.status === 200) return
-    const begun = await this.#beginUpload()
-    const answer = await this.#ask('PATCH', begun, {
-      headers: { 'content-type': 'application/octet-stream' },
-      body: text,
-      allowed: [202, 201, 204],
-    })
-    await this.#endUpload(locationOf(answer) ?? begun, digest)
+    if (there.status === 404) await this.#endUpload(await this.#beginUpload(), digest, text)
   }
 
   /**
@@ -98,10 +99,40 @@ export class ImageRepository {
     return location
   }
 
-  async #endUpload(location: string, digest: string): Promise<void> {
+  /** @param rest what of the blob was not sent yet */
+  async #endUpload(location: string, digest: string, rest?: string): Promise<void> {
     const url = new URL(location, this.#access.endpoint)
     url.searchParams.set('digest', digest)
-    await this.#ask('PUT', url.href, { allowed: [201] })
+    const sent = rest !== undefined && { headers: octets, body: rest }
+    await this.#ask('PUT', url.href, { allowed: [201], ...sent })
+  }
+
+  /**
+   * Send bytes as they are made, once: what has gone by cannot be sent again. By Node's own client, since fetch() takes
+   * what it is to send into memory, however slowly it goes out.
+   * @returns where the upload goes on, if the registry says
+   */
+  async #stream(place: string, bytes: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+    const url = new URL(place, this.#access.endpoint)
+    const headers = { ...this.#authorized(), ...octets }
+    const { request } = url.protocol === 'https:' ? https : http
+    const sending = request(url, { method: 'PATCH', headers })
+    const sent = pipeline(bytes, sending)
+    sent.catch(() => {})
+    const answered = once(sending, 'response').catch(async (error) => {
+      // Bytes that could not be made look like a broken connection from here, and like themselves from there.
+      await sent
+      throw error
+    })
+    const [answer] = (await answered) as [IncomingMessage]
+    const { statusCode = 0 } = answer
+    const said = await text(answer)
+    if (![201, 202, 204].includes(statusCode)) {
+      sending.destroy()
+      throw new RegistryRefusal('PATCH', url.pathname, statusCode, said)
+    }
+    await sent
+    return answer.headers.location
   }
 
   async #ask(
@@ -110,24 +141,27 @@ export class ImageRepository {
     { headers = {}, body, allowed = [200] }: Asked = {},
   ): Promise<Response> {
     const url = new URL(place, this.#access.endpoint)
-    const { authorization } = this.#access
     const send = async () => {
       const answer = await fetch(url, {
         method,
-        headers: { ...headers, ...(authorization !== undefined && { authorization }) },
-        ...(body !== undefined && { body: body as NonNullable<RequestInit['body']>, duplex: 'half' }),
+        headers: { ...headers, ...this.#authorized() },
+        ...(body !== undefined && { body }),
       })
       if (allowed.includes(answer.status)) return answer
       throw new RegistryRefusal(method, url.pathname, answer.status, await answer.text())
     }
-    // A stream has gone by once it was sent: what was made of it cannot be sent again.
-    return body === undefined || typeof body === 'string' ? patiently(isPassing, send) : send()
+    return patiently(isPassing, send)
+  }
+
+  #authorized(): Readonly<Record<string, string>> {
+    const { authorization } = this.#access
+    return authorization === undefined ? {} : { authorization }
   }
 }
 
 interface Asked {
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | AsyncIterable<Uint8Array>
+  readonly body?: string
   /** The statuses that are an answer. */
   readonly allowed?: readonly number[]
 }

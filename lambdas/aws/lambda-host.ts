@@ -4,14 +4,10 @@ import {
   DeleteFunctionCommand,
   GetFunctionCommand,
   type GetFunctionCommandOutput,
-  InvalidParameterValueException,
   InvokeCommand,
   type LambdaClient,
-  LambdaServiceException,
   PutFunctionConcurrencyCommand,
-  ResourceConflictException,
   ResourceNotFoundException,
-  TooManyRequestsException,
 } from '@aws-sdk/client-lambda'
 import { architectureOf } from '../../lib/rules/architecture.ts'
 import {
@@ -19,13 +15,13 @@ import {
   type EventRequest,
   invocationEvent,
   problemOfFailure,
-  timedOut,
 } from '../../lib/rules/invocation-event.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
 import { reasonInLog } from '../../lib/rules/server-log.ts'
 import type { EndpointAnswer, EndpointHost, EndpointRequest, EndpointSpec, EndpointTruth } from '../ports.ts'
+import { isPassing, refusalOf } from './lambda-refusals.ts'
 import { patiently } from './patience.ts'
 
 export interface LambdaHostProps {
@@ -222,28 +218,6 @@ function refuseUnable({ manifest: { host } }: EndpointSpec): void {
 /** The digest of the image that a function really runs. */
 function digestOf({ Code }: GetFunctionCommandOutput): string | undefined {
   return Code?.ResolvedImageUri?.split('@')[1]
-}
-
-/** What Lambda's refusal of a call means to the caller. */
-function refusalOf(error: unknown, timeoutMs: number): unknown {
-  if (Error.isError(error) && error.name === 'TimeoutError') return timedOut(timeoutMs)
-  if (Error.isError(error) && error.name === 'AbortError') return timedOut(timeoutMs)
-  if (error instanceof TooManyRequestsException)
-    return new Problem('model-busy', 'the version serves as many calls at once as it may')
-  if (!(error instanceof LambdaServiceException)) return error
-  if (error.$metadata.httpStatusCode === 413)
-    return new Problem('body-too-large', 'the request is larger than a Lambda event may be')
-  if (error instanceof ResourceNotFoundException)
-    return new Problem('endpoint-unavailable', 'the version has no endpoint')
-  if (error.$metadata.httpStatusCode === 403) return error
-  return new Problem('endpoint-unavailable', 'the version is starting again; try again in a second')
-}
-
-/** A call of the control plane that may go well in a moment: throttled, in conflict, or not yet aware of a role. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof TooManyRequestsException || error instanceof ResourceConflictException) return true
-  if (error instanceof InvalidParameterValueException) return /cannot be assumed/i.test(error.message)
-  return error instanceof LambdaServiceException && error.$fault === 'server'
 }
 
 /** A reason for people, without the names of accounts and places. */

@@ -13,7 +13,7 @@ import type { Image } from '../../lib/rules/model-version.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { ImageFactory, PackInput } from '../ports.ts'
 import { artifactLayer } from './artifact-layer.ts'
-import { ImageRepository, type RegistryAccess } from './image-registry.ts'
+import { type HeldImage, ImageRepository, type RegistryAccess } from './image-registry.ts'
 
 /** Where images of a platform lie. */
 export interface Registry {
@@ -49,6 +49,7 @@ export class LayeredImages implements ImageFactory {
   readonly #builds: RuntimeBuilds
   readonly #keyOf: (input: PackInput) => string | undefined
   readonly #open: (file: FrozenFile) => Promise<Readable>
+  readonly #runtimes = new Map<string, HeldImage>()
 
   /**
    * @param keyOf what a runtime's dependency image is made of, in one word: template, lock file and architecture
@@ -73,7 +74,7 @@ export class LayeredImages implements ImageFactory {
     const repository = new ImageRepository(await this.#registry.access(), name)
     const key = this.#keyOf(input)
     if (key === undefined) throw new Problem('host-unable', `the ${runtime} runtime is not built yet on AWS`)
-    const below = await repository.image(dependencyTag(key))
+    const below = await this.#runtimeImage(repository, `${name}:${dependencyTag(key)}`, dependencyTag(key))
     if (below === undefined) {
       await this.#builds.request({ runtime, architecture, key, repository: uri })
       return undefined
@@ -85,14 +86,27 @@ export class LayeredImages implements ImageFactory {
       if (!isImageOf(pushed, below.manifest, of)) throw foreign(tag)
       return imageAt(uri, pushed.digest)
     }
-    const layer = await repository.pushLayer(artifactLayer(files, this.#open))
+    const { layer, kept } = await repository.pushLayer(artifactLayer(files, this.#open))
     const made = withLayer(below.manifest, below.config, layer, of)
-    await repository.pushText(made.config)
+    await Promise.all([kept, repository.pushText(made.config)])
     const { digest } = described(made.manifest)
     if (await repository.tag(tag, made.manifest)) return imageAt(uri, digest)
     // The tag is taken: by another pack of the same, which is as good, or by something else.
     if ((await repository.image(tag))?.digest !== digest) throw foreign(tag)
     return imageAt(uri, digest)
+  }
+
+  /** A dependency image: its tag is immutable, so what was read once stays true. */
+  async #runtimeImage(
+    repository: ImageRepository,
+    name: string,
+    tag: string,
+  ): Promise<HeldImage | undefined> {
+    const known = this.#runtimes.get(name)
+    if (known !== undefined) return known
+    const found = await repository.image(tag)
+    if (found !== undefined) this.#runtimes.set(name, found)
+    return found
   }
 }
 

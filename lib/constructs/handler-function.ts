@@ -30,6 +30,8 @@ export interface HandlerFunctionProps {
   readonly memory?: Size
   /** @default - unreserved */
   readonly reservedConcurrentExecutions?: number
+  /** More options of Node's. @default - none */
+  readonly nodeOptions?: string[]
   /** The step that the function is, for those who read the template. @default - none */
   readonly step?: StepName
 }
@@ -42,7 +44,10 @@ export class HandlerFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       code: bundled(props.entry),
       handler: `index.${props.handler}`,
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      environment: {
+        NODE_OPTIONS: ['--enable-source-maps', ...(props.nodeOptions ?? [])].join(' '),
+        ...props.environment,
+      },
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? Duration.seconds(30),

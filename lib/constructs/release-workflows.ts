@@ -198,6 +198,8 @@ export class ReleaseWorkflows extends Construct {
       logGroup: this.props.logGroup,
       timeout: Duration.seconds(stepSeconds(step)),
       memory: Size.mebibytes(readsModels ? 2048 : 512),
+      // A young heap that is collected often: what streams by is dead at once, and would pile up.
+      ...(step === 'packImage' && { nodeOptions: ['--max-semi-space-size=1'] }),
     })
   }
 

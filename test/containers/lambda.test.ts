@@ -7,7 +7,7 @@ import {
   runtimeInterfaceEmulator,
 } from '../harness/containers/runtime-interface-emulator.ts'
 import { tableModel } from '../harness/onnx-models.ts'
-import { modelImage } from './model-image.ts'
+import { ModelImages } from './model-image.ts'
 import { Pod } from './pod.ts'
 import { buildTime, whereContainersRun } from './where-containers-run.ts'
 
@@ -63,18 +63,19 @@ async function startLambda(engine: Engine, pod: Pod, image: string): Promise<str
 
 whereContainersRun('the image of the onnx runtime, as a Lambda', () => {
   let engine: Engine
-  let runtime: string
+  let images: ModelImages
   let pod: Pod
   let container: string
 
   beforeAll(async () => {
     engine = await startEngine()
-    runtime = await runtimeImage(engine)
+    images = await ModelImages.open(engine, await runtimeImage(engine))
     pod = await Pod.open(engine)
-    container = await startLambda(engine, pod, await modelImage(engine, runtime, tableModel()))
+    container = await startLambda(engine, pod, await images.of(tableModel()))
   }, buildTime)
   afterAll(async () => {
     await pod?.close()
+    await images?.close()
     await engine?.stop()
   })
 
@@ -117,7 +118,7 @@ whereContainersRun('the image of the onnx runtime, as a Lambda', () => {
   test('whose model cannot be loaded fails the call, and does not hang', async () => {
     const broken = await Pod.open(engine)
     try {
-      const id = await startLambda(engine, broken, await modelImage(engine, runtime, 'this is no model'))
+      const id = await startLambda(engine, broken, await images.of('this is no model'))
       expect((await broken.ask(function_, eventOf(request([1])))).status).toBe(502)
       expect(await engine.log(id)).toMatch(/^the model cannot be loaded: .*Protobuf parsing failed/m)
     } finally {

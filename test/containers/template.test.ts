@@ -6,7 +6,7 @@ import { run } from '../harness/containers/run.ts'
 import { runtimeImage } from '../harness/containers/runtime-image.ts'
 import { loopModel, timesModel } from '../harness/onnx-models.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
-import { modelImage } from './model-image.ts'
+import { ModelImages } from './model-image.ts'
 import { Pod } from './pod.ts'
 import { buildTime, whereContainersRun } from './where-containers-run.ts'
 
@@ -16,20 +16,25 @@ const folder = await temporaryFolder()
 whereContainersRun('the image of the onnx runtime', () => {
   let engine: Engine
   let image: string
+  let images: ModelImages
   let pod: Pod
 
   beforeAll(async () => {
     engine = await startEngine()
     image = await runtimeImage(engine)
+    images = await ModelImages.open(engine, image)
   }, buildTime)
-  afterAll(() => engine?.stop())
+  afterAll(async () => {
+    await images?.close()
+    await engine?.stop()
+  })
   beforeEach(async () => {
     pod = await Pod.open(engine)
   })
   afterEach(() => pod.close())
 
   test('serves the model in it as a user of no rights, on a root that cannot be written to', async () => {
-    const container = await pod.start(await modelImage(engine, image, timesModel(3)))
+    const container = await pod.start(await images.of(timesModel(3)))
     await pod.wait(ping)
     expect(await pod.ask(ping)).toEqual({ status: 200, body: {} })
     expect(await pod.ask(invocations, { inputs: { x: [1, 2.5] } })).toEqual({
@@ -54,7 +59,7 @@ whereContainersRun('the image of the onnx runtime', () => {
   })
 
   test('that is told to end takes nothing new, answers what has begun to come, and ends with 0', async () => {
-    const container = await pod.start(await modelImage(engine, image, timesModel(3)))
+    const container = await pod.start(await images.of(timesModel(3)))
     await pod.wait(ping)
     const { answer } = await pod.askByHalves(invocations, { inputs: { x: [7] } })
     await engine.docker('kill', '--signal=TERM', container)
@@ -63,7 +68,7 @@ whereContainersRun('the image of the onnx runtime', () => {
   })
 
   test('that is told to end in the middle of a prediction gives its answer first', async () => {
-    const container = await pod.start(await modelImage(engine, image, loopModel()))
+    const container = await pod.start(await images.of(loopModel()))
     await pod.wait(ping)
     const rounds = 2_000_000
     const said = pod.ask(invocations, { inputs: { rounds: [rounds] } })
@@ -75,7 +80,7 @@ whereContainersRun('the image of the onnx runtime', () => {
   })
 
   test.each<[string, () => Promise<string>, RegExp]>([
-    ['is none', () => modelImage(engine, image, 'this is no model'), /Protobuf parsing failed/],
+    ['is none', () => images.of('this is no model'), /Protobuf parsing failed/],
     ['is missing', async () => image, /no such file or directory/],
   ])('whose model %s ends with 1, and one line says why', async (_, imageOf, why) => {
     const container = await pod.start(await imageOf())

@@ -80,7 +80,12 @@ export class AwsWorld {
 
   async registry(): Promise<RegistryWorld> {
     const { client, table } = await this.table()
-    return { registry: new DynamoRegistry(client, table), close: async () => client.destroy() }
+    // Two hundred would be twenty thousand transactions, each of a millisecond in Python.
+    return {
+      registry: new DynamoRegistry(client, table),
+      moversAtOnce: 60,
+      close: async () => client.destroy(),
+    }
   }
 
   /** A bucket as the store's construct makes it: versioned, with objects that can be locked. */

@@ -11,7 +11,7 @@ afterAll(() => aws.stop())
 const restores =
   'moto undoes a transaction by restoring the whole table, and with it what others wrote meanwhile'
 registryContract('AWS, as moto has it', () => aws.registry(), {
-  'made 200 times at once loses none': restores,
+  'made many times at once loses none': restores,
   'noted by many at once loses no note': restores,
 })
 artifactStoreContract('AWS, as moto has it', () => aws.store())

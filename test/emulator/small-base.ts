@@ -10,14 +10,14 @@ export async function pushSmallBase(access: RegistryAccess, repository: string, 
   const bytes = Buffer.from('a runtime')
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const file = { path: 'runtime', size: bytes.length, sha256, ref: '' }
-  const layer = await registry.pushLayer(artifactLayer([file], async () => Readable.from([bytes])))
+  const { layer, kept } = await registry.pushLayer(artifactLayer([file], async () => Readable.from([bytes])))
   const config = JSON.stringify({
     architecture: 'amd64',
     os: 'linux',
     config: { Cmd: ['serve'], Labels: { base: 'yes' } },
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
   })
-  await registry.pushText(config)
+  await Promise.all([kept, registry.pushText(config)])
   await registry.tag(
     tag,
     JSON.stringify({
