@@ -102,6 +102,8 @@ async function append(
   const settings = Object.values(environment).map((name) => [name, 'bench'] as const)
   const said = await run(process.execPath, [program, JSON.stringify(inputs)], {
     ...Object.fromEntries(settings),
+    // As the function that packs has it.
+    NODE_OPTIONS: '--max-semi-space-size=1',
     ...emulator.environment,
     [environment.bucket]: bucket,
     [environment.repositoryPrefix]: runtimeRepository.replace('onnx', ''),
