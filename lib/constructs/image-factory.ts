@@ -40,6 +40,7 @@ export class ImageFactory extends Construct {
           build: {
             commands: [
               'case "$RUNTIME$IMAGE_KEY" in *[!a-z0-9]*|"") echo "malformed RUNTIME or IMAGE_KEY"; exit 1;; esac',
+              'case "$REPOSITORY_URI" in *[!a-z0-9./_-]*|"") echo "malformed REPOSITORY_URI"; exit 1;; esac',
               'REGISTRY=$(echo "$REPOSITORY_URI" | cut -d/ -f1)',
               'aws ecr get-login-password | docker login --username AWS --password-stdin "$REGISTRY"',
               'docker build --provenance=false --sbom=false --tag "$REPOSITORY_URI:deps-$IMAGE_KEY" "$RUNTIME"',
