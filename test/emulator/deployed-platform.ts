@@ -38,9 +38,15 @@ export class DeployedPlatform {
 
   static async deploy(): Promise<DeployedPlatform> {
     const account = await Account.open()
-    const { ApiUrl = '', StoreBucket = '' } = await deployStack(account.emulator)
-    await lockObjects(account.emulator, StoreBucket)
-    return new DeployedPlatform(account, ApiUrl, StoreBucket)
+    try {
+      const { ApiUrl = '', StoreBucket = '' } = await deployStack(account.emulator)
+      await lockObjects(account.emulator, StoreBucket)
+      return new DeployedPlatform(account, ApiUrl, StoreBucket)
+    } catch (error) {
+      // Nobody will have a platform to stop.
+      await account.close()
+      throw error
+    }
   }
 
   stop(): Promise<void> {
