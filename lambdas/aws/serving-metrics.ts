@@ -11,18 +11,17 @@ export interface Measured {
  * Of a model always; of a version and variant only while a rollout lasts, since each series costs money.
  */
 export class ServingMetrics {
-  readonly #platform: string
+  readonly #metrics: Metrics
 
   constructor(platform: string) {
-    this.#platform = platform
+    this.#metrics = new Metrics({ namespace: 'Sluice', serviceName: platform })
   }
 
   record(dimensions: Readonly<Record<string, string>>, { failed, latencyMs }: Measured): void {
-    const metrics = new Metrics({ namespace: 'Sluice', serviceName: this.#platform })
-    metrics.addDimensions({ ...dimensions })
-    metrics.addMetric('Invocations', MetricUnit.Count, 1)
-    metrics.addMetric('Errors', MetricUnit.Count, failed ? 1 : 0)
-    metrics.addMetric('Latency', MetricUnit.Milliseconds, latencyMs)
-    metrics.publishStoredMetrics()
+    this.#metrics.addDimensions({ ...dimensions })
+    this.#metrics.addMetric('Invocations', MetricUnit.Count, 1)
+    this.#metrics.addMetric('Errors', MetricUnit.Count, failed ? 1 : 0)
+    this.#metrics.addMetric('Latency', MetricUnit.Milliseconds, latencyMs)
+    this.#metrics.publishStoredMetrics()
   }
 }
