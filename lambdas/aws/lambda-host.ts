@@ -19,7 +19,7 @@ import {
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
-import { reasonInLog } from '../../lib/rules/server-log.ts'
+import { reasonInLog, withoutPlaces } from '../../lib/rules/server-log.ts'
 import type { EndpointAnswer, EndpointHost, EndpointRequest, EndpointSpec, EndpointTruth } from '../ports.ts'
 import { isPassing, refusalOf } from './lambda-refusals.ts'
 import { patiently } from './patience.ts'
@@ -87,13 +87,12 @@ export class LambdaHost implements EndpointHost {
 
   async invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
     const { body, contentType, timeoutMs } = request
-    const text = typeof body === 'string' ? body : undefined
-    const base64 = text === undefined
+    const base64 = typeof body !== 'string'
     const { status, ...answer } = await this.#send(endpoint, timeoutMs, {
       method: 'POST',
       path: '/invocations',
       contentType,
-      body: text ?? Buffer.from(body).toString('base64'),
+      body: base64 ? Buffer.from(body).toString('base64') : body,
       base64,
     })
     return {
@@ -218,9 +217,4 @@ function refuseUnable({ manifest: { host } }: EndpointSpec): void {
 /** The digest of the image that a function really runs. */
 function digestOf({ Code }: GetFunctionCommandOutput): string | undefined {
   return Code?.ResolvedImageUri?.split('@')[1]
-}
-
-/** A reason for people, without the names of accounts and places. */
-function withoutPlaces(reason: string): string {
-  return reason.replaceAll(/arn:[^\s,)]+|\d{12}\.dkr\S+/g, '…').slice(0, 300)
 }

@@ -74,7 +74,7 @@ export class LayeredImages implements ImageFactory {
     const repository = new ImageRepository(await this.#registry.access(), name)
     const key = this.#keyOf(input)
     if (key === undefined) throw new Problem('host-unable', `the ${runtime} runtime is not built yet on AWS`)
-    const below = await this.#runtimeImage(repository, `${name}:${dependencyTag(key)}`, dependencyTag(key))
+    const below = await this.#runtimeImage(repository, name, dependencyTag(key))
     if (below === undefined) {
       await this.#builds.request({ runtime, architecture, key, repository: uri })
       return undefined
@@ -102,10 +102,10 @@ export class LayeredImages implements ImageFactory {
     name: string,
     tag: string,
   ): Promise<HeldImage | undefined> {
-    const known = this.#runtimes.get(name)
+    const known = this.#runtimes.get(`${name}:${tag}`)
     if (known !== undefined) return known
     const found = await repository.image(tag)
-    if (found !== undefined) this.#runtimes.set(name, found)
+    if (found !== undefined) this.#runtimes.set(`${name}:${tag}`, found)
     return found
   }
 }

@@ -6,12 +6,20 @@ const platformLine =
 const ownLine = /^the model cannot be loaded/
 
 /**
- * Why a server has ended, out of the end of its log: what it says of its model, else the last line that it wrote itself, without the paths in it.
+ * Why a server has ended, out of the end of its log: what it says of its model, else the last line that it wrote
+ * itself, `withoutPlaces`.
  * @returns undefined where it wrote none
  */
 export function reasonInLog(log: string): string | undefined {
   const lines = log.split('\n').map((line) => line.trim())
   const own = lines.findLast((line) => ownLine.test(line))
   const last = own ?? lines.findLast((line) => line !== '' && !platformLine.test(line))
-  return last?.replaceAll(/(?:[A-Za-z]:)?[\\/][^\s:'"]*[\\/][^\s:'"]*|arn:\S+/g, '…').slice(0, 300)
+  return last === undefined ? undefined : withoutPlaces(last)
+}
+
+/** A reason for people: without paths and without the names of accounts, resources and image registries. */
+export function withoutPlaces(reason: string): string {
+  return reason
+    .replaceAll(/arn:\S+|\d{12}\.dkr\S+|(?:[A-Za-z]:)?[\\/][^\s:'"]*[\\/][^\s:'"]*/g, '…')
+    .slice(0, 300)
 }

@@ -17,7 +17,7 @@ import type { Journal, TaskOutcome } from '../../local/journal.ts'
 import { MachineRunner } from '../../local/machine-runner.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import type { ExtractedMachine, ExtractedMachines } from '../../local/state-machines.ts'
-import { machinesOfTemplate } from '../harness/machines.ts'
+import { machinesOfTemplate, smoothRelease } from '../harness/machines.ts'
 import {
   type Act,
   altered,
@@ -57,20 +57,8 @@ afterEach(async () => {
   database.close()
 })
 
-const release: readonly StepName[] = [
-  'claimVersion',
-  'freezeArtifact',
-  'inspectArtifact',
-  'packImage',
-  'createEndpoint',
-  'checkEndpoint',
-  'proveVersion',
-  'markReady',
-  'startPromotion',
-  'closeRelease',
-]
-const from = (step: StepName) => release.slice(release.indexOf(step))
-const until = (step: StepName) => release.slice(0, release.indexOf(step) + 1)
+const from = (step: StepName) => smoothRelease.slice(smoothRelease.indexOf(step))
+const until = (step: StepName) => smoothRelease.slice(0, smoothRelease.indexOf(step) + 1)
 
 /** What a process of the platform has of this: a runner over the database, and the steps it called. */
 function processOver(script: Script, known = machines, journal = new WatchedJournal(database)) {
@@ -121,7 +109,7 @@ const written = () =>
     }))
 
 describe('an execution that was stopped', () => {
-  test.each(release)(
+  test.each(smoothRelease)(
     'in %s is taken up there by the next process, and what had ended is not called again',
     async (step) => {
       const { act, begun, finish } = underWay()
@@ -210,7 +198,7 @@ describe('an execution that was stopped', () => {
 
     const after = processOver(smooth.release)
     expect(await after.end('release-1')).toBe('succeeded')
-    expect(after.path()).toEqual(release)
+    expect(after.path()).toEqual(smoothRelease)
   })
 
   test('does not wait once more for retries that are only replayed', async () => {
@@ -225,7 +213,7 @@ describe('an execution that was stopped', () => {
     const started = Date.now()
     const after = processOver(smooth.release)
     expect(await after.end('release-1')).toBe('succeeded')
-    expect(after.path()).toEqual(release)
+    expect(after.path()).toEqual(smoothRelease)
     expect(Date.now() - started).toBeLessThan(10_000)
   })
 
@@ -330,7 +318,7 @@ describe('an execution', () => {
     expect(await end('release-1')).toBe('succeeded')
     await runner.start(operation)
     await aWhile()
-    expect(path()).toEqual(release)
+    expect(path()).toEqual(smoothRelease)
   })
 
   test('that has ended is not taken up by the next process, and its journal is gone', async () => {
@@ -398,14 +386,14 @@ describe('a journal', () => {
       const before = processOver(smooth.release, machines, new FullJournal(room))
       await before.runner.start(operationOf('release'))
       await aWhile()
-      expect(before.path()).toEqual(release.slice(0, room + 1))
+      expect(before.path()).toEqual(smoothRelease.slice(0, room + 1))
       expect(before.faults).toEqual([expect.objectContaining({ message: 'database or disk is full' })])
       expect(outcomeOf('release-1')).toBeNull()
       before.runner.stop()
 
       const after = processOver(smooth.release)
       expect(await after.end('release-1')).toBe('succeeded')
-      expect(after.path()).toEqual(release.slice(room))
+      expect(after.path()).toEqual(smoothRelease.slice(room))
     },
   )
 
@@ -670,7 +658,7 @@ describe('a process', () => {
     database = openDatabase(join(folder, 'registry.sqlite'))
     const after = processOver(smooth.release)
     expect(await after.end('release-1')).toBe('succeeded')
-    expect(after.path()).toEqual(release)
+    expect(after.path()).toEqual(smoothRelease)
   })
 
   test('that stops its runner is not kept alive by an execution that waits', async () => {

@@ -4,7 +4,7 @@ import { type Machine, machines } from '../../lib/rules/operation.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { StepName } from '../../lib/wiring/handler-names.ts'
 import type { ExtractedMachines } from '../../local/state-machines.ts'
-import { machinesOfTemplate } from '../harness/machines.ts'
+import { machinesOfTemplate, smoothRelease } from '../harness/machines.ts'
 import {
   type Act,
   answers,
@@ -37,18 +37,7 @@ const judged =
 const ways: { readonly [machine in Machine]: readonly Way[] } = {
   release: [
     {
-      path: [
-        'claimVersion',
-        'freezeArtifact',
-        'inspectArtifact',
-        'packImage',
-        'createEndpoint',
-        'checkEndpoint',
-        'proveVersion',
-        'markReady',
-        'startPromotion',
-        'closeRelease',
-      ],
+      path: smoothRelease,
       script: smooth.release,
     },
   ],

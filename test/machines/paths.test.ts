@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { StepName } from '../../lib/wiring/handler-names.ts'
 import type { ExtractedMachines } from '../../local/state-machines.ts'
-import { machinesOfTemplate } from '../harness/machines.ts'
+import { machinesOfTemplate, smoothRelease } from '../harness/machines.ts'
 import { type Act, answers, play, smooth, soon } from './stage.ts'
 
 let machines: ExtractedMachines
@@ -16,19 +16,7 @@ const looks =
   (visit) =>
     visit < count ? { status, step: 0, waitUntil: soon() } : last
 
-const whole: readonly StepName[] = [
-  'claimVersion',
-  'freezeArtifact',
-  'inspectArtifact',
-  'packImage',
-  'createEndpoint',
-  'checkEndpoint',
-  'proveVersion',
-  'markReady',
-  'startPromotion',
-  'closeRelease',
-]
-const from = (step: StepName) => whole.slice(whole.indexOf(step))
+const from = (step: StepName) => smoothRelease.slice(smoothRelease.indexOf(step))
 const times = (step: StepName, count: number): StepName[] => Array.from({ length: count }, () => step)
 
 describe('a release', () => {
@@ -57,14 +45,18 @@ describe('a release', () => {
   test('looks at an image until it is packed, and packs nothing else meanwhile', async () => {
     const packImage = looks('building', 3, { status: 'packed' })
     const played = await play(machines, 'release', { ...smooth.release, packImage })
-    expect(played.path).toEqual([...whole.slice(0, 3), ...times('packImage', 3), ...from('packImage')])
+    expect(played.path).toEqual([
+      ...smoothRelease.slice(0, 3),
+      ...times('packImage', 3),
+      ...from('packImage'),
+    ])
   })
 
   test('looks at an endpoint until it is active, and creates it once', async () => {
     const checkEndpoint = looks('creating', 5, { status: 'active' })
     const played = await play(machines, 'release', { ...smooth.release, checkEndpoint })
     expect(played.path).toEqual([
-      ...whole.slice(0, 5),
+      ...smoothRelease.slice(0, 5),
       ...times('checkEndpoint', 5),
       ...from('checkEndpoint'),
     ])
@@ -77,7 +69,11 @@ describe('a release', () => {
   ])('goes on from %s by no other answer than %s', async (step, done) => {
     const unheard = looks('unheard-of', 2, { status: done })
     const played = await play(machines, 'release', { ...smooth.release, [step]: unheard })
-    expect(played.path).toEqual([...whole.slice(0, whole.indexOf(step)), ...times(step, 2), ...from(step)])
+    expect(played.path).toEqual([
+      ...smoothRelease.slice(0, smoothRelease.indexOf(step)),
+      ...times(step, 2),
+      ...from(step),
+    ])
   })
 
   test('looks again when the step said, and not before', async () => {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { answers } from '../answers.ts'
 import { until } from '../until.ts'
 import { pythonWith } from './python-with.ts'
 
@@ -81,13 +82,6 @@ export async function startEmulator(more: Readonly<Record<string, string>> = {})
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function answers(url: string): Promise<boolean> {
-  return fetch(url).then(
-    ({ ok }) => ok,
-    () => false,
-  )
 }
 
 /** A port that nobody listened on a moment ago. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { answers } from '../answers.ts'
 import { until } from '../until.ts'
 import { freePort } from './ministack.ts'
 import { pythonWith } from './python-with.ts'
@@ -15,12 +16,7 @@ export async function startMoto(): Promise<{ readonly endpoint: string; stop(): 
   })
   const ended = once(child, 'exit')
   const endpoint = `http://127.0.0.1:${port}`
-  const answers = () =>
-    fetch(`${endpoint}/moto-api/data.json`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-  await until('moto answers', answers, 60_000)
+  await until('moto answers', () => answers(`${endpoint}/moto-api/data.json`), 60_000)
   return {
     endpoint,
     stop: async () => {
