@@ -132,10 +132,24 @@ export interface EndpointHost {
   create(spec: EndpointSpec): Promise<Endpoint>
   /** What is really there. */
   describe(endpoint: Endpoint): Promise<EndpointTruth>
-  /** Send a request. @throws Problem `endpoint-unavailable`, `model-timeout`, `body-too-large` */
+  /** Whether a request would be answered in good time, as far as is known here. Costs nothing; asked before its body is read. */
+  hasRoom(endpoint: Endpoint): boolean
+  /** Send a request. @throws Problem `endpoint-unavailable`, `model-timeout`, `model-busy`, `body-too-large` */
   invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer>
   /** Stop and forget an endpoint, or find it gone. */
   remove(endpoint: Endpoint): Promise<void>
+  /**
+   * What a version's server wrote, oldest first; only lines after the one at `after`, where that is given.
+   * @throws Problem `log-elsewhere` where a world keeps its logs in another place
+   */
+  log(endpoint: Endpoint, after?: string): Promise<readonly LogLine[]>
+}
+
+/** A line of a version's log. */
+export interface LogLine {
+  /** RFC 3339, UTC, to the microsecond: no two lines of a log have the same. */
+  readonly at: string
+  readonly text: string
 }
 
 export interface EndpointSpec {
@@ -157,6 +171,8 @@ export interface EndpointRequest {
   readonly body: string | Uint8Array
   readonly contentType: string
   readonly timeoutMs: number
+  /** How many records it holds; 1 where nobody says. */
+  readonly records?: number
 }
 
 export interface EndpointAnswer {

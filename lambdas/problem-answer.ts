@@ -15,30 +15,56 @@ export interface Door {
 
 const shapeOfRequestId = /^[A-Za-z0-9._-]{1,64}$/
 
-/** The caller's own request id where it sent a plain one, else a new one; the same for the whole request. */
+/** An answer of ours, before a world's gateway has made it its own. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
+}
+
+/** The caller's own request id where it sent a plain one, else a new one. */
+export function requestIdFrom(sent: string | undefined): string {
+  return sent !== undefined && shapeOfRequestId.test(sent) ? sent : crypto.randomUUID()
+}
+
+/** The request's id; the same for the whole request. */
 export function requestIdOf(context: Context<Door>): string {
   const known = context.get('requestId')
   if (known !== undefined) return known
-  const sent = context.req.header('x-request-id')
-  const id = sent !== undefined && shapeOfRequestId.test(sent) ? sent : crypto.randomUUID()
+  const id = requestIdFrom(context.req.header('x-request-id'))
   context.set('requestId', id)
   return id
 }
 
 /** Any error as an RFC 9457 document. What is no Problem is a fault of ours: it is logged, and not shown. */
-export function problemAnswer(error: unknown, context: Context<Door>): Response {
-  const requestId = requestIdOf(context)
-  const problem = isProblem(error)
-    ? error
-    : new Problem('platform-fault', 'the platform failed on this request')
+export function problemReply(error: unknown, requestId: string, path: string): Reply {
   if (!isProblem(error)) console.error(requestId, error)
-  context.header('Content-Type', 'application/problem+json')
-  context.header('X-Request-Id', requestId)
-  if (problem.status === 503 || problem.status === 429) context.header('Retry-After', '1')
-  return context.body(
-    JSON.stringify(problemDocument(problem, requestId, context.env.path)),
-    problem.status as ContentfulStatusCode,
-  )
+  const problem = asProblem(error)
+  const mayRetry = problem.status === 503 || problem.status === 429
+  return {
+    status: problem.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'X-Request-Id': requestId,
+      ...(mayRetry && { 'Retry-After': String(problem.retryAfterSeconds ?? 1) }),
+    },
+    body: JSON.stringify(problemDocument(problem, requestId, path)),
+  }
+}
+
+/** A Problem as it is; whatever else was thrown is the platform's fault. */
+export function asProblem(error: unknown): Problem {
+  return isProblem(error) ? error : new Problem('platform-fault', 'the platform failed on this request')
+}
+
+/** `problemReply`, as an app answers it. */
+export function problemAnswer(error: unknown, context: Context<Door>): Response {
+  return replied(problemReply(error, requestIdOf(context), context.env.path), context)
+}
+
+/** A reply, as an app answers it. */
+export function replied({ status, headers, body }: Reply, context: Context<Door>): Response {
+  return context.body(body as string | Uint8Array<ArrayBuffer>, status as ContentfulStatusCode, headers)
 }
 
 /** No route of an app has this path and method. */

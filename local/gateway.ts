@@ -1,53 +1,66 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { Hono } from 'hono'
-import { type Door, problemAnswer } from '../lambdas/problem-answer.ts'
+import type { Hono } from 'hono'
+import { type Door, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
+import { answerInvocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
+import { refuseTooLarge } from '../lib/rules/host-limits.ts'
 import { Problem } from '../lib/rules/problem.ts'
-import { checkedPath, decodedOnce } from '../lib/rules/request-path.ts'
+import {
+  checkedPath,
+  decodedOnce,
+  type InvocationPath,
+  parseInvocationPath,
+} from '../lib/rules/request-path.ts'
 
 /** The port asked for is in use. */
 export class PortInUse extends Error {
   override readonly name = 'PortInUse'
 }
 
-const invocation = /^\/models\/[^/]+(?:\/(?:aliases|versions)\/[^/]+)?\/invocations$/
-
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** How slow a client may be, and how many at once: who dribbles bytes in must not keep others out. */
+const patience = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+  // Hosts are checked by the rule below, whose answer is a problem document.
+  requireHostHeader: false,
+}
+const mostConnections = 1000
 
 /**
  * What API Gateway is on AWS: takes HTTP on the loopback address, decodes and checks the path once, and hands
- * predictions to the router and the rest to control.
+ * predictions to the router and the rest to control. Predictions go without the detour over the Fetch standard's
+ * objects, which costs more than all the router's own work (docs/decisions/0013).
  */
 export class Gateway {
   readonly #server: Server
+  readonly #ports: RouterPorts
+  readonly #control: (incoming: IncomingMessage, outgoing: ServerResponse, path: string) => void
 
-  constructor(router: Hono<Door>, control: Hono<Door>, actor: string) {
-    const refusal = refusals()
+  constructor(ports: RouterPorts, control: Hono<Door>, actor: string) {
+    this.#ports = ports
+    const paths = new WeakMap<IncomingMessage, string>()
     const listener = getRequestListener(
-      (request, env) => {
-        const incoming = (env as { incoming: IncomingMessage }).incoming
-        try {
-          refuseStrangers(incoming.headers)
-          const path = checkedPath(decodedOnce(incoming.url?.split('?')[0] ?? ''))
-          const app = incoming.method === 'POST' && invocation.test(path) ? router : control
-          return app.fetch(request, { path, actor })
-        } catch (error) {
-          return refusal.fetch(request, { path: '/', actor, error } as Door['Bindings'])
-        }
-      },
-      {
-        overrideGlobalObjects: false,
-        // What cannot even be made a URL of: it never reached the check above.
-        errorHandler: () =>
-          refusal.fetch(new Request('http://localhost/'), {
-            path: '/',
-            actor,
-            error: unreadable,
-          } as Door['Bindings']),
-      },
+      (request, env) =>
+        control.fetch(request, {
+          path: paths.get((env as { incoming: IncomingMessage }).incoming) ?? '/',
+          actor,
+        }),
+      { overrideGlobalObjects: false },
     )
-    this.#server = createServer({ keepAliveTimeout: 60_000 }, listener)
+    this.#control = (incoming, outgoing, path) => {
+      paths.set(incoming, path)
+      // The path as text is the one that counts: what a URL object would make of it is not looked at.
+      incoming.url = `/?${incoming.url?.split('?')[1] ?? ''}`
+      void listener(incoming, outgoing)
+    }
+    this.#server = createServer(patience, (incoming, outgoing) => this.#take(incoming, outgoing))
+    this.#server.maxConnections = mostConnections
+    this.#server.on('clientError', refuseClient)
   }
 
   /** @returns the URL it answers at. @throws PortInUse */
@@ -73,13 +86,71 @@ export class Gateway {
     setTimeout(() => this.#server.closeAllConnections(), 2000).unref()
     await closed
   }
+
+  #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    try {
+      refuseStrangers(incoming)
+      const path = checkedPath(decodedOnce(pathOf(incoming.url)))
+      const asked = incoming.method === 'POST' ? parseInvocationPath(path) : undefined
+      if (asked === undefined) this.#control(incoming, outgoing, path)
+      else void this.#predict(incoming, outgoing, path, asked)
+    } catch (error) {
+      write(outgoing, problemReply(error, requestIdFrom(text(incoming, 'x-request-id')), '/'))
+    }
+  }
+
+  async #predict(incoming: IncomingMessage, outgoing: ServerResponse, path: string, asked: InvocationPath) {
+    const header = (name: string) => text(incoming, name)
+    write(
+      outgoing,
+      await answerInvocation(this.#ports, { path, asked, header, body: () => bodyOf(incoming) }),
+    )
+  }
+}
+
+/** The path as it was sent; of an absolute URL, which HTTP allows too, what follows its host. */
+function pathOf(url = ''): string {
+  const [path = ''] = url.split('?', 1)
+  return path.replace(/^https?:\/\/[^/]*/i, '')
+}
+
+function text({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** The body, never more than the limit of it: a length that is told is held to, one that is not is counted. */
+async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array> {
+  refuseTooLarge(Number(incoming.headers['content-length'] ?? 0))
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    incoming.on('data', (chunk: Uint8Array) => {
+      size += chunk.byteLength
+      try {
+        refuseTooLarge(size)
+        chunks.push(chunk)
+      } catch (error) {
+        chunks.length = 0
+        reject(error)
+      }
+    })
+    incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    incoming.on('error', () => reject(new Problem('body-malformed', 'the body broke off')))
+  })
+}
+
+function write(outgoing: ServerResponse, { status, headers, body }: Reply): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  outgoing.writeHead(status, { ...headers, 'Content-Length': bytes.byteLength })
+  outgoing.end(bytes)
 }
 
 /**
  * A web page must not reach the platform: neither through a name of its own that points here (`Host`), nor by sending
  * a form across sites (`Origin`). @throws Problem `host-refused`
  */
-function refuseStrangers({ host = '', origin }: IncomingHttpHeaders): void {
+function refuseStrangers({ headers: { host = '', origin } }: IncomingMessage): void {
   if (!isLocal(host)) throw new Problem('host-refused', 'the Host header names another machine than this one')
   if (origin !== undefined && !isLocal(origin.replace(/^https?:\/\//, '')))
     throw new Problem('host-refused', 'the request comes from a page of another site')
@@ -89,11 +160,26 @@ function isLocal(host: string): boolean {
   return localHosts.has(host.replace(/:\d+$/, '').toLowerCase())
 }
 
-const unreadable = new Problem('path-malformed', 'the path is none that a URL can have')
+/** What never became a request is refused with a problem document, too, and its connection is closed. */
+function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { status, headers, body } = problemReply(clientProblem(error.code), requestIdFrom(undefined), '/')
+  const lines = Object.entries({
+    ...headers,
+    'Content-Length': Buffer.byteLength(body as string),
+    Connection: 'close',
+  })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  socket.end(`HTTP/1.1 ${status} \r\n${head}\r\n${body}`)
+}
 
-/** Answers what no app may see. */
-function refusals(): Hono<Door> {
-  const app = new Hono<Door>({ getPath: () => '/' })
-  app.all('/', (context) => problemAnswer((context.env as { error?: unknown }).error, context))
-  return app
+function clientProblem(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Problem('request-timeout', 'the request did not arrive in time')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Problem('headers-too-large', 'the headers are longer than 16 KB')
+  return new Problem('http-malformed', 'what was sent is no HTTP request')
 }

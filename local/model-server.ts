@@ -1,185 +1,285 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { Pool } from 'undici'
+import { reasonInLog, saysWhy } from '../lib/rules/server-log.ts'
+import { type Launch, ModelProcess, type ServerAnswer } from './model-process.ts'
+import type { ProcessCensus } from './process-census.ts'
+import type { VersionLog } from './version-log.ts'
 
-/** What a model server answered. */
-export interface ServerAnswer {
-  readonly status: number
-  readonly body: Uint8Array
-}
-
-/** The server is not there: starting, starting again, or gone in the middle of a request. */
+/** The server is not there: starting again, or gone in the middle of a request. */
 export class ServerGone extends Error {
   override readonly name = 'ServerGone'
+  /** When it is worth trying again. */
+  readonly backInMs: number
+
+  constructor(message: string, backInMs = 1000) {
+    super(message)
+    this.backInMs = backInMs
+  }
 }
 
-/** No answer in time: the process is stuck, since a prediction blocks it, and only SIGKILL ends that. */
+/** No answer in time: the process is stuck, since a prediction blocks it, and only SIGKILL ended that. */
 export class ServerHung extends Error {
   override readonly name = 'ServerHung'
 }
 
-const longestPauseMs = 5000
-const patienceMs = 60_000
-/** How long a server may take to answer what it has begun, when the platform stops. */
-const graceMs = 2000
+/** The model cannot be loaded. The message is the reason, for people. */
+export class LoadFailed extends Error {
+  override readonly name = 'LoadFailed'
+}
+
+const loadPatienceMs = 60_000
+const longestPauseMs = 30_000
 /** A process that lived this long did not die of its start. */
 const healthyMs = 10_000
+/** A model whose process has died this often while it was being loaded is not tried for ever. */
+const mostLoads = 2
+
+/** How a server is spoken to: whether it holds one model from its start, or any number that come and go. */
+export type Holds = 'one' | 'many'
 
 /**
- * A supervised process of a runtime's own server, with many models loaded by SageMaker's multi-model contract over a
- * socket that only this user can open. When the process dies it is started again, and knows its models again.
+ * Hears that a process has died, what model it was at work on then, and who was waiting for an answer.
+ * @returns what each of those is told
+ */
+type DeathNotice = (doing: string | undefined, asked: ReadonlySet<string>) => (name: string) => Error
+
+/**
+ * A runtime's server, kept alive: when its process dies it is started again, at once the first time, then after longer
+ * and longer pauses. `many` is SageMaker's multi-model contract; a model is loaded when it is first asked for, and
+ * again after each death. `one` is the plain container contract, and the model is in its launch.
  */
 export class ModelServer {
-  readonly #script: string
-  readonly #logFile: string
-  readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-'))
-  readonly #models = new Map<string, string>()
-  readonly #loads = new Map<string, Promise<void>>()
-  #child: ChildProcess | undefined
-  #pool: Pool | undefined
-  #started: Promise<void>
-  #starts = 0
-  #startedAt = 0
+  readonly #launch: Launch
+  readonly #holds: Holds
+  readonly #log: VersionLog
+  readonly #census: ProcessCensus
+  readonly #onDeath: DeathNotice
+  readonly #loads = new Map<string, { readonly folder: string; readonly loading: Promise<void> }>()
+  readonly #deathsInLoad = new Map<string, number>()
+  readonly #asked = new Set<Asked>()
+  #process: ModelProcess | undefined
+  #listening: Promise<ModelProcess> | undefined
+  #startsAt = 0
   #deaths = 0
+  #diedAt = 0
+  #lastReason = ''
   #stopping = false
+  #answeredAt = 0
+  /** Its process has died, and no model is loaded again yet. */
+  startingAgain = false
 
-  /** @param script the server's file @param logFile where its output is appended */
-  constructor(script: string, logFile: string) {
-    this.#script = script
-    this.#logFile = logFile
-    this.#started = this.#start()
-    this.#started.catch(() => {})
+  constructor(
+    launch: Launch,
+    holds: Holds,
+    log: VersionLog,
+    census: ProcessCensus,
+    onDeath: DeathNotice = () => () => new ServerGone('the model server went away'),
+  ) {
+    this.#launch = launch
+    this.#holds = holds
+    this.#log = log
+    this.#census = census
+    this.#onDeath = onDeath
   }
 
-  /** Load a model, or find it loaded. @throws Error with the server's reason where it cannot be loaded */
+  /** Load a model, or find it loaded. @throws LoadFailed, ServerGone */
   load(name: string, folder: string): Promise<void> {
-    const known = this.#models.get(name) === folder ? this.#loads.get(name) : undefined
-    if (known !== undefined) return known
-    this.#models.set(name, folder)
-    const loading = this.#started.then(() => this.#load(name, folder))
-    this.#loads.set(name, loading)
-    loading.catch(() => this.#loads.delete(name))
+    const known = this.#loads.get(name)
+    if (known?.folder === folder) return known.loading
+    const loading = this.#load(name, folder)
+    this.#loads.set(name, { folder, loading })
+    const forget = () => {
+      if (this.#loads.get(name)?.loading === loading) this.#loads.delete(name)
+    }
+    loading.catch(forget)
     return loading
   }
 
   async unload(name: string): Promise<void> {
-    this.#models.delete(name)
     this.#loads.delete(name)
-    await this.#started
-    await this.#ask('DELETE', `/models/${name}`, undefined, patienceMs)
+    if (this.#holds === 'many') await (await this.#listening)?.ask('DELETE', `/models/${name}`)
   }
 
   /** The folder of the model that really answers under a name. */
-  async loaded(name: string): Promise<string | undefined> {
-    const { status, body } = await this.#ask('GET', `/models/${name}`, undefined, patienceMs)
+  async loaded(name: string, folder: string): Promise<string | undefined> {
+    const server = await this.#running()
+    if (this.#holds === 'one') return (await server.ask('GET', '/ping')).status === 200 ? folder : undefined
+    const { status, body } = await server.ask('GET', `/models/${name}`)
     return status === 200
       ? (JSON.parse(Buffer.from(body).toString()) as { modelUrl: string }).modelUrl
       : undefined
   }
 
-  async invoke(name: string, body: string | Uint8Array, timeoutMs: number): Promise<ServerAnswer> {
-    const answer = await this.#ask('POST', `/models/${name}/invoke`, body, timeoutMs)
-    // A process that was started again has not loaded all its models yet.
-    if (answer.status === 404) throw new ServerGone('the model is being loaded')
+  /** Ask a loaded model. @throws ServerHung, ServerGone, or what `leaveTo` was given */
+  async invoke(
+    name: string,
+    body: string | Uint8Array,
+    contentType: string,
+    timeoutMs: number,
+  ): Promise<ServerAnswer> {
+    const server = await this.#running()
+    const path = this.#holds === 'many' ? `/models/${name}/invoke` : '/invocations'
+    const answer = await this.#whileAlive(
+      name,
+      server,
+      timeoutMs,
+      server.ask('POST', path, body, contentType),
+    )
+    if (answer.status === 404 && this.#holds === 'many') {
+      this.#loads.delete(name)
+      throw new ServerGone('the model is being loaded')
+    }
     return answer
+  }
+
+  /** The models that an answer is waited for. */
+  askedNow(): ReadonlySet<string> {
+    return new Set([...this.#asked].map(({ name }) => name))
+  }
+
+  /** How long it has not said anything to those who ask, in milliseconds; 0 where nobody does. */
+  get silentForMs(): number {
+    const [oldest] = this.#asked
+    return oldest === undefined ? 0 : performance.now() - Math.max(this.#answeredAt, oldest.since)
+  }
+
+  /** What the process is at work on, as far as it has said so. */
+  doing(): string | undefined {
+    return this.#process?.doing()
+  }
+
+  /** Leave the server to one model: whoever else has asked it is told to ask elsewhere. */
+  leaveTo(name: string, error: Error): void {
+    for (const asked of this.#asked) if (asked.name !== name) asked.leave(error)
+    for (const known of this.#loads.keys()) if (known !== name) this.#loads.delete(known)
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
-    this.#child?.kill('SIGTERM')
-    // A prediction that hangs hears nothing but SIGKILL.
-    const impatient = setTimeout(() => this.#child?.kill('SIGKILL'), graceMs)
-    await this.#exited()
-    clearTimeout(impatient)
-    await this.#pool?.destroy()
-    rmSync(this.#folder, { recursive: true, force: true })
+    await this.#process?.stop()
   }
 
-  async #start(): Promise<void> {
-    if (this.#stopping) throw new ServerGone('the platform is stopping')
-    const socket = join(this.#folder, `${this.#starts}.sock`)
-    this.#starts += 1
-    this.#startedAt = Date.now()
-    const log = createWriteStream(this.#logFile, { flags: 'a' })
-    // A log that cannot be written takes nobody down.
-    log.on('error', () => {})
-    const child = fork(this.#script, ['serve', '--socket', socket], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      execArgv: [],
-      env: { ...process.env, SLUICE_THREADS: '1' },
-    })
-    child.stdout?.pipe(log, { end: false })
-    child.stderr?.pipe(log, { end: false })
-    this.#child = child
-    child.once('exit', () => {
-      log.end()
-      this.#revive()
-    })
-    await new Promise<void>((resolve, reject) => {
-      child.once('message', () => resolve())
-      child.once('exit', () => reject(new ServerGone('the model server did not start')))
-    })
-    this.#pool = new Pool('http://models', { socketPath: socket, connections: 64, pipelining: 1 })
-    await Promise.all(
-      [...this.#models].map(([name, folder]) =>
-        this.#load(name, folder).catch(() => this.#loads.delete(name)),
-      ),
-    )
+  /** The process, started where there is none. @throws ServerGone while it is not to be started yet */
+  #running(): Promise<ModelProcess> {
+    if (this.#stopping) return Promise.reject(new ServerGone('the platform is stopping'))
+    const wait = this.#startsAt - performance.now()
+    if (this.#listening === undefined && wait > 1)
+      return Promise.reject(new ServerGone('the version is starting again', wait))
+    this.#listening ??= this.#start()
+    return this.#listening
   }
 
-  #revive(): void {
+  async #start(): Promise<ModelProcess> {
+    const started = performance.now()
+    const server = new ModelProcess(this.#launch, this.#log, this.#census)
+    this.#process = server
+    void server.ended.then((reason) => this.#died(reason, started))
+    try {
+      await server.listens((status) => this.#holds === 'many' || status !== 500)
+    } catch (error) {
+      throw new ServerGone(Error.isError(error) ? error.message : 'the model server did not start')
+    }
+    return server
+  }
+
+  #died(reason: string, started: number): void {
+    const doing = this.doing()
+    const [held, ...others] = [...this.#loads].map(([name, { folder }]) => ({ name, folder }))
+    this.#process = undefined
+    this.#listening = undefined
+    this.startingAgain = true
+    this.#loads.clear()
     if (this.#stopping) return
-    this.#pool?.destroy()
-    this.#pool = undefined
-    this.#deaths = Date.now() - this.#startedAt > healthyMs ? 1 : this.#deaths + 1
+    this.#log.say(`the model server has gone: ${reason}`)
+    this.#diedAt = performance.now()
+    this.#lastReason = `its server died while it loaded the model: ${reason}`
+    this.#deaths = performance.now() - started > healthyMs ? 1 : this.#deaths + 1
     // The first death is mended at once; one that dies again and again is not left to burn the machine.
     const wait = this.#deaths === 1 ? 0 : Math.min(50 * 2 ** (this.#deaths - 1), longestPauseMs)
-    this.#started = pause(wait, undefined, { ref: false }).then(() => this.#start())
-    this.#started.catch(() => {})
+    this.#startsAt = performance.now() + wait
+    const errorFor = this.#onDeath(doing, this.askedNow())
+    for (const { name, leave } of this.#asked) leave(errorFor(name))
+    // It is there again before somebody asks; of many models each is loaded when it is asked for.
+    const begin = () =>
+      held !== undefined && others.length === 0 ? this.load(held.name, held.folder) : this.#running()
+    setTimeout(() => begin().catch(() => {}), wait).unref()
   }
 
   async #load(name: string, folder: string): Promise<void> {
-    const body = JSON.stringify({ model_name: name, url: folder })
-    const answer = await this.#ask('POST', '/models', body, patienceMs)
-    if (answer.status === 200) return
-    throw new Error((JSON.parse(Buffer.from(answer.body).toString()) as { error: string }).error)
-  }
-
-  async #ask(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body: string | Uint8Array | undefined,
-    timeoutMs: number,
-  ): Promise<ServerAnswer> {
-    const [pool, child] = [this.#pool, this.#child]
-    if (pool === undefined) throw new ServerGone('the model server is starting')
+    const born = performance.now()
     try {
-      const answer = await pool.request({
-        method,
-        path,
-        body: body ?? null,
-        headers: { 'content-type': 'application/json' },
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      })
-      return { status: answer.statusCode, body: await answer.body.bytes() }
+      const server = await this.#running()
+      const loading = this.#holds === 'many' ? loadInto(server, name, folder) : loadedBy(server)
+      await this.#whileAlive(name, server, loadPatienceMs, loading)
+      this.#deathsInLoad.delete(name)
+      this.startingAgain = false
     } catch (error) {
-      const code = Error.isError(error) && 'code' in error ? String(error.code) : ''
-      if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-        // The process that hung, not one that was started since.
-        child?.kill('SIGKILL')
-        throw new ServerHung(`no answer within ${timeoutMs} ms; the process was ended`)
-      }
-      throw new ServerGone(`the model server went away (${code})`)
+      if (error instanceof ServerHung)
+        throw new LoadFailed(`it was not loaded within ${loadPatienceMs / 1000} s`)
+      if (this.#diedAt >= born) throw this.#diedInLoad(name, error)
+      throw error
     }
   }
 
-  #exited(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
-    return new Promise((resolve) => child.once('exit', () => resolve()))
+  /** A process that has said why it cannot load its model, or has died of it twice, is not to blame for its death. */
+  #diedInLoad(name: string, error: unknown): unknown {
+    const deaths = (this.#deathsInLoad.get(name) ?? 0) + 1
+    this.#deathsInLoad.set(name, deaths)
+    const said = this.#log.lastSaid()
+    if (deaths < mostLoads && !saysWhy(said)) return error
+    return new LoadFailed(reasonInLog(said)?.replace(/^the model cannot be loaded: /, '') ?? this.#lastReason)
   }
+
+  /** Wait for an answer as long as the process lives, is given to nobody else, and is in time. */
+  async #whileAlive<T>(
+    name: string,
+    server: ModelProcess,
+    timeoutMs: number,
+    answer: Promise<T>,
+  ): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const asked = { name, since: performance.now(), leave: reject }
+    this.#asked.add(asked)
+    const timer = setTimeout(() => {
+      server.kill(`it did not answer within ${timeoutMs / 1000} s`)
+      reject(new ServerHung(`no answer within ${timeoutMs} ms; the process was ended`))
+    }, timeoutMs)
+    try {
+      const said = await Promise.race([answer, promise])
+      this.#answeredAt = performance.now()
+      return said
+    } catch (error) {
+      // The connection broke: the process is about to be found dead, which says more.
+      if (isOfConnection(error)) return await Promise.race([promise, goneAfter(server)])
+      throw error
+    } finally {
+      clearTimeout(timer)
+      this.#asked.delete(asked)
+    }
+  }
+}
+
+interface Asked {
+  readonly name: string
+  readonly since: number
+  readonly leave: (error: Error) => void
+}
+
+function isOfConnection(error: unknown): boolean {
+  return Error.isError(error) && 'code' in error
+}
+
+async function goneAfter(server: ModelProcess): Promise<never> {
+  await server.ended
+  throw new ServerGone('the model server went away')
+}
+
+/** SageMaker's multi-model contract: a folder becomes a model under a name. */
+async function loadInto(server: ModelProcess, name: string, folder: string): Promise<void> {
+  const answer = await server.ask('POST', '/models', JSON.stringify({ model_name: name, url: folder }))
+  if (answer.status === 200) return
+  throw new LoadFailed((JSON.parse(Buffer.from(answer.body).toString()) as { error: string }).error)
+}
+
+/** The container contract: /ping says 200 once the model is loaded, and who cannot load it ends. */
+function loadedBy(server: ModelProcess): Promise<void> {
+  return server.listens((status) => status === 200)
 }

@@ -7,7 +7,6 @@ import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
 import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
 import type { PlatformEvent, Ports } from '../lambdas/ports.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
-import { routerApp } from '../lambdas/serving/router.ts'
 import { stepsOver } from '../lambdas/steps.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
@@ -65,11 +64,7 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
   }
   const actor = userInfo().username
-  const gateway = new Gateway(
-    routerApp(ports),
-    controlApp(ports, { store: pathToFileURL(home.store).href }),
-    actor,
-  )
+  const gateway = new Gateway(ports, controlApp(ports, { store: pathToFileURL(home.store).href }), actor)
   const url = await gateway.listen(port).catch((error) => {
     letGo()
     throw error

@@ -1,123 +1,227 @@
 import { basename, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import type {
   EndpointAnswer,
   EndpointHost,
   EndpointRequest,
   EndpointSpec,
   EndpointTruth,
+  LogLine,
 } from '../lambdas/ports.ts'
 import type { Endpoint } from '../lib/rules/model-version.ts'
 import { resourceName } from '../lib/rules/names.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import type { Home } from './home.ts'
-import { ModelServer, ServerGone, ServerHung } from './model-server.ts'
-
-const onnxServer = join(import.meta.dirname, '..', 'model-templates', 'onnx', 'serve.mjs')
+import type { ServerAnswer } from './model-process.ts'
+import { LoadFailed, ServerGone, ServerHung } from './model-server.ts'
+import { ModelServers, type Served } from './model-servers.ts'
+import { type Destination, RequestLine } from './request-line.ts'
+import { readLog, VersionLog } from './version-log.ts'
 
 const schema = `
 create table if not exists endpoints (
   name text primary key,
-  image text not null
+  image text not null,
+  limits text not null default '{}'
 ) strict`
 
+/** What a version's manifest asks of the machine. */
+interface Limits {
+  readonly memoryMb?: number
+  readonly maxConcurrency?: number
+}
+
+/** An endpoint as this process knows it. */
+interface Known extends Served {
+  readonly maxConcurrency: number
+  readonly line: RequestLine
+}
+
+/** How long somebody waits who asks for a version that starts, and how long a look at it takes at most. */
+const startPatienceMs = 5000
+const lookPatienceMs = 1000
+/** What the manifest says where it says nothing. */
+const defaultMemoryMb = 2048
+
 /**
- * Endpoints as child processes. Every version of a runtime shares one, until it hangs: then it gets a process of its
- * own, and the others go on in a fresh one. A model is loaded when it is created, and after a restart when it is first
- * called: what is not called costs nothing.
+ * Endpoints as child processes. A model is loaded when it is created, and after a restart when it is first called:
+ * what is not called costs nothing.
  */
 export class ProcessHost implements EndpointHost {
   readonly #database: DatabaseSync
   readonly #platform: string
   readonly #logs: string
-  readonly #own = new Map<string, ModelServer>()
-  readonly #images = new Map<string, string>()
-  #shared: ModelServer | undefined
+  readonly #servers: ModelServers
+  readonly #known = new Map<string, Known>()
 
   constructor(database: DatabaseSync, home: Home, platform: string) {
     this.#database = database
-    this.#logs = home.logs
+    this.#logs = join(home.logs, 'versions')
     this.#platform = platform
+    this.#servers = new ModelServers(home)
     database.exec(schema)
+    // Homes of an earlier version have no limits.
+    const columns = database.prepare("select name from pragma_table_info('endpoints')").all()
+    if (!columns.some(({ name }) => name === 'limits'))
+      database.exec("alter table endpoints add column limits text not null default '{}'")
   }
 
-  async create({ model, version, image }: EndpointSpec): Promise<Endpoint> {
+  async create({ model, version, image, manifest }: EndpointSpec): Promise<Endpoint> {
     const name = resourceName(this.#platform, model, version)
+    const { memoryMb, maxConcurrency } = manifest.host
+    const limits: Limits = { memoryMb, ...(maxConcurrency !== undefined && { maxConcurrency }) }
     this.#database
-      .prepare('insert or replace into endpoints (name, image) values (?, ?)')
-      .run(name, image.uri)
-    this.#images.set(name, image.uri)
+      .prepare('insert or replace into endpoints (name, image, limits) values (?, ?, ?)')
+      .run(name, image.uri, JSON.stringify(limits))
     // What comes of it is told by `describe`: a host on AWS answers before it knows, too.
-    await this.#server(name)
-      .load(name, image.uri)
-      .catch(() => {})
+    await this.#looked(this.#know(name, image.uri, limits)).catch(() => {})
     return { host: 'process', name }
   }
 
   async describe({ name }: Endpoint): Promise<EndpointTruth> {
-    const image = this.#image(name)
-    if (image === undefined) return { state: 'absent' }
-    const server = this.#server(name)
+    const known = this.#find(name)
+    if (known === undefined) return { state: 'absent' }
     try {
-      await server.load(name, image)
-      const folder = await server.loaded(name)
+      const folder = await this.#looked(known)
       if (folder === undefined) return { state: 'creating' }
       return { state: 'active', digest: `sha256:${basename(folder)}` }
     } catch (error) {
-      if (error instanceof ServerGone) return { state: 'creating' }
-      return { state: 'failed', reason: Error.isError(error) ? error.message : 'unknown' }
+      if (error instanceof LoadFailed) return { state: 'failed', reason: error.message }
+      return { state: 'creating' }
     }
   }
 
-  async invoke({ name }: Endpoint, { body, timeoutMs }: EndpointRequest): Promise<EndpointAnswer> {
-    const image = this.#image(name)
-    if (image === undefined) throw new Problem('endpoint-unavailable', 'the version has no endpoint')
-    const server = this.#server(name)
+  hasRoom({ name }: Endpoint): boolean {
+    const known = this.#find(name)
+    return known === undefined || (known.line.length < known.maxConcurrency && known.line.hasRoom())
+  }
+
+  async invoke({ name }: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
+    const known = this.#find(name)
+    if (known === undefined) throw new Problem('endpoint-unavailable', 'the version has no endpoint')
+    const { body, timeoutMs, records = 1 } = request
     try {
-      await server.load(name, image)
-      const answer = await server.invoke(name, body, timeoutMs)
+      const answer = await known.line.ask(body, records, timeoutMs)
+      if (answer.status !== 200) tellFailure(known, answer)
       return { ...answer, contentType: 'application/json' }
     } catch (error) {
-      if (error instanceof ServerHung) {
-        this.#moveOut(name)
-        throw new Problem(
-          'model-timeout',
-          `no prediction within ${timeoutMs / 1000} s; the process was ended`,
-        )
-      }
-      throw new Problem('endpoint-unavailable', 'the version is starting again; try again in a second')
+      throw this.#problemOf(known, error, timeoutMs)
     }
   }
 
   async remove({ name }: Endpoint): Promise<void> {
     this.#database.prepare('delete from endpoints where name = ?').run(name)
-    this.#images.delete(name)
-    const own = this.#own.get(name)
-    this.#own.delete(name)
-    await (own === undefined ? this.#shared?.unload(name) : own.stop())?.catch(() => {})
+    this.#known.delete(name)
+    await this.#servers.remove(name)
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([this.#shared, ...this.#own.values()].map((server) => server?.stop()))
+  async log({ name }: Endpoint, after?: string): Promise<readonly LogLine[]> {
+    return readLog(this.#logOf(name), after)
   }
 
-  #server(name: string): ModelServer {
-    this.#shared ??= new ModelServer(onnxServer, join(this.#logs, 'onnx.log'))
-    return this.#own.get(name) ?? this.#shared
+  stop(): Promise<void> {
+    return this.#servers.stop()
   }
 
-  /** A version has hung: it takes nobody else along again. */
-  #moveOut(name: string): void {
-    if (!this.#own.has(name))
-      this.#own.set(name, new ModelServer(onnxServer, join(this.#logs, `${name}.log`)))
-  }
-
-  #image(name: string): string | undefined {
-    const known = this.#images.get(name)
+  #find(name: string): Known | undefined {
+    const known = this.#known.get(name)
     if (known !== undefined) return known
-    const row = this.#database.prepare('select image from endpoints where name = ?').get(name)
+    const row = this.#database.prepare('select image, limits from endpoints where name = ?').get(name)
     if (row === undefined) return undefined
-    this.#images.set(name, String(row['image']))
-    return String(row['image'])
+    return this.#know(name, String(row['image']), JSON.parse(String(row['limits'])))
   }
+
+  #know(name: string, image: string, limits: Limits): Known {
+    const { memoryMb = defaultMemoryMb, maxConcurrency = Number.POSITIVE_INFINITY } = limits
+    const log = new VersionLog(this.#logOf(name))
+    const served: Served = { name, image, memoryMb, log }
+    const known = { ...served, maxConcurrency, line: new RequestLine(this.#wayTo(served)) }
+    this.#known.set(name, known)
+    return known
+  }
+
+  #logOf(name: string): string {
+    return join(this.#logs, `${name}.log`)
+  }
+
+  /** Load a version, as far as that can be waited for. @returns the folder that answers; undefined: not yet */
+  async #looked(served: Served): Promise<string | undefined> {
+    const server = this.#servers.of(served)
+    const look = server.load(served.name, served.image).then(() => server.loaded(served.name, served.image))
+    look.catch(() => {})
+    return Promise.race([look, pause(lookPatienceMs, undefined, { ref: false })])
+  }
+
+  /** Where the requests of a version go: to whichever server it lives in when they are sent. */
+  #wayTo(served: Served): Destination {
+    const { name, image } = served
+    return {
+      ready: async () => {
+        const server = this.#servers.of(served)
+        const loading = server.load(name, image)
+        loading.catch(() => {})
+        // It may take long, and may end again: whoever asks is better told to come back.
+        if (server.startingAgain && this.#servers.isOwn(name))
+          await Promise.race([loading, Promise.reject(new ServerGone('the version is starting again'))])
+        await Promise.race([loading, startPatience()])
+      },
+      send: async (bodies, timeoutMs) => {
+        const server = this.#servers.of(served)
+        const [only = ''] = bodies
+        if (bodies.length === 1) return [await server.invoke(name, only, 'application/json', timeoutMs)]
+        const answer = await server.invoke(name, bodies.join('\n'), 'application/x-ndjson', timeoutMs)
+        return answersIn(answer, bodies.length)
+      },
+    }
+  }
+
+  #problemOf({ name, log }: Known, error: unknown, timeoutMs: number): unknown {
+    if (error instanceof ServerHung) {
+      this.#servers.moveOut(name, 'it has hung')
+      log.say(`no prediction within ${timeoutMs / 1000} s`)
+      return new Problem('model-timeout', `no prediction within ${timeoutMs / 1000} s`)
+    }
+    if (error instanceof LoadFailed)
+      return new Problem('endpoint-unavailable', `the version cannot be loaded: ${error.message}`).after(5)
+    const waitMs = error instanceof ServerGone ? error.backInMs : 0
+    return new Problem(
+      'endpoint-unavailable',
+      'the version is starting again; try again when Retry-After says',
+    ).after(waitMs / 1000)
+  }
+}
+
+/** What the server says went wrong with a request, for the one who reads the version's log. */
+function tellFailure({ log }: Known, { body }: ServerAnswer): void {
+  log.say(`a prediction failed: ${new TextDecoder().decode(body.subarray(0, 400))}`)
+}
+
+async function startPatience(): Promise<never> {
+  await pause(startPatienceMs, undefined, { ref: false })
+  throw new ServerGone('the version is still starting')
+}
+
+/** The answers of a batch: one a line, in the order of the requests. */
+function answersIn({ status, body }: ServerAnswer, requests: number): ServerAnswer[] {
+  if (status !== 200) return Array.from({ length: requests }, () => ({ status, body }))
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const answers: ServerAnswer[] = []
+  for (let from = 0; from < bytes.length; ) {
+    const end = bytes.indexOf(lineFeed, from)
+    const line = bytes.subarray(from, end < 0 ? bytes.length : end)
+    answers.push({ status: statusOf(line), body: line })
+    from += line.length + 1
+  }
+  if (answers.length !== requests)
+    throw new ServerGone('the model server answered another number of requests')
+  return answers
+}
+
+const lineFeed = 0x0a
+const success = Buffer.from('{"predictions"')
+
+function statusOf(line: Buffer): number {
+  if (line.subarray(0, success.length).equals(success)) return 200
+  return (JSON.parse(line.toString()) as { status: number }).status
 }

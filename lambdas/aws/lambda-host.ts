@@ -102,6 +102,18 @@ export class LambdaHost implements EndpointHost {
     }
   }
 
+  /** Lambda itself says when it is too much, and at once. */
+  hasRoom(): boolean {
+    return true
+  }
+
+  async log(): Promise<never> {
+    throw new Problem(
+      'log-elsewhere',
+      `the logs of this platform's versions are in CloudWatch, in the log group ${this.#props.logGroup}`,
+    )
+  }
+
   async remove({ name }: Endpoint): Promise<void> {
     await patiently(isPassing, async () => {
       try {

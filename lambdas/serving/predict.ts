@@ -35,7 +35,12 @@ export async function predict(
   checkRequestSize(body, version.host)
   const started = performance.now()
   const timeoutMs = Math.min(version.timeoutSeconds, longestPredictionSeconds) * 1000
-  const answer = await host.invoke(version.endpoint, { body, contentType: 'application/json', timeoutMs })
+  const answer = await host.invoke(version.endpoint, {
+    body,
+    contentType: 'application/json',
+    timeoutMs,
+    records: records.length,
+  })
   if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw failed(version, answer.body)
   return { body: answer.body, latencyMs: performance.now() - started }
 }

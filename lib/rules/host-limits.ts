@@ -6,6 +6,11 @@ const megabyte = 1024 * 1024
 /** The largest request that any gateway of ours takes: an HTTP API's 10 MB. */
 export const largestBody = 10 * megabyte
 
+/** Hold a body to it, by the length that is told or was counted. @throws Problem `body-too-large` */
+export function refuseTooLarge(bytes: number): void {
+  if (bytes > largestBody) throw new Problem('body-too-large', `a body may have at most ${largestBody} bytes`)
+}
+
 /** A Lambda event: 6 MB of JSON text. SageMaker: 4 MB of body on serverless, 6 MB on an instance. */
 const largestSent: Readonly<Record<Manifest['host']['kind'], number>> = {
   lambda: 6 * megabyte,

@@ -295,8 +295,33 @@ export const problemPages = {
     status: 429,
     title: 'Model busy',
     cause:
-      'The version serves as many calls at once as it may (host.maxConcurrency, or the limit of the account).',
-    mend: 'Try again after the seconds that Retry-After says; raise the limit where this stays.',
+      'The version is asked for more than it can answer in good time, or than it may (host.maxConcurrency, or the limit ' +
+      'of the account). What is refused so is refused at once, and was not begun.',
+    mend: 'Try again after the seconds that Retry-After says; where it stays, raise the limit or send several records a request.',
+  },
+  'log-elsewhere': {
+    status: 404,
+    title: 'Log kept elsewhere',
+    cause: 'This platform does not keep the logs of its versions itself.',
+    mend: 'Read them where the message says.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request too slow',
+    cause: 'The request did not arrive in time: its headers have 10 s, all of it 30 s.',
+    mend: 'Send it again, over a better connection or in smaller parts.',
+  },
+  'http-malformed': {
+    status: 400,
+    title: 'Not HTTP',
+    cause: 'What was sent cannot be read as an HTTP request.',
+    mend: 'Compare it with RFC 9112; a client library writes it for you.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'Headers too large',
+    cause: 'The headers of the request are longer than 16 KB.',
+    mend: 'Send fewer or shorter ones.',
   },
   'answer-too-large': {
     status: 413,

@@ -34,11 +34,19 @@ export class Problem extends Error {
   override readonly name = 'Problem'
   readonly code: ProblemCode
   readonly errors: readonly Finding[]
+  /** When it is worth trying again, in whole seconds, where that is known: the door says it in `Retry-After`. */
+  retryAfterSeconds?: number
 
   constructor(code: ProblemCode, detail: string, errors: readonly Finding[] = []) {
     super(detail)
     this.code = code
     this.errors = errors
+  }
+
+  /** The same problem, worth trying again after so many seconds, rounded up; at least one. */
+  after(seconds: number): this {
+    this.retryAfterSeconds = Math.max(1, Math.ceil(seconds))
+    return this
   }
 
   get status(): number {

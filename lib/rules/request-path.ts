@@ -30,3 +30,20 @@ export function decodedOnce(rawPath: string): string {
     throw new Problem('path-malformed', 'the path holds a % that encodes nothing')
   }
 }
+
+const invocation = /^\/models\/([^/]+)(?:\/(aliases|versions)\/([^/]+))?\/invocations$/
+
+/** A path at which predictions are asked for, in its parts as they were written. */
+export interface InvocationPath {
+  readonly model: string
+  /** What of the model is asked: its `live` alias where the path names nothing. */
+  readonly of?: { readonly kind: 'aliases' | 'versions'; readonly name: string }
+}
+
+/** Read a checked path at which predictions are asked for. @returns undefined where it is another one */
+export function parseInvocationPath(path: string): InvocationPath | undefined {
+  const [, model, kind, name] = invocation.exec(path) ?? []
+  if (model === undefined) return undefined
+  if (kind === undefined || name === undefined) return { model }
+  return { model, of: { kind: kind as 'aliases' | 'versions', name } }
+}

@@ -5,6 +5,11 @@ const platformLine =
 /** How our own servers begin the line in which they say why they end. */
 const ownLine = /^the model cannot be loaded/
 
+/** Whether a log holds the line in which one of our own servers says why it cannot load its model. */
+export function saysWhy(log: string): boolean {
+  return log.split('\n').some((line) => ownLine.test(line.trim()))
+}
+
 /**
  * Why a server has ended, out of the end of its log: what it says of its model, else the last line that it wrote
  * itself, `withoutPlaces`.

@@ -4,13 +4,16 @@
  * One model (a container): the model in MODEL_DIR answers POST /invocations on port 8080, and GET /ping says 200 once it
  * is loaded. If it cannot be loaded, one line of the log says why, and the process ends with 1.
  * Many models (a laptop): `--socket PATH` listens there, and models come and go by SageMaker's multi-model contract:
- * POST /models {model_name, url}, GET and DELETE /models/NAME, POST /models/NAME/invoke.
+ * POST /models {model_name, url}, GET and DELETE /models/NAME, POST /models/NAME/invoke. The end of its standard input is
+ * the end of the process: whoever started it has gone. SLUICE_DOING_FILE names a file that says which model is at work.
  *
  * A request is canonical JSON, `{"inputs": {"name": [one value a record, …]}}`; an answer is
  * `{"predictions": [one entry a record, …]}`: the bare value of a single output, an object by name of several.
- * Numbers that JSON cannot carry are null, integers beyond 2^53 are strings.
+ * Numbers that JSON cannot carry are null, integers beyond 2^53 are strings. Several requests may come together, as
+ * application/x-ndjson, one a line: they are predicted at once, and answered by a line each, in order.
  */
 import { once } from 'node:events'
+import { openSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
@@ -66,11 +69,42 @@ class Model {
     return new Model(await InferenceSession.create(join(url, model), options), url)
   }
 
-  async predict(columns) {
-    const records = columns[this.inputs[0].name]?.length ?? 0
+  /** How many records a request holds. */
+  recordsOf(columns) {
+    const records = columns?.[this.inputs[0].name]?.length ?? 0
     for (const { name } of this.inputs)
-      if (!Array.isArray(columns[name]) || columns[name].length !== records)
+      if (!Array.isArray(columns?.[name]) || columns[name].length !== records)
         throw new BadRequest(`input ${name} is missing`)
+    return records
+  }
+
+  /** Several requests at once. What spoils one of them spoils no other: then each is predicted by itself. */
+  async predictTogether(requests) {
+    try {
+      const sizes = requests.map((columns) => this.recordsOf(columns))
+      const joined = Object.fromEntries(
+        this.inputs.map(({ name }) => [name, requests.flatMap((columns) => columns[name])]),
+      )
+      const predictions = await this.predict(joined)
+      let from = 0
+      return sizes.map((size) => {
+        from += size
+        return { predictions: predictions.slice(from - size, from) }
+      })
+    } catch {
+      return Promise.all(
+        requests.map((columns) =>
+          this.predict(columns).then(
+            (predictions) => ({ predictions }),
+            (error) => ({ error: reasonOf(error), status: statusOf(error) }),
+          ),
+        ),
+      )
+    }
+  }
+
+  async predict(columns) {
+    const records = this.recordsOf(columns)
     if (!this.oneAtATime) return this.run(columns, records)
     const predictions = []
     for (let i = 0; i < records; i += 1) {
@@ -149,6 +183,9 @@ function elementReader(type) {
 }
 
 const models = new Map()
+const manyRequests = 'application/x-ndjson'
+const doing = process.env.SLUICE_DOING_FILE && openSync(process.env.SLUICE_DOING_FILE, 'w')
+let done
 let ending = false
 const only = ''
 
@@ -173,6 +210,7 @@ async function answer(request, response) {
 async function load({ model_name: name, url }, response) {
   if (models.get(name)?.url === url) return send(response, 200, {})
   try {
+    tellDoing(name)
     models.set(name, await Model.load(url))
     return send(response, 200, {})
   } catch (error) {
@@ -184,27 +222,50 @@ async function invoke(name, request, response) {
   const model = models.get(name)
   if (model === undefined) return send(response, 404, { error: 'the model is not loaded' })
   try {
-    const { inputs } = await bodyOf(request)
-    return send(response, 200, { predictions: await model.predict(inputs) })
+    const text = await textOf(request)
+    tellDoing(name)
+    if (!request.headers['content-type']?.startsWith(manyRequests))
+      return send(response, 200, { predictions: await model.predict(JSON.parse(text).inputs) })
+    const requests = text.split('\n').map((line) => JSON.parse(line).inputs)
+    const lines = (await model.predictTogether(requests)).map((one) => JSON.stringify(one))
+    return sendText(response, 200, lines.join('\n'), manyRequests)
   } catch (error) {
-    return send(response, error instanceof BadRequest ? 400 : 500, { error: reasonOf(error) })
+    return send(response, statusOf(error), { error: reasonOf(error) })
   }
 }
 
+/** Say which model is at work: where the process hangs or dies, its parent knows whom to blame. */
+function tellDoing(name) {
+  if (doing === undefined || name === done) return
+  writeSync(doing, `${name}\n`, 0)
+  done = name
+}
+
 async function bodyOf(request) {
+  return JSON.parse(await textOf(request))
+}
+
+async function textOf(request) {
   const chunks = []
   for await (const chunk of request) chunks.push(chunk)
-  return JSON.parse(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  return Buffer.concat(chunks).toString()
 }
 
 function send(response, status, body) {
-  const text = JSON.stringify(body)
+  sendText(response, status, JSON.stringify(body), 'application/json')
+}
+
+function sendText(response, status, text, type) {
   response.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': type,
     'content-length': Buffer.byteLength(text),
     ...(ending && { connection: 'close' }),
   })
   response.end(text)
+}
+
+function statusOf(error) {
+  return error instanceof BadRequest ? 400 : 500
 }
 
 /** What went wrong, without the paths that onnxruntime's messages hold. */
@@ -236,11 +297,15 @@ process.on('SIGTERM', () => {
   server.close(() => process.exit(0))
   server.closeIdleConnections()
 })
-// On a laptop the parent decides when to end, also at Ctrl+C; and when it is gone, nobody will ever ask again.
-if (process.send) process.on('SIGINT', () => {})
-process.on('disconnect', () => process.exit(0))
-server.listen(socket ?? Number(process.env.PORT ?? 8080), () => process.send?.('listening'))
+server.listen(socket ?? Number(process.env.PORT ?? 8080))
 if (socket === undefined) {
   await once(server, 'listening')
   await loadOnly(process.env.MODEL_DIR ?? '/opt/sluice/model')
+} else {
+  // The parent decides when to end, also at Ctrl+C; and when it is gone, nobody will ever ask again.
+  process.on('SIGINT', () => {})
+  process.stdin
+    .on('end', () => process.exit(0))
+    .on('error', () => process.exit(0))
+    .resume()
 }

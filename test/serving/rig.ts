@@ -61,12 +61,22 @@ export function predicts(predict: (i: number) => unknown): Script {
 /** Endpoints that do as the test says, and remember what they were sent. */
 export class ScriptedHost implements EndpointHost {
   readonly scripts = new Map<string, Script>()
+  /** Endpoints that have no room. */
+  readonly full = new Set<string>()
   readonly sent: { readonly endpoint: string; readonly body: unknown; readonly request: EndpointRequest }[] =
     []
 
   async invoke({ name }: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
     this.sent.push({ endpoint: name, body: JSON.parse(String(request.body)), request })
     return (this.scripts.get(name) ?? predicts(() => 0.5))(request)
+  }
+
+  hasRoom({ name }: Endpoint): boolean {
+    return !this.full.has(name)
+  }
+
+  async log(): Promise<never> {
+    throw new Error('a router reads no logs')
   }
 
   async create(): Promise<Endpoint> {

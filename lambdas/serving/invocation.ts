@@ -1,0 +1,154 @@
+import { parseAccept } from 'hono/utils/accept'
+import { newModel } from '../../lib/rules/alias-move.ts'
+import { type AnswerType, answerTypes, writeAnswer } from '../../lib/rules/answer-body.ts'
+import { sha256Hex } from '../../lib/rules/digest.ts'
+import { liveAlias, parseAlias, parseModelName } from '../../lib/rules/names.ts'
+import { countsAsFailed } from '../../lib/rules/outcome.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import type { InvocationPath } from '../../lib/rules/request-path.ts'
+import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
+import { parseVersionSelector } from '../../lib/rules/version-range.ts'
+import type { Outcome, Ports } from '../ports.ts'
+import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
+import { type Prediction, predict, predictionsIn } from './predict.ts'
+import { type ReadyVersion, readyVersion } from './ready-version.ts'
+import type { RoutingRecords } from './recent-records.ts'
+
+export type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> & {
+  readonly registry: RoutingRecords
+}
+
+/** A request for predictions, however it came. */
+export interface Invocation {
+  /** The whole path, checked. */
+  readonly path: string
+  readonly asked: InvocationPath
+  /** @param name in small letters */
+  header(name: string): string | undefined
+  /** The body, read when it is asked for. @throws Problem `body-too-large` */
+  body(): Promise<Uint8Array>
+}
+
+/**
+ * The hot path: an alias, a range or a version becomes one version, the request is held to its signature, its endpoint
+ * answers, and while a rollout lasts the outcome is counted. Never throws: a problem is an answer, too.
+ */
+export async function answerInvocation(ports: RouterPorts, request: Invocation): Promise<Reply> {
+  const requestId = requestIdFrom(request.header('x-request-id'))
+  try {
+    return await answer(ports, request, requestId)
+  } catch (error) {
+    return problemReply(error, requestId, request.path)
+  }
+}
+
+async function answer(ports: RouterPorts, request: Invocation, requestId: string): Promise<Reply> {
+  const started = performance.now()
+  const model = parseModelName(request.asked.model)
+  const target = targetOf(request.asked)
+  const record = (await ports.registry.model(model)) ?? newModel(model)
+  const affinity = request.header('model-affinity')
+  const draw = affinity === undefined ? ports.random.draw() : affinityDraw(record, target, affinity)
+  if (record.rev === 0 && !('exact' in target)) await refuseUnknownModel(ports, model)
+  const chosen = route(record, target, draw)
+  const version = readyVersion(model, chosen.version, await ports.registry.version(model, chosen.version))
+  const headers = answerHeaders(requestId, version, chosen)
+  const asked = performance.now()
+  let failure: Problem | undefined
+  let prediction: Prediction | undefined
+  try {
+    const type = acceptedType(request.header('accept'))
+    refuseBusy(ports, version)
+    prediction = await predict(ports, version, {
+      contentType: request.header('content-type'),
+      body: await request.body(),
+    })
+    return written(version, prediction, type, headers, started)
+  } catch (error) {
+    failure = asProblem(error)
+    const refused = problemReply(error, requestId, request.path)
+    const timing = { 'Server-Timing': serverTiming(started, performance.now() - asked) }
+    return { ...refused, headers: { ...refused.headers, ...headers, ...timing } }
+  } finally {
+    if (chosen.counted !== undefined)
+      await count(ports, {
+        ...chosen.counted,
+        model: version.model,
+        version: version.version,
+        variant: chosen.variant,
+        ...(affinity !== undefined && { caller: sha256Hex(affinity).slice(0, 32) }),
+        failed: countsAsFailed(failure?.code),
+        latencyMs: prediction?.latencyMs ?? performance.now() - asked,
+      })
+  }
+}
+
+function targetOf({ of }: InvocationPath): RouteTarget {
+  if (of === undefined) return { alias: liveAlias }
+  return of.kind === 'aliases' ? { alias: parseAlias(of.name) } : parseVersionSelector(of.name)
+}
+
+async function refuseUnknownModel({ registry }: RouterPorts, model: string): Promise<void> {
+  const versions = await registry.versions(model)
+  if (versions.length === 0)
+    throw new Problem(
+      'model-unknown',
+      `there is no model '${model}' here; sluice list shows the models there are`,
+    )
+}
+
+/** What is too much is refused before its body is read: a refusal costs next to nothing. @throws Problem `model-busy` */
+function refuseBusy({ host }: RouterPorts, { model, version, endpoint }: ReadyVersion): void {
+  if (!host.hasRoom(endpoint))
+    throw new Problem('model-busy', `${model} ${version} is asked for more than it can answer in time`)
+}
+
+function answerHeaders(
+  requestId: string,
+  { model, version, digest }: ReadyVersion,
+  { variant }: Route,
+): Record<string, string> {
+  return {
+    'Model-Name': model,
+    'Model-Version': version,
+    'Model-Digest': digest,
+    'Model-Variant': variant,
+    'X-Request-Id': requestId,
+  }
+}
+
+function written(
+  version: ReadyVersion,
+  { body, latencyMs }: Prediction,
+  type: AnswerType,
+  headers: Record<string, string>,
+  started: number,
+): Reply {
+  return {
+    status: 200,
+    headers: { ...headers, 'Content-Type': type, 'Server-Timing': serverTiming(started, latencyMs) },
+    body: type === 'application/json' ? body : writeAnswer(predictionsIn(version, body), type),
+  }
+}
+
+function serverTiming(started: number, modelMs: number): string {
+  const router = Math.max(0, performance.now() - started - modelMs)
+  return `router;dur=${router.toFixed(2)}, model;dur=${modelMs.toFixed(2)}`
+}
+
+/** A rollout may lose an outcome, and then judges by fewer; the caller does not lose the answer. */
+async function count({ metrics }: RouterPorts, outcome: Outcome): Promise<void> {
+  await metrics.count(outcome).catch((error: unknown) => console.error('an outcome was not counted', error))
+}
+
+const writable: readonly string[] = [...answerTypes, '*/*']
+
+/** @throws Problem `not-acceptable` */
+function acceptedType(asked: string | undefined): AnswerType {
+  if (asked === undefined || asked === '*/*' || asked === 'application/json') return 'application/json'
+  const wanted = parseAccept(asked)
+    .toSorted((a, b) => b.q - a.q)
+    .find(({ type }) => writable.includes(type))
+  if (wanted === undefined) throw new Problem('not-acceptable', `the answer cannot be written as '${asked}'`)
+  return wanted.type === '*/*' ? 'application/json' : (wanted.type as AnswerType)
+}

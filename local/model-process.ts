@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Pool } from 'undici'
+import type { ProcessCensus } from './process-census.ts'
+import { killGroup } from './process-census.ts'
+import { groupSize } from './process-memory.ts'
+import type { VersionLog } from './version-log.ts'
+
+/** How a runtime's server is started. `serve --socket PATH` is added to its arguments. */
+export interface Launch {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** The most memory it and what it starts may take, in MiB. */
+  readonly memoryMb: number
+}
+
+/** What a model server answered. */
+export interface ServerAnswer {
+  readonly status: number
+  readonly body: Uint8Array
+}
+
+const pollMs = 10
+const sizeEveryMs = 500
+const mostProcesses = 64
+/** How long a server may take to answer what it has begun, when it is to stop. */
+const graceMs = 2000
+/** How long the last words of a process that has ended are waited for. */
+const lastWordsMs = 200
+
+/**
+ * One process of a runtime's server, spoken to over a socket that only this user can open. It leads a group of its
+ * own, so that whatever it starts ends with it; it ends with the platform, whose end of its standard input it holds.
+ */
+export class ModelProcess {
+  /** Resolves when it has ended, with the reason in words. */
+  readonly ended: Promise<string>
+  readonly #child: ChildProcess
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  readonly #pool: Pool
+  readonly #log: VersionLog
+  /** Why the platform has ended it. */
+  #sentence: string | undefined
+  #over = false
+  #didLast: string | undefined
+
+  constructor(launch: Launch, log: VersionLog, census: ProcessCensus) {
+    const socket = join(this.#folder, 'socket')
+    this.#log = log
+    this.#child = spawn(launch.command, [...launch.args, 'serve', '--socket', socket], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, SLUICE_THREADS: '1', SLUICE_DOING_FILE: this.#doingFile, ...launch.env },
+    })
+    this.#child.stdin?.on('error', () => {})
+    if (this.#child.stdout) log.follow(this.#child.stdout)
+    if (this.#child.stderr) log.follow(this.#child.stderr)
+    const { pid } = this.#child
+    const leave = pid === undefined ? () => {} : census.enter({ pid, socket })
+    const sizing = setInterval(() => this.#measure(launch.memoryMb), sizeEveryMs).unref()
+    this.#pool = new Pool('http://models', {
+      socketPath: socket,
+      connections: 64,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+    log.forgetSaid()
+    this.ended = this.#end().finally(() => {
+      this.#over = true
+      this.#didLast = this.doing()
+      clearInterval(sizing)
+      leave()
+      void this.#pool.destroy()
+      rmSync(this.#folder, { recursive: true, force: true })
+    })
+    preferToEnd(pid)
+  }
+
+  /** Wait until it answers at /ping as it should. @throws Error where it ends before */
+  async listens(ready: (status: number) => boolean): Promise<void> {
+    while (!this.#over) {
+      const answered = await this.ask('GET', '/ping').catch(() => undefined)
+      if (answered !== undefined && ready(answered.status)) return
+      await pause(pollMs, undefined, { ref: false })
+    }
+    throw new Error(await this.ended)
+  }
+
+  /** One request. @throws Error where the process goes away */
+  async ask(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body: string | Uint8Array | null = null,
+    contentType = 'application/json',
+  ): Promise<ServerAnswer> {
+    const answer = await this.#pool.request({ method, path, body, headers: { 'content-type': contentType } })
+    return { status: answer.statusCode, body: await answer.body.bytes() }
+  }
+
+  /** The model that it has worked on last: who is to blame where it hangs or has died. */
+  doing(): string | undefined {
+    if (this.#didLast !== undefined) return this.#didLast
+    try {
+      return readFileSync(this.#doingFile, 'utf8').split('\n')[0]
+    } catch {
+      return undefined
+    }
+  }
+
+  /** End it at once. A prediction that hangs hears nothing else. */
+  kill(why: string): void {
+    this.#sentence ??= why
+    if (this.#child.pid !== undefined) killGroup(this.#child.pid)
+  }
+
+  /** Let it answer what it has begun, then end it. */
+  async stop(): Promise<void> {
+    this.#sentence ??= 'it was stopped'
+    this.#child.kill('SIGTERM')
+    const impatient = setTimeout(() => this.kill('it was stopped'), graceMs)
+    await this.ended
+    clearTimeout(impatient)
+  }
+
+  async #end(): Promise<string> {
+    const child = this.#child
+    const { promise, resolve } = Promise.withResolvers<string>()
+    child.once('error', (error) => resolve(`it could not be started (${codeOf(error)})`))
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? `it ended with ${code}` : `it was ended by ${signal}`),
+    )
+    const closed = new Promise((heard) => child.once('close', heard))
+    const reason = await promise
+    // Whatever it has started is not left behind, and its last words are heard.
+    if (child.pid !== undefined) killGroup(child.pid)
+    await Promise.race([closed, pause(lastWordsMs, undefined, { ref: false })])
+    return this.#sentence ?? reason
+  }
+
+  get #doingFile(): string {
+    return join(this.#folder, 'doing')
+  }
+
+  #measure(memoryMb: number): void {
+    const size = this.#child.pid === undefined ? undefined : groupSize(this.#child.pid)
+    if (size === undefined) return
+    if (size.residentMb > memoryMb) {
+      this.#log.say(`it takes ${Math.round(size.residentMb)} MB, and host.memoryMb is ${memoryMb}`)
+      this.kill(`it took ${Math.round(size.residentMb)} MB, and host.memoryMb allows ${memoryMb}`)
+    }
+    if (size.processes > mostProcesses) {
+      this.#log.say(`it has started ${size.processes} processes, and ${mostProcesses} are allowed`)
+      this.kill(`it started ${size.processes} processes, and ${mostProcesses} are allowed`)
+    }
+  }
+}
+
+/** Where the machine runs out of memory, a model goes before the platform does. */
+function preferToEnd(pid: number | undefined): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '500')
+  } catch {
+    // Other systems have other ways.
+  }
+}
+
+function codeOf(error: unknown): string {
+  return Error.isError(error) && 'code' in error ? String(error.code) : 'unknown'
+}

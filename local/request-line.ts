@@ -1,0 +1,149 @@
+import { admits, type Pace, paceAfter } from '../lib/rules/admission.ts'
+import type { ServerAnswer } from './model-process.ts'
+import { ServerHung } from './model-server.ts'
+
+/** Thrown into a request that was with a server that is now left to another model: it is asked again elsewhere. */
+export class Displaced extends Error {
+  override readonly name = 'Displaced'
+}
+
+/** Where a line leads. */
+export interface Destination {
+  /** Resolves once the model is there to be asked. */
+  ready(): Promise<void>
+  /** Ask for several requests at once. @returns an answer for each, in order */
+  send(bodies: readonly (string | Uint8Array)[], timeoutMs: number): Promise<readonly ServerAnswer[]>
+}
+
+interface Asked {
+  readonly body: string | Uint8Array
+  readonly records: number
+  readonly timeoutMs: number
+  readonly resolve: (answer: ServerAnswer) => void
+  readonly reject: (error: unknown) => void
+  /** It was with another server before. */
+  again?: true
+  /** Its caller was told that it is too late. */
+  late?: true
+}
+
+/** A larger body travels alone, in characters or bytes. */
+const largestShared = 1 << 16
+const mostTogether = 256
+
+/**
+ * The requests of one version, on their way to its server. A server predicts one batch at a time, so whatever comes
+ * while it is at work waits here and then goes to it together: nobody waits longer for it, and a call costs less.
+ */
+export class RequestLine {
+  readonly #to: Destination
+  readonly #waiting: Asked[] = []
+  /** What was taken from the line; `since` once the server is at work on it. */
+  #running: { readonly asked: readonly Asked[]; readonly since?: number } | undefined
+  #waitingRecords = 0
+  #pace: Pace = {}
+
+  constructor(to: Destination) {
+    this.#to = to
+  }
+
+  /** Requests that wait or are being answered. */
+  get length(): number {
+    return this.#waiting.length + (this.#running?.asked.length ?? 0)
+  }
+
+  /** Whether one more would be answered in good time. */
+  hasRoom(): boolean {
+    const { asked = [], since } = this.#running ?? {}
+    const taken = recordsOf(asked)
+    if (since === undefined)
+      return admits(this.#pace, {
+        runningRecords: 0,
+        runningForMs: 0,
+        waitingRecords: this.#waitingRecords + taken,
+      })
+    const runningForMs = performance.now() - since
+    return admits(this.#pace, { runningRecords: taken, runningForMs, waitingRecords: this.#waitingRecords })
+  }
+
+  /** @throws ServerHung where there is no answer in time, and what the destination throws */
+  ask(body: string | Uint8Array, records: number, timeoutMs: number): Promise<ServerAnswer> {
+    return new Promise((resolve, reject) => {
+      const late = () => {
+        asked.late = true
+        this.#forget(asked)
+        reject(new ServerHung(`no answer within ${timeoutMs} ms`))
+      }
+      const timer = setTimeout(late, timeoutMs)
+      const asked: Asked = {
+        body,
+        records,
+        timeoutMs,
+        resolve: (answer) => {
+          clearTimeout(timer)
+          resolve(answer)
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      }
+      this.#waiting.push(asked)
+      this.#waitingRecords += records
+      if (this.#running === undefined) void this.#turn()
+    })
+  }
+
+  #forget(asked: Asked): void {
+    const at = this.#waiting.indexOf(asked)
+    if (at < 0) return
+    this.#waiting.splice(at, 1)
+    this.#waitingRecords -= asked.records
+  }
+
+  async #turn(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const asked = this.#take()
+      this.#running = { asked }
+      try {
+        await this.#to.ready()
+        const since = performance.now()
+        this.#running = { asked, since }
+        const answers = await this.#to.send(
+          asked.map(({ body }) => body),
+          asked[0]?.timeoutMs ?? 0,
+        )
+        this.#pace = paceAfter(this.#pace, recordsOf(asked), performance.now() - since)
+        for (const [i, one] of asked.entries()) one.resolve(answers[i] as ServerAnswer)
+      } catch (error) {
+        for (const one of asked.toReversed()) this.#failed(one, error)
+      }
+    }
+    this.#running = undefined
+  }
+
+  /** Those who go together: small ones up to a number, or a large one alone. */
+  #take(): Asked[] {
+    const isSmall = ({ body }: Asked) => body.length <= largestShared && typeof body === 'string'
+    const firstLarge = this.#waiting.findIndex((asked) => !isSmall(asked))
+    const together = firstLarge < 0 ? this.#waiting.length : Math.max(1, firstLarge)
+    const taken = this.#waiting.splice(0, Math.min(together, mostTogether))
+    this.#waitingRecords -= recordsOf(taken)
+    return taken
+  }
+
+  #failed(asked: Asked, error: unknown): void {
+    if (asked.late) return
+    if (!(error instanceof Displaced) || asked.again) {
+      asked.reject(error)
+      return
+    }
+    asked.again = true
+    this.#waiting.unshift(asked)
+    this.#waitingRecords += asked.records
+  }
+}
+
+function recordsOf(asked: readonly Asked[]): number {
+  return asked.reduce((sum, { records }) => sum + records, 0)
+}
