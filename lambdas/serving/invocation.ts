@@ -1,4 +1,5 @@
-import { parseAccept } from 'hono/utils/accept'
+import type { Context } from 'hono'
+import { accepts } from 'hono/accepts'
 import { newModel } from '../../lib/rules/alias-move.ts'
 import { type AnswerType, answerTypes, writeAnswer } from '../../lib/rules/answer-body.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
@@ -141,14 +142,11 @@ async function count({ metrics }: RouterPorts, outcome: Outcome): Promise<void> 
   await metrics.count(outcome).catch((error: unknown) => console.error('an outcome was not counted', error))
 }
 
-const writable: readonly string[] = [...answerTypes, '*/*']
-
 /** @throws Problem `not-acceptable` */
 function acceptedType(asked: string | undefined): AnswerType {
   if (asked === undefined || asked === '*/*' || asked === 'application/json') return 'application/json'
-  const wanted = parseAccept(asked)
-    .toSorted((a, b) => b.q - a.q)
-    .find(({ type }) => writable.includes(type))
-  if (wanted === undefined) throw new Problem('not-acceptable', `the answer cannot be written as '${asked}'`)
-  return wanted.type === '*/*' ? 'application/json' : (wanted.type as AnswerType)
+  const context = { req: { header: () => asked } } as unknown as Context
+  const type = accepts(context, { header: 'Accept', supports: [...answerTypes, '*/*'], default: 'none' })
+  if (type === 'none') throw new Problem('not-acceptable', `the answer cannot be written as '${asked}'`)
+  return type === '*/*' ? 'application/json' : (type as AnswerType)
 }

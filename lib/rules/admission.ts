@@ -20,23 +20,23 @@ export interface Line {
 }
 
 /** A wait that nobody takes for an overload, in milliseconds: shorter ones are mostly the machine's own unrest. */
-const unnoticedMs = 25
+const unnoticedMs = 50
 /** Whoever is admitted is answered within this many times what a caller alone waits. */
 const mostTimes = 2
-/** While nothing is known of a version's pace. */
+/** While nothing is known of a version's pace, and while nothing is known of how batches of several do. */
 const mostUnknown = 64
+const mostTried = 16
 
 /** A batch that lasts this much longer than expected is not late, it is stuck: factor, and milliseconds on top. */
 const stuckTimes = 4
-const stuckMs = 200
+const stuckMs = 500
 
-const weightOfSlower = 0.3
-const weightOfFaster = 0.1
+const weightOfNew = 0.3
 const forgetting = 0.999
 
 /**
- * Learn from a batch. That a record costs more is believed sooner than that it costs less; and with every batch of one
- * a little is forgotten of what several cost, so that a version that was slow once is given another try.
+ * Learn from a batch. With every batch of one a little is forgotten of what several cost, so that a version that was
+ * slow once, on a machine that was busy with other things, is given another try.
  */
 export function paceAfter(pace: Pace, records: number, tookMs: number): Pace {
   const { oneMs, moreMs } = pace
@@ -51,12 +51,12 @@ export function paceAfter(pace: Pace, records: number, tookMs: number): Pace {
 }
 
 function nearer(known: number, seen: number): number {
-  return known + (seen > known ? weightOfSlower : weightOfFaster) * (seen - known)
+  return known + weightOfNew * (seen - known)
 }
 
 /**
  * Whether one more record is taken on: whether it would be answered within twice the time that a caller alone waits,
- * or within 25 ms. What is beyond is shed, so that those who are served are served well, and the rest know at once.
+ * or within 50 ms. What is beyond is shed, so that those who are served are served well, and the rest know at once.
  */
 export function admits(pace: Pace, line: Line): boolean {
   const { runningRecords, runningForMs, waitingRecords } = line
@@ -66,7 +66,7 @@ export function admits(pace: Pace, line: Line): boolean {
   if (runningForMs > stuckTimes * expectedMs + stuckMs) return false
   const wait = Math.max(0, expectedMs - runningForMs)
   // How batches of several do is only known by trying one.
-  if (pace.moreMs === undefined && waitingRecords < 2) return wait <= mostTimes * pace.oneMs + unnoticedMs
+  if (pace.moreMs === undefined && waitingRecords < mostTried) return true
   return wait + batchMs(pace, waitingRecords + 1) <= Math.max(unnoticedMs, mostTimes * pace.oneMs)
 }
 

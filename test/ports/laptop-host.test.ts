@@ -113,7 +113,9 @@ describe('endpoints as child processes', () => {
     ]
     const endpoint = await host.create(ours)
     expect((await settled(host, endpoint)).digest).toBe(ours.image.digest)
-    const [server] = servers()
+    const holds = ({ socket }: { socket: string }) => tamper(socket, 'GET', `/models/${endpoint.name}`)
+    const statuses = await Promise.all(servers().map(holds))
+    const server = servers()[statuses.indexOf(200)]
     const loaded = { model_name: endpoint.name, url: theirs.image.uri }
     expect(await tamper(server?.socket ?? '', 'POST', '/models', loaded)).toBe(200)
     expect(await host.describe(endpoint)).toEqual({ state: 'active', digest: theirs.image.digest })
@@ -196,10 +198,14 @@ describe('endpoints as child processes', () => {
   }, 20_000)
 
   test('end with the platform, even if it is killed', async () => {
-    const script = join(root, 'model-templates', 'onnx', 'serve.mjs')
     const program = programOver(
-      { '{ ModelServer }': 'local/model-server.ts' },
-      `new ModelServer(${JSON.stringify(script)}, '/dev/null')
+      {
+        '{ laptopHost }': 'test/ports/laptop-world.ts',
+        '{ specOf }': 'test/ports/endpoints.ts',
+        '{ timesModel }': 'test/harness/onnx-models.ts',
+      },
+      `const world = await laptopHost()
+      await world.host.create(await specOf(world, 'orphan', '1.0.0', timesModel(2)))
       setInterval(() => {}, 1000)`,
     )
     const parent = spawn(process.execPath, program, { stdio: 'ignore' })
