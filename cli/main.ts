@@ -132,6 +132,13 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .description('follow an operation to its end')
     .action((id) => act(async (context) => (await import('./verbs/watch.ts')).watch(context, id)))
   program
+    .command('logs <model> [version]')
+    .description('what the server of a version wrote; without a version, of the live one')
+    .option('--follow', 'go on with what comes, until Ctrl+C')
+    .action((model, version, options) =>
+      act(async (context) => (await import('./verbs/logs.ts')).logs(context, model, version, options)),
+    )
+  program
     .command('history <model>')
     .description('what happened to a model, by whom and why')
     .option('--at <time>', 'what it served then, such as 2026-03-01T10:00:00Z')

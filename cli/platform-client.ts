@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { modelDetails, modelSummary, servedAt, versionDetails } from '../lambdas/control/descriptions.ts'
+import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
@@ -55,6 +56,12 @@ export class PlatformClient {
 
   version(model: string, version: string): Promise<VersionDetails> {
     return this.#get(`/models/${model}/versions/${version}`)
+  }
+
+  /** The lines of a version's log; only those after the one at `after`, where that is given. */
+  async log(model: string, version: string, after?: string): Promise<LogLine[]> {
+    const since = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
+    return (await this.#get<{ lines: LogLine[] }>(`/models/${model}/versions/${version}/log${since}`)).lines
   }
 
   async history(model: string): Promise<HistoryEntry[]> {

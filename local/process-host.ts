@@ -74,8 +74,10 @@ export class ProcessHost implements EndpointHost {
     this.#database
       .prepare('insert or replace into endpoints (name, image, limits) values (?, ?, ?)')
       .run(name, image.uri, JSON.stringify(limits))
+    const known = this.#know(name, image.uri, limits)
+    known.log.say(`${model} ${version} starts`)
     // What comes of it is told by `describe`: a host on AWS answers before it knows, too.
-    await this.#looked(this.#know(name, image.uri, limits)).catch(() => {})
+    await this.#looked(known).catch((error) => known.log.say(`it did not start: ${reasonOf(error)}`))
     return { host: 'process', name }
   }
 
@@ -190,6 +192,10 @@ export class ProcessHost implements EndpointHost {
       'the version is starting again; try again when Retry-After says',
     ).after(waitMs / 1000)
   }
+}
+
+function reasonOf(error: unknown): string {
+  return Error.isError(error) ? error.message : 'unknown'
 }
 
 /** What the server says went wrong with a request, for the one who reads the version's log. */

@@ -50,6 +50,13 @@ export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
     )
   })
 
+  app.get('/models/:model/versions/:version/log', async (context) => {
+    const { model, version } = named(context.req.param())
+    const { endpoint } = refuseUnknown(model, version, await registry.version(model, version))
+    const lines = endpoint === undefined ? [] : await ports.host.log(endpoint, context.req.query('after'))
+    return context.json({ lines })
+  })
+
   app.get('/models/:model/history', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const entries = await registry.history(model)

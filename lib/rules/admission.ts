@@ -23,6 +23,8 @@ export interface Line {
 const unnoticedMs = 50
 /** Whoever is admitted is answered within this many times what a caller alone waits. */
 const mostTimes = 2
+/** A batch that costs this many times what one record costs, or less, is taken on whatever it waits for: it waits for one like it. */
+const hardlyMore = 1.1
 /** While nothing is known of a version's pace, and while nothing is known of how batches of several do. */
 const mostUnknown = 64
 const mostTried = 16
@@ -67,7 +69,8 @@ export function admits(pace: Pace, line: Line): boolean {
   const wait = Math.max(0, expectedMs - runningForMs)
   // How batches of several do is only known by trying one.
   if (pace.moreMs === undefined && waitingRecords < mostTried) return true
-  return wait + batchMs(pace, waitingRecords + 1) <= Math.max(unnoticedMs, mostTimes * pace.oneMs)
+  const ownMs = batchMs(pace, waitingRecords + 1)
+  return ownMs <= hardlyMore * pace.oneMs || wait + ownMs <= Math.max(unnoticedMs, mostTimes * pace.oneMs)
 }
 
 function batchMs({ oneMs = 0, moreMs = oneMs }: Pace, records: number): number {
