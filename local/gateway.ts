@@ -90,7 +90,7 @@ export class Gateway {
   #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
     try {
       refuseStrangers(incoming)
-      const path = checkedPath(decodedOnce(pathOf(incoming.url)))
+      const path = checkedPath(decodedOnce(incoming.url?.split('?', 1)[0] ?? ''))
       const asked = incoming.method === 'POST' ? parseInvocationPath(path) : undefined
       if (asked === undefined) this.#control(incoming, outgoing, path)
       else void this.#predict(incoming, outgoing, path, asked)
@@ -106,12 +106,6 @@ export class Gateway {
       await answerInvocation(this.#ports, { path, asked, header, body: () => bodyOf(incoming) }),
     )
   }
-}
-
-/** The path as it was sent; of an absolute URL, which HTTP allows too, what follows its host. */
-function pathOf(url = ''): string {
-  const [path = ''] = url.split('?', 1)
-  return path.replace(/^https?:\/\/[^/]*/i, '')
 }
 
 function text({ headers }: IncomingMessage, name: string): string | undefined {

@@ -5,8 +5,10 @@
 export interface Pace {
   /** A batch of one record, in milliseconds; undefined until one was answered. */
   readonly oneMs?: number
-  /** What each further record of a batch adds, in milliseconds; undefined until a batch of several was answered. */
-  readonly moreMs?: number
+  /** What each further record added, in milliseconds, in the last few batches of several. */
+  readonly moreMs?: readonly number[]
+  /** Batches of one since the last of several. */
+  readonly singles?: number
 }
 
 /** What is under way for a version when somebody asks. */
@@ -27,33 +29,33 @@ const mostTimes = 2
 const hardlyMore = 1.1
 /** While nothing is known of a version's pace, and while nothing is known of how batches of several do. */
 const mostUnknown = 64
-const mostTried = 16
+const mostTried = 12
 
 /** A batch that lasts this much longer than expected is not late, it is stuck: factor, and milliseconds on top. */
 const stuckTimes = 4
 const stuckMs = 500
 
 const weightOfNew = 0.3
-const forgetting = 0.999
+/** So many batches of several are remembered, and fewer than so many prove nothing. */
+const remembered = 5
+const proving = 3
+/** After so many batches of one in a row, what is remembered of several counts half. */
+const forgottenAfter = 2000
 
 /**
- * Learn from a batch. With every batch of one a little is forgotten of what several cost, so that a version that was
- * slow once, on a machine that was busy with other things, is given another try.
+ * Learn from a batch. Of several the best of the last few counts: a machine that is busy with other things makes a batch
+ * slow now and then, and that is no reason to send callers away. Where only single records are taken on, what is
+ * remembered fades, so that a version that was slow once is given another try.
  */
-export function paceAfter(pace: Pace, records: number, tookMs: number): Pace {
-  const { oneMs, moreMs } = pace
-  if (records <= 1)
-    return {
-      oneMs: oneMs === undefined ? tookMs : nearer(oneMs, tookMs),
-      ...(moreMs !== undefined && { moreMs: moreMs * forgetting }),
-    }
-  if (oneMs === undefined) return pace
-  const seen = Math.max(0, (tookMs - oneMs) / (records - 1))
-  return { oneMs, moreMs: moreMs === undefined ? seen : nearer(moreMs, seen) }
-}
-
-function nearer(known: number, seen: number): number {
-  return known + weightOfNew * (seen - known)
+export function paceAfter({ oneMs, moreMs = [], singles = 0 }: Pace, records: number, tookMs: number): Pace {
+  if (records > 1) {
+    if (oneMs === undefined) return {}
+    const seen = Math.max(0, (tookMs - oneMs) / (records - 1))
+    return { oneMs, moreMs: [...moreMs, seen].slice(-remembered) }
+  }
+  const one = { oneMs: oneMs === undefined ? tookMs : oneMs + weightOfNew * (tookMs - oneMs) }
+  if (singles < forgottenAfter) return { ...one, moreMs, singles: singles + 1 }
+  return { ...one, moreMs: moreMs.map((ms) => ms / 2) }
 }
 
 /**
@@ -61,18 +63,17 @@ function nearer(known: number, seen: number): number {
  * or within 50 ms. What is beyond is shed, so that those who are served are served well, and the rest know at once.
  */
 export function admits(pace: Pace, line: Line): boolean {
+  const { oneMs, moreMs = [] } = pace
   const { runningRecords, runningForMs, waitingRecords } = line
   if (runningRecords === 0 && waitingRecords === 0) return true
-  if (pace.oneMs === undefined) return runningRecords + waitingRecords < mostUnknown
-  const expectedMs = runningRecords === 0 ? 0 : batchMs(pace, runningRecords)
+  if (oneMs === undefined) return runningRecords + waitingRecords < mostUnknown
+  const furtherMs = Math.min(...moreMs, oneMs)
+  const batchMs = (records: number) => oneMs + (records - 1) * furtherMs
+  const expectedMs = runningRecords === 0 ? 0 : batchMs(runningRecords)
   if (runningForMs > stuckTimes * expectedMs + stuckMs) return false
-  const wait = Math.max(0, expectedMs - runningForMs)
-  // How batches of several do is only known by trying one.
-  if (pace.moreMs === undefined && waitingRecords < mostTried) return true
-  const ownMs = batchMs(pace, waitingRecords + 1)
-  return ownMs <= hardlyMore * pace.oneMs || wait + ownMs <= Math.max(unnoticedMs, mostTimes * pace.oneMs)
-}
-
-function batchMs({ oneMs = 0, moreMs = oneMs }: Pace, records: number): number {
-  return oneMs + (records - 1) * moreMs
+  if (moreMs.length < proving) return waitingRecords < mostTried
+  const ownMs = batchMs(waitingRecords + 1)
+  if (ownMs <= hardlyMore * oneMs) return true
+  const waitMs = Math.max(0, expectedMs - runningForMs)
+  return waitMs + ownMs <= Math.max(unnoticedMs, mostTimes * oneMs)
 }

@@ -31,7 +31,8 @@ export class Server {
     this.#at = { host: '127.0.0.1', ...at }
     this.child = spawn(process.execPath, [script, ...args], {
       env: { ...process.env, SLUICE_THREADS: '1', ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      // The end of its standard input would be the end of it.
+      stdio: ['pipe', 'ignore', 'pipe'],
     })
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk
