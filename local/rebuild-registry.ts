@@ -20,8 +20,10 @@ export interface RebuildProps {
   /** Where a chain is broken, go up to the last good entry. @default false: refuse */
   readonly untilBreak?: boolean
   /** Hear how far it is. */
-  readonly told?: (stage: 'reading' | 'writing' | 'placing' | 'placed') => void
+  readonly told?: (stage: RebuildStage) => void
 }
+
+export type RebuildStage = 'reading' | 'writing' | 'setting-aside' | 'placing' | 'placed'
 
 /** What was made anew. */
 export interface Rebuilt {
@@ -74,8 +76,10 @@ async function rebuilt(home: Home, { untilBreak = false, told = () => {} }: Rebu
       home,
       whole.flatMap(({ restored }) => restored.endpoints),
     )
+    told('setting-aside')
+    const oldRegistry = draft.copyOldAside(time)
     told('placing')
-    const oldRegistry = draft.place(time)
+    draft.place()
     told('placed')
     const oldRecords = await putRecordsAside(home, store, models, `records-${time}`)
     return {

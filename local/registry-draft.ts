@@ -15,6 +15,7 @@ import type { Home } from './home.ts'
 
 /** What SQLite keeps beside a database while it is open, and after a crash. */
 const companions = ['-wal', '-shm'] as const
+const halfCopied = '-half'
 
 /**
  * A registry in the making, beside the one that stands. It takes its place in one rename when it is whole: a process
@@ -33,46 +34,47 @@ export class RegistryDraft {
   }
 
   /**
-   * Put the draft in the registry's place, and the old registry aside. Nobody else may have the home.
-   * @param time part of the name of what is put aside
-   * @returns the name of the file that the old registry is in now; undefined where there was none
+   * Copy the old registry aside, with all that SQLite keeps beside it. It stands as it was.
+   * @param time part of the name of the copy
+   * @returns the name of the copy; undefined where there is no old registry
    */
-  place(time: string): string | undefined {
+  copyOldAside(time: string): string | undefined {
+    const old = this.#home.database
+    const aside = join(this.#home.root, `registry-${time}.sqlite`)
+    const files = ['', ...companions].filter((end) => existsSync(`${old}${end}`))
+    for (const end of files) {
+      const half = `${this.#path}${halfCopied}`
+      copyFileSync(`${old}${end}`, half, constants.COPYFILE_FICLONE)
+      sync(half)
+      renameSync(half, `${aside}${end}`)
+    }
+    sync(this.#home.root)
+    return files.length === 0 ? undefined : basename(aside)
+  }
+
+  /** Put the draft in the registry's place. Nobody else may have the home. */
+  place(): void {
     this.database.exec('pragma wal_checkpoint(truncate); pragma journal_mode = delete')
     this.database.close()
     sync(this.#path)
-    const old = this.#home.database
-    const aside = join(this.#home.root, `registry-${time}.sqlite`)
-    const kept = this.#copyAside(old, aside)
+    settle(this.#home.database)
     // What SQLite left beside the old registry would be taken for a part of the new one.
-    for (const end of companions) rmSync(`${old}${end}`, { force: true })
-    renameSync(this.#path, old)
+    for (const end of companions) rmSync(`${this.#home.database}${end}`, { force: true })
+    renameSync(this.#path, this.#home.database)
     sync(this.#home.root)
-    return kept ? basename(aside) : undefined
   }
 
   /** Leave everything as it was. */
   drop(): void {
     if (this.database?.isOpen) this.database.close()
-    for (const end of ['', ...companions]) rmSync(`${this.#path}${end}`, { force: true })
-  }
-
-  /** Copies, not renames: until the draft stands in its place, the old registry does. */
-  #copyAside(old: string, aside: string): boolean {
-    settle(old)
-    const files = ['', ...companions].filter((end) => existsSync(`${old}${end}`))
-    for (const end of files) {
-      const draft = `${this.#path}-aside`
-      copyFileSync(`${old}${end}`, draft, constants.COPYFILE_FICLONE)
-      sync(draft)
-      renameSync(draft, `${aside}${end}`)
-    }
-    sync(this.#home.root)
-    return files.length > 0
+    for (const end of ['', ...companions, halfCopied]) rmSync(`${this.#path}${end}`, { force: true })
   }
 }
 
-/** Let SQLite bring what it keeps beside a database into it. A registry too broken for that is put aside as it is. */
+/**
+ * Let SQLite bring what it keeps beside a database into it, so that the file alone is all of it until it is replaced.
+ * One that is too broken for that was copied as it is.
+ */
 function settle(path: string): void {
   if (!existsSync(path)) return
   try {

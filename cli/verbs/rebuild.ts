@@ -1,7 +1,7 @@
 import { Problem } from '../../lib/rules/problem.ts'
 import type { RebuiltModel } from '../../lib/rules/rebuild.ts'
 import { HomeTaken } from '../../local/home.ts'
-import { type Rebuilt, rebuildRegistry } from '../../local/rebuild-registry.ts'
+import { type RebuildStage, type Rebuilt, rebuildRegistry } from '../../local/rebuild-registry.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { liveLine } from '../terminal/live-line.ts'
@@ -11,17 +11,18 @@ export interface RebuildOptions {
   readonly untilBreak?: boolean
 }
 
-const stages = {
+const stages: Readonly<Record<RebuildStage, string>> = {
   reading: 'reading the records',
   writing: 'writing the new registry',
-  placing: 'putting the old registry aside',
+  'setting-aside': 'copying the old registry aside',
+  placing: 'putting the new registry in its place',
   placed: 'the new registry stands',
-} as const
+}
 
 /** Make the registry of a home anew from its records, while no platform runs there. */
 export async function rebuild({ talk }: Context, options: RebuildOptions): Promise<ExitCode> {
   const display = liveLine(talk)
-  const told = (stage: keyof typeof stages) => display.draw(stages[stage])
+  const told = (stage: RebuildStage) => display.draw(stages[stage])
   const rebuilt = await rebuildRegistry({ ...options, told })
     .catch((error) => {
       if (error instanceof HomeTaken) throw new Problem('usage', error.message)

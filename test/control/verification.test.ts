@@ -97,7 +97,7 @@ describe('a chain that nobody touched', () => {
     await problemIn(await ask('/models/No-Name/verification'), 'model-name-malformed')
   })
 
-  test('of ten thousand entries is verified in seconds, and others are answered meanwhile', async () => {
+  test('of ten thousand entries is verified in seconds', async () => {
     const many = movesOf('many', 10_000)
     await mkdir(dirname(place(1, 'many')), { recursive: true })
     for (const { entry } of many) await writeFile(place(entry.rev, 'many'), JSON.stringify(entry))
