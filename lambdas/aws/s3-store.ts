@@ -133,7 +133,7 @@ export class S3Store implements ArtifactStore {
       { Bucket: this.#bucket, Prefix: recordsPrefix, Delimiter: '/' },
     ))
       names.push(...CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(recordsPrefix.length, -1)))
-    return names.filter(isModelName)
+    return names.filter(isModelName).toSorted()
   }
 
   async #keysUnder(prefix: string): Promise<string[]> {
