@@ -78,7 +78,13 @@ describe('a registry made anew', () => {
       'exit',
     )
     expect((await stat(`${home.database}-wal`)).size).toBeGreaterThan(0)
+    const left = await readFile(`${home.database}-wal`)
     const { oldRegistry = '' } = await rebuildRegistry({ home: home.root })
+    expect(known()).toEqual([['churn', 8]])
+    // Also where the registry itself is gone.
+    await rm(home.database)
+    await writeFile(`${home.database}-wal`, left)
+    await rebuildRegistry({ home: home.root })
     expect(known()).toEqual([['churn', 8]])
     expect(known(join(home.root, oldRegistry))).toEqual([
       ['late', 7],
