@@ -107,8 +107,7 @@ function refuseBreaks(models: readonly RebuiltModel[]): void {
   )
   const [first] = broken
   if (first === undefined) return
-  const others =
-    broken.length === 1 ? '' : ` (and the chains of ${broken.length - 1} other models are broken)`
+  const others = broken.length === 1 ? '' : ` (chains that are broken: ${broken.length})`
   throw new Problem(
     'chain-broken',
     `entry ${first.rev} of '${first.model}' ${first.fault}${others}; nothing was changed. ` +

@@ -5,6 +5,7 @@ import { type RebuildStage, type Rebuilt, rebuildRegistry } from '../../local/re
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { liveLine } from '../terminal/live-line.ts'
+import { counted } from '../terminal/talk.ts'
 
 export interface RebuildOptions {
   readonly home: string
@@ -36,14 +37,25 @@ export async function rebuild({ talk }: Context, options: RebuildOptions): Promi
 }
 
 function modelLine({ record, entries, versions, break: broken }: RebuiltModel): string {
-  const counts = `${entries.length} entries, ${versions.length} versions`
+  const counts = `${counted(entries.length, 'entry', 'entries')}, ${counted(versions.length, 'version')}`
   if (broken === undefined) return `✔ ${record.model}: ${counts}`
   return `✖ ${record.model}: ${counts}; entry ${broken.rev} ${broken.fault}`
 }
 
 function total({ models }: Rebuilt): string {
   const sum = (count: (model: RebuiltModel) => number) => models.reduce((all, one) => all + count(one), 0)
-  return `${models.length} models, ${sum(({ versions }) => versions.length)} versions, ${sum(({ entries }) => entries.length)} entries`
+  return [
+    counted(models.length, 'model'),
+    counted(
+      sum(({ versions }) => versions.length),
+      'version',
+    ),
+    counted(
+      sum(({ entries }) => entries.length),
+      'entry',
+      'entries',
+    ),
+  ].join(', ')
 }
 
 function documentOf({ models, notes, oldRegistry, oldRecords }: Rebuilt) {

@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import type { Verification } from '../../lib/rules/verification.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
+import { counted } from '../terminal/talk.ts'
 
 /** So many models are verified at once. */
 const modelsAtOnce = 4
@@ -23,6 +24,7 @@ export async function verify({ talk, platform }: Context, model: string | undefi
 
 function line({ model, entries, head, unrecorded, break: broken }: Verification): string {
   if (broken !== undefined) return `✖ ${model}: entry ${broken.rev} ${broken.fault}`
+  const upTo = head === '' ? '' : ` up to ${head.slice(0, 12)}`
   const waiting = unrecorded === 0 ? '' : `; ${unrecorded} not yet recorded`
-  return `✔ ${model}: ${entries} entries hold${waiting}${head === '' ? '' : `, up to ${head.slice(0, 12)}`}`
+  return `✔ ${model} holds: ${counted(entries, 'entry', 'entries')}${upTo}${waiting}`
 }

@@ -85,7 +85,9 @@ test('a registry that was lost is made anew from the records, and the platform g
   ])
   const verified = await run(['verify'])
   expect([verified.code, verified.stderr]).toEqual([0, ''])
-  expect(verified.stdout).toMatch(/^✔ first: 9 entries hold, up to [0-9a-f]{12}\n✔ second: 2 entries hold/)
+  expect(verified.stdout).toMatch(
+    /^✔ first holds: 9 entries up to [0-9a-f]{12}\n✔ second holds: 2 entries up to/,
+  )
   expect((await run(['rebuild', '--home', stage.home, '--json'])).json).toMatchObject({
     code: 'usage',
     detail: expect.stringMatching(/another platform runs/),
@@ -100,7 +102,7 @@ test('a registry that was lost is made anew from the records, and the platform g
   const rebuilt = await run(['rebuild', '--home', stage.home])
   expect(rebuilt.code).toBe(0)
   expect(rebuilt.stdout).toBe(
-    '✔ first: 9 entries, 3 versions\n✔ second: 2 entries, 1 versions\n2 models, 4 versions, 11 entries\n',
+    '✔ first: 9 entries, 3 versions\n✔ second: 2 entries, 1 version\n2 models, 4 versions, 11 entries\n',
   )
   expect(rebuilt.stderr).toMatch(/not in the records: operations/)
   expect(historyText()).toEqual(entries)
@@ -126,7 +128,7 @@ test('a record that was edited is found by its name, and ends the command with 4
   await writeFile(place, text.replace('"reason": "', '"reason": "not '))
   const { code, stdout, stderr } = await run(['verify'])
   expect(code).toBe(4)
-  expect(stdout).toMatch(/^✔ first: .*\n✖ second: entry 2 has a record in the store that was edited\n$/)
+  expect(stdout).toMatch(/^✔ first holds: .*\n✖ second: entry 2 has a record in the store that was edited\n$/)
   expect(stderr).toMatch(/sluice explain chain-broken/)
   await stage.stop()
   const refused = await run(['rebuild', '--home', stage.home, '--json'])

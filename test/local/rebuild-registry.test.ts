@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
@@ -11,7 +11,7 @@ import { FolderStore } from '../../local/folder-store.ts'
 import { type Home, HomeTaken, homeAt, takeHome } from '../../local/home.ts'
 import { rebuildRegistry } from '../../local/rebuild-registry.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
-import { movesOf } from '../harness/chains.ts'
+import { movesOf, releasedRecord } from '../harness/chains.ts'
 import { refused } from '../harness/refused.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
 
@@ -134,6 +134,21 @@ describe('a registry made anew', () => {
   })
 })
 
+test('a home that was moved serves the images that it holds itself, wherever they were when they were recorded', async () => {
+  const { image } = releasedRecord('churn', '1.1.0')
+  const place = join(home.images, (image?.digest ?? '').slice('sha256:'.length))
+  await mkdir(place)
+  const { notes } = await rebuildRegistry({ home: home.root })
+  expect(notes.map(({ version }) => version)).toEqual(['1.0.0'])
+  const database = openDatabase(home.database)
+  expect(database.prepare('select image from endpoints').all()).toEqual([{ image: place }])
+  expect((await new SqliteRegistry(database).version('churn', '1.1.0'))?.image).toEqual({
+    ...image,
+    uri: place,
+  })
+  database.close()
+})
+
 describe('a rebuild is refused, and changes nothing,', () => {
   async function untouched(work: () => Promise<unknown>): Promise<void> {
     const before = await readFile(home.database)
@@ -168,7 +183,7 @@ describe('a rebuild is refused, and changes nothing,', () => {
     await untouched(async () => {
       const problem = await refused(rebuildRegistry({ home: home.root }))
       expect(problem.code).toBe('chain-broken')
-      expect(problem.message).toMatch(/^entry 6 of 'churn' was edited.*1 other/)
+      expect(problem.message).toMatch(/^entry 6 of 'churn' was edited.*chains that are broken: 2/)
       expect(problem.errors).toEqual([
         expect.objectContaining({ pointer: '/records/churn/6.json', found: expect.stringMatching(/edited/) }),
         expect.objectContaining({
@@ -233,7 +248,7 @@ describe('a rebuild that is killed', () => {
   const script = `
     import { rebuildRegistry } from ${JSON.stringify(module)}
     const [home, at] = process.argv.slice(1)
-    await rebuildRegistry({ home, told: (stage) => { if (stage === at) process.kill(process.pid, 'SIGKILL') } })`
+    await rebuildRegistry({ home, untilBreak: true, told: (stage) => { if (stage === at) process.kill(process.pid, 'SIGKILL') } })`
 
   test.each([
     ['reading', 'old'],
@@ -261,4 +276,21 @@ describe('a rebuild that is killed', () => {
       expect(kept).toContainEqual([['old', 1]])
     },
   )
+
+  test('before the records behind a break were put aside is mended by another', async () => {
+    await writeFile(place(6), '{}')
+    const child = spawn(process.execPath, [
+      '--input-type=module-typescript',
+      '--eval',
+      script,
+      home.root,
+      'placed',
+    ])
+    await once(child, 'exit')
+    expect(known()).toEqual([['churn', 5]])
+    expect(await new FolderStore(home).recordedRev('churn')).toBe(8)
+    await rebuildRegistry({ home: home.root, untilBreak: true })
+    expect(known()).toEqual([['churn', 5]])
+    expect(await new FolderStore(home).recordedRev('churn')).toBe(5)
+  })
 })
