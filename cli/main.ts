@@ -146,6 +146,18 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
       act(async (context) => (await import('./verbs/history.ts')).history(context, model, at)),
     )
   program
+    .command('verify [model]')
+    .description('check the audit chain of a model, or of every one')
+    .action((model) => act(async (context) => (await import('./verbs/verify.ts')).verify(context, model)))
+  program
+    .command('rebuild')
+    .description("make the registry of a laptop's platform anew, from the records in its store")
+    .option('--home <folder>', 'where the platform lives; it must not be running', '.sluice')
+    .option('--until-break', 'where a chain is broken, go up to the last good entry')
+    .action((options) =>
+      act(async (context) => (await import('./verbs/rebuild.ts')).rebuild(context, options)),
+    )
+  program
     .command('retire <model> <version>')
     .description('retire a version that nothing reaches any more')
     .requiredOption('--reason <text>', 'why, for the history')

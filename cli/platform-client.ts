@@ -4,6 +4,7 @@ import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
+import type { Verification } from '../lib/rules/verification.ts'
 import { foreignAnswer, problemOf } from './foreign-answer.ts'
 import { type PlatformAddress, platformAddress } from './platform-address.ts'
 import type { PlatformRequest, RequestSigner, SignedAs } from './signed-request.ts'
@@ -70,6 +71,15 @@ export class PlatformClient {
 
   servedAt(model: string, at: string): Promise<ServedAt> {
     return this.#get(`/models/${model}/history?at=${encodeURIComponent(at)}`)
+  }
+
+  /** Every model that there is something to verify of, also those that the registry has lost. */
+  async verifiableModels(): Promise<string[]> {
+    return (await this.#get<{ models: string[] }>('/verification')).models
+  }
+
+  verification(model: string): Promise<Verification> {
+    return this.#get(`/models/${model}/verification`)
   }
 
   operation(id: string): Promise<Operation> {

@@ -49,10 +49,12 @@ export interface ArtifactStore {
   keys(): Promise<readonly string[]>
   /** Write `records/{model}/{rev}.json` unless it is there. */
   writeRecord(entry: HistoryEntry): Promise<void>
-  /** A record; undefined where it was not written yet. */
+  /** A record; undefined where it was not written yet. @throws SyntaxError where it is no JSON any more */
   record(model: string, rev: number): Promise<HistoryEntry | undefined>
   /** The highest rev of a model that was recorded; 0 where none was. */
   recordedRev(model: string): Promise<number>
+  /** Every model that has records, whether the registry knows it or not. */
+  recordedModels(): Promise<readonly string[]>
 }
 
 /** An upload: the release that a key belongs to. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
 import { type FrozenFile, type ListedFile, nameOfWhole } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
+import { isModelName } from '../lib/rules/names.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
 import type { Home } from './home.ts'
 
@@ -74,6 +75,15 @@ export class FolderStore implements ArtifactStore {
   async recordedRev(model: string): Promise<number> {
     const names = (await readdir(join(this.#home.store, recordsPrefix, model)).catch(unless('ENOENT'))) ?? []
     return Math.max(0, ...names.map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1] ?? 0)))
+  }
+
+  async recordedModels(): Promise<string[]> {
+    const folders = await readdir(join(this.#home.store, recordsPrefix), { withFileTypes: true })
+    const names = folders
+      .filter((folder) => folder.isDirectory() && isModelName(folder.name))
+      .map(({ name }) => name)
+    const revs = await Promise.all(names.map((name) => this.recordedRev(name)))
+    return names.filter((_, i) => revs[i] !== 0).toSorted()
   }
 
   async #paths(upload: Upload): Promise<string[]> {

@@ -3,6 +3,7 @@ import type { Move, Registry, VersionChange } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { VersionRecord } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
+import type { RebuiltModel } from '../lib/rules/rebuild.ts'
 import type { ModelRecord } from '../lib/rules/routing.ts'
 import { inTransaction } from './database.ts'
 
@@ -82,14 +83,8 @@ export class SqliteRegistry implements Registry {
         require((seen?.rev ?? 0) === rev - 1)
         require(ready === undefined || this.#version(model, ready)?.state === 'READY')
         require(change === undefined || this.#change(model, change))
-        this.#prepared(
-          'insert into models (model, rev, record) values (?, ?, ?) on conflict (model) do update set rev = excluded.rev, record = excluded.record',
-        ).run(model, rev, JSON.stringify(next))
-        this.#prepared('insert into history (model, rev, entry) values (?, ?, ?)').run(
-          model,
-          rev,
-          JSON.stringify(entry),
-        )
+        this.#writeModel(next)
+        this.#writeEntry(entry)
       })
     } catch (error) {
       if (change !== undefined) this.#versions.delete(versionKey(model, change.version))
@@ -115,6 +110,17 @@ export class SqliteRegistry implements Registry {
     return changes === 1
   }
 
+  /** Write models that were made anew from their records, into a registry that knows nothing of them. */
+  restore(models: readonly RebuiltModel[]): void {
+    inTransaction(this.#database, () => {
+      for (const { record, entries, versions } of models) {
+        this.#writeModel(record)
+        for (const entry of entries) this.#writeEntry(entry)
+        for (const version of versions) this.#writeVersion(version)
+      }
+    })
+  }
+
   #version(model: string, version: string): VersionRecord | undefined {
     return kept(this.#versions, versionKey(model, version), () =>
       this.#one('select record from versions where model = ? and version = ?', model, version),
@@ -127,6 +133,20 @@ export class SqliteRegistry implements Registry {
     if (seen.owner !== undefined && standing.owner !== seen.owner) return false
     this.#writeVersion({ ...standing, ...facts })
     return true
+  }
+
+  #writeModel(record: ModelRecord): void {
+    this.#prepared(
+      'insert into models (model, rev, record) values (?, ?, ?) on conflict (model) do update set rev = excluded.rev, record = excluded.record',
+    ).run(record.model, record.rev, JSON.stringify(record))
+  }
+
+  #writeEntry(entry: HistoryEntry): void {
+    this.#prepared('insert into history (model, rev, entry) values (?, ?, ?)').run(
+      entry.model,
+      entry.rev,
+      JSON.stringify(entry),
+    )
   }
 
   #writeVersion(record: VersionRecord): void {

@@ -13,6 +13,7 @@ import {
 import pLimit from 'p-limit'
 import { type FrozenFile, type ListedFile, nameOfWhole } from '../../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
+import { isModelName } from '../../lib/rules/names.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../../lib/wiring/store-layout.ts'
 import type { ArtifactStore, Upload } from '../ports.ts'
 import { patiently } from './patience.ts'
@@ -123,6 +124,16 @@ export class S3Store implements ArtifactStore {
   async recordedRev(model: string): Promise<number> {
     const keys = await this.#keysUnder(`${recordsPrefix}${model}/`)
     return keys.reduce((most, key) => Math.max(most, Number(/\/(\d+)\.json$/.exec(key)?.[1] ?? 0)), 0)
+  }
+
+  async recordedModels(): Promise<string[]> {
+    const names: string[] = []
+    for await (const { CommonPrefixes = [] } of paginateListObjectsV2(
+      { client: this.#client },
+      { Bucket: this.#bucket, Prefix: recordsPrefix, Delimiter: '/' },
+    ))
+      names.push(...CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(recordsPrefix.length, -1)))
+    return names.filter(isModelName).toSorted()
   }
 
   async #keysUnder(prefix: string): Promise<string[]> {

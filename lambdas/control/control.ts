@@ -10,6 +10,7 @@ import { modelDetails, modelSummary, servedAt, versionDetails } from './descript
 import { openApiDocument } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
 import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
+import { verifiableModels, verifyModel } from './verification.ts'
 
 export interface ControlProps {
   /** Where models are uploaded: the URL of a bucket or a folder. */
@@ -68,6 +69,15 @@ export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
     return context.json({
       operations: await registry.operations(await knownModel(registry, context.req.param('model'))),
     })
+  })
+
+  app.get('/verification', async (context) => context.json({ models: await verifiableModels(ports) }))
+
+  app.get('/models/:model/verification', async (context) => {
+    const model = parseModelName(context.req.param('model'))
+    const verified = await verifyModel(ports, model)
+    if (verified.rev === 0 && verified.holds) await knownModel(registry, model)
+    return context.json(verified)
   })
 
   app.get('/operations/:id', async (context) =>

@@ -66,6 +66,8 @@ export class ModelApi extends Construct {
     })
     registry.table.grantReadWriteData(this.control)
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
+    // The audit chain is verified against the records.
+    workflows.grantReadRecords(this.control)
 
     this.api = this.routes(props.allowAnonymousInvoke ?? false)
   }

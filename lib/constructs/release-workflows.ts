@@ -95,6 +95,11 @@ export class ReleaseWorkflows extends Construct {
     )
   }
 
+  /** Let a function read the records that the machines write. */
+  grantReadRecords(grantee: IGrantable): void {
+    this.props.store.bucket.grantRead(grantee, `${recordsPrefix}*`)
+  }
+
   private machine(kind: Machine, functions: StepFunctions): StateMachine {
     const scope = new Construct(this, kind)
     const machine = new StateMachine(scope, 'Machine', {
@@ -112,7 +117,7 @@ export class ReleaseWorkflows extends Construct {
     const grants: { readonly [need: string]: (fn: HandlerFunction) => void } = {
       readsUploads: (fn) => store.bucket.grantRead(fn, `${modelsPrefix}*`),
       writesRecords: (fn) => {
-        store.bucket.grantRead(fn, `${recordsPrefix}*`)
+        this.grantReadRecords(fn)
         store.bucket.grantPut(fn, `${recordsPrefix}*`)
       },
       publishes: (fn) => events.grantPutEventsTo(fn),

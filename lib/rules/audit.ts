@@ -75,17 +75,27 @@ export function findBreak(
 ): Break | undefined {
   let before = ''
   for (const [i, entry] of entries.entries()) {
-    const { hash, ...rest } = entry
-    if (entry.rev !== i + 1) return { rev: i + 1, fault: `missing: the next entry is ${entry.rev}` }
-    if (entry.before !== before) return { rev: entry.rev, fault: 'does not follow the entry before it' }
-    if (hashOf(rest) !== hash) return { rev: entry.rev, fault: 'was edited: its hash does not fit' }
-    before = hash
+    const fault = linkFault(entry, i + 1, before)
+    if (fault !== undefined) return { rev: i + 1, fault }
+    before = entry.hash
   }
   if (entries.length !== anchor.rev || before !== anchor.head)
     return {
       rev: entries.length,
-      fault: `the chain ends here, and the registry knows ${anchor.rev} entries with another end`,
+      fault: `is the last there is, and the registry knows ${anchor.rev} entries with another end`,
     }
+  return undefined
+}
+
+/**
+ * What is wrong with an entry as a link of its chain; undefined where it fits.
+ * @param rev the revision it stands at @param before the hash of the entry before it, '' for the first
+ */
+export function linkFault(entry: HistoryEntry, rev: number, before: string): string | undefined {
+  const { hash, ...rest } = entry
+  if (entry.rev !== rev) return `is missing: the next entry is ${entry.rev}`
+  if (entry.before !== before) return 'does not follow the entry before it'
+  if (hashOf(rest) !== hash) return 'was edited: its hash does not fit'
   return undefined
 }
 

@@ -42,7 +42,8 @@ const signature = z
   })
   .describe('Names, types and shapes of inputs and outputs; read from the artifact where it carries them.')
 
-const releasePath = z
+/** A path inside a release folder. */
+export const releasePath = z
   .string()
   .regex(
     /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\\\p{Cc}]{1,512}$/u,

@@ -25,7 +25,7 @@ export const previousAlias = 'previous'
 
 /** @returns the name unchanged. @throws Problem `model-name-malformed` */
 export function parseModelName(text: string): string {
-  if (!modelName.test(text) || reservedNames.has(text))
+  if (!isModelName(text))
     throw new Problem(
       'model-name-malformed',
       reservedNames.has(text)
@@ -33,6 +33,11 @@ export function parseModelName(text: string): string {
         : `${shown(text)} is not a model name; allowed are 2 to 40 of a-z, 0-9 and -, a letter first and no - at the end`,
     )
   return text
+}
+
+/** Whether a text is the name of a model. */
+export function isModelName(text: string): boolean {
+  return modelName.test(text) && !reservedNames.has(text)
 }
 
 /**

@@ -336,6 +336,19 @@ export const problemPages = {
       'Something in the platform itself failed. Nothing acknowledged is lost, and unfinished work is taken up again.',
     mend: "Try again; if it stays, look for the request id in the platform's log.",
   },
+  'chain-broken': {
+    status: 500,
+    title: 'Chain broken',
+    cause:
+      "An entry of a model's history was edited, dropped, swapped or added, in the registry or in the store's records, or one of the two was set back. Each entry holds the hash of the one before it, so such a change is found.",
+    mend: 'The revision named is the first one that is wrong. Compare it in `sluice history MODEL` and in records/MODEL/REV.json of the store, find out who wrote there, and bring back what was changed from a backup. Where the records are whole, `sluice rebuild` makes the registry anew from them; `sluice rebuild --until-break` makes it as it was before the break.',
+  },
+  'nothing-to-rebuild': {
+    status: 404,
+    title: 'Nothing to rebuild from',
+    cause: 'The store of this home holds no record of any move, so there is nothing to make a registry from.',
+    mend: 'Name the home of the platform with --home DIR, and see that its folder store/records is there.',
+  },
   'platform-unreachable': {
     status: 503,
     title: 'Platform unreachable',

@@ -260,6 +260,15 @@ export function artifactStoreContract(world: string, make: () => Promise<StoreWo
         expect(await store.recordedRev('many-more')).toBe(1)
         expect(await store.record('many', 12)).toBeUndefined()
       })
+
+      test('makes its model one of those that have records; what lies elsewhere does not', async () => {
+        await put('models/only-uploaded/1.0.0.onnx', 'x')
+        await put('records/Not-A-Model/1.json', '{}')
+        for (const entry of [...chain('heard-of', 2), ...chain('heard-of-too', 1)])
+          await store.writeRecord(entry)
+        const found = await store.recordedModels()
+        expect(found.filter((name) => /heard|uploaded|Not/.test(name))).toEqual(['heard-of', 'heard-of-too'])
+      })
     })
   })
 }

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { architectureOf } from '../lib/rules/architecture.ts'
+import type { FrozenFile } from '../lib/rules/artifact.ts'
+import type { Image, VersionRecord } from '../lib/rules/model-version.ts'
+import type { RebuiltModel } from '../lib/rules/rebuild.ts'
+import type { FolderStore } from './folder-store.ts'
+import type { Home } from './home.ts'
+import { ImageFolder } from './image-folder.ts'
+
+/** What is to be known of a version that was made anew. */
+export interface VersionNote {
+  readonly model: string
+  readonly version: string
+  /** Whether it can be served. */
+  readonly served: boolean
+  readonly note: string
+}
+
+/** The versions of a model as they stand in this home, and where the images lie that its endpoints serve. */
+export interface RestoredVersions {
+  readonly versions: readonly VersionRecord[]
+  readonly endpoints: readonly { readonly name: string; readonly image: string }[]
+  readonly notes: readonly VersionNote[]
+}
+
+/** Find the image of every version that is READY, or pack it again from the frozen bytes. */
+export async function restoredVersions(
+  home: Home,
+  store: FolderStore,
+  { versions }: RebuiltModel,
+): Promise<RestoredVersions> {
+  const images = new ImageFolder(home, store)
+  const restored = await Promise.all(versions.map((version) => restoredVersion(home, store, images, version)))
+  return {
+    versions: restored.map(({ version }) => version),
+    endpoints: restored.flatMap(({ endpoint }) => endpoint ?? []),
+    notes: restored.flatMap(({ version: { model, version }, served = true, note }) =>
+      note === undefined ? [] : [{ model, version, served, note }],
+    ),
+  }
+}
+
+interface Restored {
+  readonly version: VersionRecord
+  readonly endpoint?: { readonly name: string; readonly image: string }
+  readonly served?: boolean
+  readonly note?: string
+}
+
+async function restoredVersion(
+  home: Home,
+  store: FolderStore,
+  images: ImageFolder,
+  version: VersionRecord,
+): Promise<Restored> {
+  const { state, image, endpoint } = version
+  if (state !== 'READY' || image === undefined || endpoint === undefined) return { version }
+  if (endpoint.host !== 'process')
+    return { version, served: false, note: `was released on another host, ${endpoint.host}` }
+  // Where the home was moved, the place that was recorded is another one.
+  const place = join(home.images, image.digest.slice('sha256:'.length))
+  if (existsSync(place)) {
+    const found = { ...version, image: { ...image, uri: place } }
+    return { version: found, endpoint: { name: endpoint.name, image: place } }
+  }
+  const packed = await packedAgain(store, images, version)
+  if (typeof packed === 'string') return { version, served: false, note: packed }
+  return {
+    version: { ...version, image: packed },
+    endpoint: { name: endpoint.name, image: packed.uri },
+    note:
+      packed.digest === image.digest
+        ? 'its image was packed again'
+        : "its image was packed again with this version of Sluice's runtime: its digest is another one",
+  }
+}
+
+/** @returns the image, or why there can be none */
+async function packedAgain(
+  store: FolderStore,
+  images: ImageFolder,
+  { model, version, artifact, manifest }: VersionRecord,
+): Promise<Image | string> {
+  if (artifact === undefined || manifest === undefined) return 'its record does not tell its files'
+  const { digest, files } = artifact
+  for (const file of files) {
+    const fault = await frozenFault(store, file)
+    if (fault !== undefined) return `its image is gone, and the frozen bytes of ${file.path} ${fault}`
+  }
+  const architecture = architectureOf(manifest.host)
+  return images.pack({ model, version, runtime: manifest.runtime, architecture, digest, files })
+}
+
+async function frozenFault(store: FolderStore, { ref, sha256 }: FrozenFile): Promise<string | undefined> {
+  // On a laptop bytes are named by their digest: any other name was recorded elsewhere.
+  if (ref !== sha256 || !existsSync(store.frozenPath({ ref }))) return 'are too'
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(store.frozenPath({ ref })), hash)
+  return hash.digest('hex') === sha256 ? undefined : 'were changed'
+}
