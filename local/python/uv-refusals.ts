@@ -94,7 +94,7 @@ function unfetched(error: string, causes: readonly string[]): string | undefined
 /** An address may hold a password, and names a host either way. */
 function forPeople(reason: string): string {
   const plain = reason
-    .replaceAll(/(?:for url )?\(?[a-z][a-z0-9+.-]*:\/\/[^\s'"`)]+\)?/gi, '…')
+    .replaceAll(/(?:for url )?\(?[a-z][a-z0-9+.-]*:\/\/[^\s'"`)]*[^\s'"`):;,.]\)?/gi, '…')
     .replaceAll('\n', ' ')
     .replaceAll(/\s+/g, ' ')
   return withoutPlaces(plain).trim()
