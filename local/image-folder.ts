@@ -83,14 +83,14 @@ export class ImageFolder implements ImageFactory {
   }
 
   #runtimeHash(runtime: Runtime): Promise<string> {
-    const known = this.#runtimes.get(runtime) ?? hashOfTemplate(runtime)
+    const known = this.#runtimes.get(runtime) ?? hashOfTemplate(join(templates, runtime))
     this.#runtimes.set(runtime, known)
     return known
   }
 }
 
-async function hashOfTemplate(runtime: Runtime): Promise<string> {
-  const folder = join(templates, runtime)
+/** What a runtime is made of, in one word: the files of its template, and the processor. */
+export async function hashOfTemplate(folder: string): Promise<string> {
   const hash = createHash('sha256').update(process.arch)
   for (const file of globSync('**/*', { cwd: folder, withFileTypes: true })) {
     const path = join(file.parentPath, file.name)

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import type { PackInput } from '../../lambdas/ports.ts'
-import { ImageFolder } from '../../local/image-folder.ts'
+import { hashOfTemplate, ImageFolder } from '../../local/image-folder.ts'
 import { PythonEnvironments } from '../../local/python-environments.ts'
 import { pythonOrReason } from '../harness/python.ts'
 import { refused } from '../harness/refused.ts'
+import { temporaryFolder } from '../harness/temporary-folder.ts'
 import { laptopStore } from '../ports/laptop-world.ts'
 import { frozenRelease, packed } from '../ports/packing.ts'
 
+const folder = await temporaryFolder()
 const env = await pythonOrReason()
 const world = await laptopStore()
 const environments = new PythonEnvironments(world.home, env)
@@ -59,6 +61,19 @@ unlessSkipped('an image of the python runtime', () => {
     const pack = packed(images, await release('refused', { ...python, requirements: 'no-such-package-zzqx' }))
     expect((await refused(pack)).code).toBe('environment-failed')
   })
+})
+
+test('a runtime is not another for having run, nor for its examples', async () => {
+  const put = async (path: string, text: string) => {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+    return hashOfTemplate(folder)
+  }
+  const first = await put('serve.py', 'one')
+  expect(await put('__pycache__/serve.cpython-311.pyc', 'x')).toBe(first)
+  expect(await put('deep/__pycache__/serve.cpython-311.pyc', 'x')).toBe(first)
+  expect(await put('example/train.py', 'x')).toBe(first)
+  expect(await put('deep/rows.py', 'x')).not.toBe(first)
 })
 
 test('an image of the onnx runtime has nothing beside it', async () => {

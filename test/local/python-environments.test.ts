@@ -14,6 +14,7 @@ import { environmentPython, PythonEnvironments } from '../../local/python-enviro
 import { pythonOrReason } from '../harness/python.ts'
 import { refused } from '../harness/refused.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
+import { until } from '../harness/until.ts'
 
 // Packages come from an index, which has its moods.
 jest.setTimeout(120_000)
@@ -68,6 +69,14 @@ unlessSkipped('an environment', () => {
     expect(await readdir(home.environments)).toEqual([environment])
   })
 
+  test('tells which packages are on their way', async () => {
+    const environments = new PythonEnvironments(await newHome(), { ...env, UV_NO_CACHE: '1' })
+    const { told } = await made(environments, text)
+    expect(told.join('\n')).toMatch(
+      /^installing \d packages: (?:downloading \w+ \(\S+\)|prepared \d packages in \S+)$/m,
+    )
+  })
+
   test('is the same for the same text, in another home too, and is not made again', async () => {
     const [home, other] = [await newHome(), await newHome()]
     const { environment } = await made(new PythonEnvironments(home, env), text)
@@ -80,7 +89,11 @@ unlessSkipped('an environment', () => {
 
   test('of a text that was resolved once keeps its lock, whatever the index has since', async () => {
     const home = await newHome()
-    const { environment } = await made(new PythonEnvironments(home, env), text)
+    const earlier = join(home.root, 'earlier.txt')
+    await writeFile(earlier, 'tomli==2.0.1\n')
+    const then = { ...env, UV_CONSTRAINT: earlier }
+    const { environment } = await made(new PythonEnvironments(home, then), text)
+    expect(await lockOf(home, environment)).toContain('tomli==2.0.1')
     await rm(join(home.environments, environment), { recursive: true })
     const again = await made(new PythonEnvironments(home, env), text)
     expect(again.environment).toBe(environment)
@@ -199,15 +212,6 @@ unlessSkipped('a process that is killed while it makes an environment', () => {
     await new PythonEnvironments(home, env).stop()
     expect(await readdir(home.environments)).toEqual([environment])
   })
-
-  test('by a platform that stops leaves nothing behind', async () => {
-    const home = await newHome()
-    const environments = new PythonEnvironments(home, env)
-    await environments.ready(text)
-    await pause(300)
-    await environments.stop()
-    expect((await readdir(home.environments)).filter((name) => name.startsWith('draft-'))).toEqual([])
-  })
 })
 
 unlessSkipped('an environment that cannot be made', () => {
@@ -286,15 +290,15 @@ unlessSkipped('an environment that cannot be made', () => {
 unlessSkipped('what pip was told of package indexes', () => {
   const servers: Server[] = []
   afterAll(() => {
-    for (const server of servers) server.close()
+    for (const server of servers) server.close().closeAllConnections()
   })
 
-  /** An index that refuses everybody, and who asked it. */
-  async function closedIndex() {
+  /** An index that refuses everybody, or never answers, and who asked it. */
+  async function closedIndex(status?: 401) {
     const asked: string[] = []
     const server = createServer(({ headers }, response) => {
       asked.push(Buffer.from(headers.authorization?.split(' ')[1] ?? '', 'base64').toString())
-      response.writeHead(401).end()
+      if (status !== undefined) response.writeHead(status).end()
     })
     servers.push(server)
     await promisify((done: () => void) => server.listen(0, '127.0.0.1', done))()
@@ -306,7 +310,7 @@ unlessSkipped('what pip was told of package indexes', () => {
 
   test('in its file holds here too, and is told to nobody', async () => {
     const home = await newHome()
-    const { asked, address } = await closedIndex()
+    const { asked, address } = await closedIndex(401)
     const file = join(home.root, 'pip.conf')
     await writeFile(file, `[global]\nindex-url = ${address}\n`)
     const environments = new PythonEnvironments(home, { ...env, PIP_CONFIG_FILE: file, UV_NO_CACHE: '1' })
@@ -317,7 +321,7 @@ unlessSkipped('what pip was told of package indexes', () => {
 
   test('in its environment comes before its file, and what uv was told before both', async () => {
     const home = await newHome()
-    const [ofPip, ofUv] = [await closedIndex(), await closedIndex()]
+    const [ofPip, ofUv] = [await closedIndex(401), await closedIndex(401)]
     const told = { PIP_INDEX_URL: ofPip.address, UV_NO_CACHE: '1' }
     await refused(made(new PythonEnvironments(home, { ...env, ...told }), 'six'))
     expect(ofPip.asked.length).toBeGreaterThan(0)
@@ -327,6 +331,24 @@ unlessSkipped('what pip was told of package indexes', () => {
     expect(ofUv.asked.length).toBeGreaterThan(0)
     expect(ofPip.asked.length).toBe(before)
   })
+
+  test('in the requirements themselves holds as well', async () => {
+    const { asked, address } = await closedIndex(401)
+    const environments = new PythonEnvironments(await newHome(), { ...env, UV_NO_CACHE: '1' })
+    const { message } = await refused(made(environments, `--index-url ${address}\nsix`))
+    expect(asked).toContain('someone:secret')
+    expect(message).not.toMatch(/secret|127/)
+  })
+
+  test('is asked no more when the platform stops, and nothing is left behind', async () => {
+    const home = await newHome()
+    const { asked, address } = await closedIndex()
+    const environments = new PythonEnvironments(home, { ...env, PIP_INDEX_URL: address, UV_NO_CACHE: '1' })
+    await environments.ready('six')
+    await until('a question to the index', () => asked.length > 0, 30_000)
+    await environments.stop()
+    expect(await readdir(home.environments)).toEqual([])
+  }, 40_000)
 })
 
 describe('Python', () => {
