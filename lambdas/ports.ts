@@ -5,6 +5,7 @@ import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
+import type { Signature } from '../lib/rules/signature.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
 
 /**
@@ -115,8 +116,14 @@ export interface Registry {
 
 /** Makes images: a runtime and an artifact, together and immutable. */
 export interface ImageFactory {
-  /** Pack a frozen artifact; undefined while the runtime's own image is still being built. */
-  pack(version: PackInput): Promise<Image | undefined>
+  /** Pack a frozen artifact; answers at once, and with what is being made while that takes its time. */
+  pack(version: PackInput): Promise<Image | Building>
+}
+
+/** Something that an image needs is being made: ask again. */
+export interface Building {
+  /** What is being done, in a few words that follow on nothing: `installing 12 packages`. */
+  readonly building: string
 }
 
 export interface PackInput {
@@ -126,6 +133,11 @@ export interface PackInput {
   readonly architecture: Architecture
   readonly digest: string
   readonly files: readonly FrozenFile[]
+  readonly signature: Signature
+  /** The file that is the model; runtimes that find it themselves need none. */
+  readonly entry?: string
+  /** The python runtime: the text of the requirements file; nothing is asked for where it is absent. */
+  readonly requirements?: string
 }
 
 /** Runs endpoints: one for each version, named by `resourceName`. */

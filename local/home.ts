@@ -13,6 +13,8 @@ export interface Home {
   readonly frozen: string
   /** Packed images, by their digest. */
   readonly images: string
+  /** Environments of Python packages, by their lock. */
+  readonly environments: string
   readonly cache: string
   readonly logs: string
   readonly database: string
@@ -26,6 +28,7 @@ export function homeAt(folder: string): Home {
     incoming: join(root, 'store', 'incoming'),
     frozen: join(root, 'frozen'),
     images: join(root, 'images'),
+    environments: join(root, 'environments'),
     cache: join(root, 'cache'),
     logs: join(root, 'logs'),
     database: join(root, 'registry.sqlite'),
@@ -36,6 +39,7 @@ export function homeAt(folder: string): Home {
     home.incoming,
     home.frozen,
     home.images,
+    home.environments,
     home.cache,
     home.logs,
   ])

@@ -1,35 +1,73 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, globSync } from 'node:fs'
-import { access, copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ImageFactory, PackInput } from '../lambdas/ports.ts'
-import { sha256Hex } from '../lib/rules/digest.ts'
+import type { Building, ImageFactory, PackInput } from '../lambdas/ports.ts'
+import { canonicalJson, sha256Hex } from '../lib/rules/digest.ts'
 import type { Runtime } from '../lib/rules/manifest.ts'
 import type { Image } from '../lib/rules/model-version.ts'
+import { Problem } from '../lib/rules/problem.ts'
+import type { Signature } from '../lib/rules/signature.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
+import type { PythonEnvironments } from './python-environments.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
 
+/** What is made of no bytes of a runtime: what running it leaves behind, and what shows how it is used. */
+const noPart = /(?:^|[\\/])(?:__pycache__|examples?)(?:[\\/]|$)/
+
+/** Beside the folder of a python image: how it is served. */
+export interface PythonImage {
+  readonly runtime: 'python'
+  /** The file that is the model, by its path in the folder. */
+  readonly entry: string
+  readonly signature: Signature
+  /** Which environment it runs in: see `environmentPython`. */
+  readonly environment: string
+}
+
 /**
- * Images as folders: the artifact's files, under a digest of runtime and artifact together. Nothing is copied: the
- * files are links to the frozen bytes, and read-only.
+ * Images as folders: the artifact's files, under a digest of runtime and artifact together, and for python of the
+ * environment as well. Nothing is copied: the files are links to the frozen bytes, and read-only.
  */
 export class ImageFolder implements ImageFactory {
   readonly #home: Home
   readonly #store: FolderStore
+  readonly #environments: PythonEnvironments
   readonly #runtimes = new Map<Runtime, Promise<string>>()
 
-  constructor(home: Home, store: FolderStore) {
+  constructor(home: Home, store: FolderStore, environments: PythonEnvironments) {
     this.#home = home
     this.#store = store
+    this.#environments = environments
   }
 
-  async pack({ runtime, digest, files }: PackInput): Promise<Image> {
-    const image = `sha256:${sha256Hex(`${await this.#runtimeHash(runtime)}\n${digest}`)}`
-    const place = join(this.#home.images, image.slice('sha256:'.length))
+  async pack(input: PackInput): Promise<Image | Building> {
+    const template = await this.#runtimeHash(input.runtime)
+    if (input.runtime !== 'python') return this.#folder(input, `${template}\n${input.digest}`)
+    const { entry, signature, requirements } = input
+    if (entry === undefined)
+      throw new Problem('platform-fault', 'it was not recorded which file is the model')
+    const environment = await this.#environments.ready(requirements ?? '')
+    if (typeof environment !== 'string') return environment
+    const facts: PythonImage = { runtime: 'python', entry, signature, environment }
+    // One artifact may have another signature in another version: what is served is not the same then.
+    const text = canonicalJson(facts)
+    return this.#folder(input, `${template}\n${text}\n${input.digest}`, text)
+  }
+
+  /** @param madeOf what its digest is the hash of @param facts what stands beside the folder, before it is there */
+  async #folder({ files }: PackInput, madeOf: string, facts?: string): Promise<Image> {
+    const hex = sha256Hex(madeOf)
+    const image = `sha256:${hex}`
+    const place = join(this.#home.images, hex)
     if (await exists(place)) return { digest: image, uri: place }
     const draft = join(this.#home.incoming, randomUUID())
+    if (facts !== undefined) {
+      await writeFile(draft, facts)
+      await rename(draft, `${place}.json`)
+    }
     for (const file of files) {
       const target = join(draft, file.path)
       await mkdir(dirname(target), { recursive: true })
@@ -45,17 +83,19 @@ export class ImageFolder implements ImageFactory {
   }
 
   #runtimeHash(runtime: Runtime): Promise<string> {
-    const known = this.#runtimes.get(runtime) ?? hashOfTemplate(runtime)
+    const known = this.#runtimes.get(runtime) ?? hashOfTemplate(join(templates, runtime))
     this.#runtimes.set(runtime, known)
     return known
   }
 }
 
-async function hashOfTemplate(runtime: Runtime): Promise<string> {
-  const folder = join(templates, runtime)
+/** What a runtime is made of, in one word: the files of its template, and the processor. */
+export async function hashOfTemplate(folder: string): Promise<string> {
   const hash = createHash('sha256').update(process.arch)
-  for (const file of globSync('**/*', { cwd: folder, withFileTypes: true }))
-    if (file.isFile()) hash.update(await readFile(join(file.parentPath, file.name)))
+  for (const file of globSync('**/*', { cwd: folder, withFileTypes: true })) {
+    const path = join(file.parentPath, file.name)
+    if (file.isFile() && !noPart.test(path.slice(folder.length))) hash.update(await readFile(path))
+  }
   return hash.digest('hex')
 }
 

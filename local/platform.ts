@@ -18,6 +18,7 @@ import { Journal } from './journal.ts'
 import { MachineRunner } from './machine-runner.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { ProcessHost } from './process-host.ts'
+import { PythonEnvironments } from './python-environments.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
@@ -48,13 +49,14 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
 
   const events = new EventLog()
   const store = new FolderStore(home)
+  const environments = new PythonEnvironments(home)
   const host = new ProcessHost(database, home, 'sluice')
   const metrics = new OutcomeCounters(counted)
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
   const ports: Ports = {
     store,
     registry: new SqliteRegistry(database),
-    images: new ImageFolder(home, store),
+    images: new ImageFolder(home, store, environments),
     host,
     metrics,
     workflows: runner,
@@ -80,6 +82,7 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
   const stop = async () => {
     await watcher.stop()
     runner.stop()
+    await environments.stop()
     await gateway.stop()
     await host.stop()
     metrics.stop()

@@ -11,7 +11,7 @@ import {
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import type { Image } from '../../lib/rules/model-version.ts'
 import { Problem } from '../../lib/rules/problem.ts'
-import type { ImageFactory, PackInput } from '../ports.ts'
+import type { Building, ImageFactory, PackInput } from '../ports.ts'
 import { artifactLayer } from './artifact-layer.ts'
 import { type HeldImage, ImageRepository, type RegistryAccess } from './image-registry.ts'
 
@@ -67,17 +67,21 @@ export class LayeredImages implements ImageFactory {
     this.#open = open
   }
 
-  async pack(input: PackInput): Promise<Image | undefined> {
+  async pack(input: PackInput): Promise<Image | Building> {
     const { runtime, architecture, model, version, digest: artifact, files } = input
+    const key = this.#keyOf(input)
+    if (key === undefined)
+      throw new Problem(
+        'host-unable',
+        `the ${runtime} runtime is served on the laptop today; on AWS there is no image of it yet: release this model on the laptop, or as ONNX`,
+      )
     const name = `${this.#registry.repositoryPrefix}${runtime}`
     const uri = `${await this.#registry.host()}/${name}`
     const repository = new ImageRepository(await this.#registry.access(), name)
-    const key = this.#keyOf(input)
-    if (key === undefined) throw new Problem('host-unable', `the ${runtime} runtime is not built yet on AWS`)
     const below = await this.#runtimeImage(repository, name, dependencyTag(key))
     if (below === undefined) {
       await this.#builds.request({ runtime, architecture, key, repository: uri })
-      return undefined
+      return { building: `building the ${runtime} runtime` }
     }
     const of: ImageOf = { model, version, artifact }
     const tag = imageTag(of, below.digest)

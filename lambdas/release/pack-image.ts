@@ -13,16 +13,21 @@ export const packImage =
   async ({ operation: id }) => {
     const operation = await operationOf(ports, id)
     const { model, version } = operation
-    const { artifact, manifest } = (await ports.registry.version(model, version)) ?? {}
-    if (artifact === undefined || manifest === undefined)
+    const { artifact, manifest, signature, entry, requirements } =
+      (await ports.registry.version(model, version)) ?? {}
+    if (artifact === undefined || manifest === undefined || signature === undefined)
       throw new Problem('platform-fault', 'the artifact was not inspected')
     const { digest, files } = artifact
     const { runtime } = manifest
-    const architecture = architectureOf(manifest.host)
-    const image = await ports.images.pack({ model, version, runtime, architecture, digest, files })
-    if (image === undefined) {
+    const image = await ports.images.pack({
+      ...{ model, version, runtime, digest, files, signature },
+      architecture: architectureOf(manifest.host),
+      ...(entry !== undefined && { entry }),
+      ...(requirements !== undefined && { requirements }),
+    })
+    if ('building' in image) {
       const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${runtime} runtime`)
-      await note(ports, id, {}, `building the ${runtime} runtime`)
+      await note(ports, id, {}, image.building)
       return { status: 'building', waitUntil }
     }
     const seen = { state: 'CREATING', owner: id } as const

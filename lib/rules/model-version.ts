@@ -22,6 +22,10 @@ export interface VersionRecord {
   readonly artifact?: FrozenArtifact
   readonly manifest?: Manifest
   readonly signature?: Signature
+  /** The file that is the model, by its path in the release. */
+  readonly entry?: string
+  /** The python runtime: the text of the requirements file that its packages are resolved from. */
+  readonly requirements?: string
   readonly image?: Image
   readonly endpoint?: Endpoint
   readonly readyAt?: string

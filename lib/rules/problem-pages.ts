@@ -209,6 +209,20 @@ export const problemPages = {
     cause: 'The version could not be started: its server did not load the model.',
     mend: 'Read the reason given; try the model with the same runtime version on your machine.',
   },
+  'python-missing': {
+    status: 422,
+    title: 'Python missing',
+    cause:
+      'A version of the python runtime runs, on a laptop, on the Python of that machine, and none was found that is new enough and can make environments.',
+    mend: 'Install Python 3.9 or newer with its venv module, or name one with SLUICE_PYTHON; start the platform again if its PATH changed, and push again.',
+  },
+  'environment-failed': {
+    status: 422,
+    title: 'Environment failed',
+    cause:
+      'The Python packages that the version needs could not be brought together: one does not exist, two contradict each other, one does not install here, the bytes are not those of its hashes, or the package index cannot be reached.',
+    mend: 'See which package the reason names; change the requirements, or mend the way to the package index, and push again.',
+  },
   'host-unable': {
     status: 422,
     title: 'Host unable',

@@ -35,8 +35,9 @@ export async function append({ host, model, version, files }: Append): Promise<I
   )
   const digest = artifactDigest(frozen)
   const runtime = { runtime: 'onnx', architecture: 'x86_64' } as const
-  const image = await images.pack({ ...runtime, model, version, digest, files: frozen })
-  if (image === undefined) throw new Error('there is no image of the runtime')
+  const signature = { inputs: [], outputs: [] }
+  const image = await images.pack({ ...runtime, model, version, digest, files: frozen, signature })
+  if ('building' in image) throw new Error('there is no image of the runtime')
   return image
 }
 

@@ -54,7 +54,15 @@ describe('a home', () => {
   test('has every folder that its platform writes to, whatever the working directory', () => {
     const home = homeAt(relative(process.cwd(), join(folder, 'deep', 'down')))
     expect(home.root).toBe(join(folder, 'deep', 'down'))
-    const folders = [home.store, home.incoming, home.frozen, home.images, home.cache, home.logs]
+    const folders = [
+      home.store,
+      home.incoming,
+      home.frozen,
+      home.images,
+      home.environments,
+      home.cache,
+      home.logs,
+    ]
     for (const path of [...folders, join(home.store, 'models'), join(home.store, 'records')]) {
       expect(path.startsWith(home.root)).toBe(true)
       expect([path, statSync(path).isDirectory()]).toEqual([path, true])

@@ -26,6 +26,7 @@ const sofar: { readonly [step in StepName]?: Partial<VersionRecord> } = {
   packImage: {
     artifact: { digest: 'sha256:00', sizeBytes: 0, files: [] },
     manifest: { runtime: 'onnx', host: { kind: 'lambda' } } as never,
+    signature: { inputs: [], outputs: [] },
   },
   checkEndpoint: {
     image: { digest: 'sha256:11', uri: 'image' },
@@ -50,7 +51,7 @@ async function slowWorld(record: Partial<VersionRecord>): Promise<Ports> {
     registry,
     clock: { now: () => operation.deadline + 24 * 3600 * 1000 },
     settings: { platform: 'sluice', lookIntervalMs: 5, pollIntervalMs: 5 },
-    images: { pack: async () => undefined },
+    images: { pack: async () => ({ building: 'building the onnx runtime' }) },
     host: { describe: async () => ({ state: 'creating' }) },
     store: { listing: async () => [] },
   } as unknown as Ports

@@ -15,6 +15,7 @@ import { Journal } from '../../local/journal.ts'
 import { MachineRunner } from '../../local/machine-runner.ts'
 import { OutcomeCounters } from '../../local/outcome-counters.ts'
 import { ProcessHost } from '../../local/process-host.ts'
+import { PythonEnvironments } from '../../local/python-environments.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
 import type { HostWorld } from './endpoints.ts'
@@ -44,7 +45,12 @@ export async function laptopStore(): Promise<ImageWorld & { readonly home: Home 
     await mkdir(dirname(join(home.store, key)), { recursive: true })
     await rename(draft, join(home.store, key))
   }
-  return { home, store, images: new ImageFolder(home, store), put, close }
+  const environments = new PythonEnvironments(home)
+  const closeAll = async () => {
+    await environments.stop()
+    await close()
+  }
+  return { home, store, images: new ImageFolder(home, store, environments), put, close: closeAll }
 }
 
 export async function laptopRegistry(): Promise<RegistryWorld> {

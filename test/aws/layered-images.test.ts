@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals'
+import { LayeredImages } from '../../lambdas/aws/layered-images.ts'
+import { refused } from '../harness/refused.ts'
+
+const unasked = () => Promise.reject(new Error('nobody is to be asked'))
+
+test('a runtime without an image on AWS is refused, with what to do, before anything is asked for', async () => {
+  const images = new LayeredImages(
+    { access: unasked, host: unasked, repositoryPrefix: 'sluice/' },
+    { request: unasked },
+    () => undefined,
+    unasked,
+  )
+  const pack = images.pack({
+    model: 'churn',
+    version: '1.0.0',
+    runtime: 'python',
+    architecture: 'arm64',
+    digest: 'sha256:00',
+    files: [],
+    signature: { inputs: [], outputs: [] },
+    entry: 'model.joblib',
+    requirements: 'scikit-learn==1.9.1',
+  })
+  const { code, message } = await refused(pack)
+  expect([code, message]).toEqual([
+    'host-unable',
+    'the python runtime is served on the laptop today; on AWS there is no image of it yet: release this model on the laptop, or as ONNX',
+  ])
+})
