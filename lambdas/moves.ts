@@ -88,11 +88,30 @@ function digests(version: VersionRecord | undefined): Pick<Happening, 'artifact'
   }
 }
 
-/** Write every entry of a model's history that the store does not hold yet. Called at the end of each machine. */
+/** The last that writes the records of a model, in this process. */
+const writing = new WeakMap<Ports['store'], Map<string, Promise<void>>>()
+
+/**
+ * Write every entry of a model's history that the store does not hold yet. Called with each move of a rollout and at
+ * the end of each machine. Within a process one after the other: of a thousand that end at once the first writes all.
+ */
 export async function writeRecords(
   { registry, store }: Pick<Ports, 'registry' | 'store'>,
   model: string,
 ): Promise<void> {
-  const held = await store.recordedRev(model)
-  for (const entry of await registry.history(model, held)) await store.writeRecord(entry)
+  const writers = writing.get(store) ?? new Map<string, Promise<void>>()
+  writing.set(store, writers)
+  const before = writers.get(model)
+  const write = async () => {
+    await before?.catch(() => {})
+    const held = await store.recordedRev(model)
+    for (const entry of await registry.history(model, held)) await store.writeRecord(entry)
+  }
+  const mine = write()
+  writers.set(model, mine)
+  try {
+    await mine
+  } finally {
+    if (writers.get(model) === mine) writers.delete(model)
+  }
 }

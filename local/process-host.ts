@@ -12,25 +12,13 @@ import type {
 import type { Endpoint } from '../lib/rules/model-version.ts'
 import { resourceName } from '../lib/rules/names.ts'
 import { Problem } from '../lib/rules/problem.ts'
+import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-table.ts'
 import type { Home } from './home.ts'
 import type { ServerAnswer } from './model-process.ts'
 import { LoadFailed, ServerGone, ServerHung } from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'
 import { type Destination, RequestLine } from './request-line.ts'
 import { readLog, VersionLog } from './version-log.ts'
-
-const schema = `
-create table if not exists endpoints (
-  name text primary key,
-  image text not null,
-  limits text not null default '{}'
-) strict`
-
-/** What a version's manifest asks of the machine. */
-interface Limits {
-  readonly memoryMb?: number
-  readonly maxConcurrency?: number
-}
 
 /** An endpoint as this process knows it. */
 interface Known extends Served {
@@ -49,32 +37,24 @@ const defaultMemoryMb = 2048
  * what is not called costs nothing.
  */
 export class ProcessHost implements EndpointHost {
-  readonly #database: DatabaseSync
+  readonly #table: EndpointTable
   readonly #platform: string
   readonly #logs: string
   readonly #servers: ModelServers
   readonly #known = new Map<string, Known>()
 
   constructor(database: DatabaseSync, home: Home, platform: string) {
-    this.#database = database
+    this.#table = new EndpointTable(database)
     this.#logs = join(home.logs, 'versions')
     this.#platform = platform
     this.#servers = new ModelServers(home)
-    database.exec(schema)
-    // Homes of an earlier version have no limits.
-    const columns = database.prepare("select name from pragma_table_info('endpoints')").all()
-    if (!columns.some(({ name }) => name === 'limits'))
-      database.exec("alter table endpoints add column limits text not null default '{}'")
   }
 
   async create({ model, version, image, manifest }: EndpointSpec): Promise<Endpoint> {
     const name = resourceName(this.#platform, model, version)
-    const { memoryMb, maxConcurrency } = manifest.host
-    const limits: Limits = { memoryMb, ...(maxConcurrency !== undefined && { maxConcurrency }) }
-    this.#database
-      .prepare('insert or replace into endpoints (name, image, limits) values (?, ?, ?)')
-      .run(name, image.uri, JSON.stringify(limits))
-    const known = this.#know(name, image.uri, limits)
+    const row = { name, image: image.uri, limits: endpointLimits(manifest) }
+    this.#table.put(row)
+    const known = this.#know(row)
     known.log.say(`${model} ${version} starts`)
     // What comes of it is told by `describe`: a host on AWS answers before it knows, too.
     await this.#looked(known).catch((error) => known.log.say(`it did not start: ${reasonOf(error)}`))
@@ -113,7 +93,7 @@ export class ProcessHost implements EndpointHost {
   }
 
   async remove({ name }: Endpoint): Promise<void> {
-    this.#database.prepare('delete from endpoints where name = ?').run(name)
+    this.#table.remove(name)
     this.#known.delete(name)
     await this.#servers.remove(name)
   }
@@ -129,12 +109,11 @@ export class ProcessHost implements EndpointHost {
   #find(name: string): Known | undefined {
     const known = this.#known.get(name)
     if (known !== undefined) return known
-    const row = this.#database.prepare('select image, limits from endpoints where name = ?').get(name)
-    if (row === undefined) return undefined
-    return this.#know(name, String(row['image']), JSON.parse(String(row['limits'])))
+    const row = this.#table.find(name)
+    return row && this.#know(row)
   }
 
-  #know(name: string, image: string, limits: Limits): Known {
+  #know({ name, image, limits }: EndpointRow): Known {
     const { memoryMb = defaultMemoryMb, maxConcurrency = Number.POSITIVE_INFINITY } = limits
     const log = new VersionLog(this.#logOf(name))
     const served: Served = { name, image, memoryMb, log }

@@ -7,9 +7,9 @@ import { Problem } from '../lib/rules/problem.ts'
 import { type RebuiltModel, rebuildModel } from '../lib/rules/rebuild.ts'
 import { recordKey, recordsPrefix } from '../lib/wiring/store-layout.ts'
 import { inTransaction } from './database.ts'
+import { type EndpointRow, EndpointTable } from './endpoint-table.ts'
 import { FolderStore } from './folder-store.ts'
 import { type Home, homeAt, takeHome } from './home.ts'
-import { ProcessHost } from './process-host.ts'
 import { RegistryDraft } from './registry-draft.ts'
 import { restoredVersions, type VersionNote } from './restored-versions.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
@@ -73,7 +73,6 @@ async function rebuilt(home: Home, { untilBreak = false, told = () => {} }: Rebu
     new SqliteRegistry(draft.database).restore(models.filter(({ entries }) => entries.length > 0))
     writeEndpoints(
       draft,
-      home,
       whole.flatMap(({ restored }) => restored.endpoints),
     )
     told('setting-aside')
@@ -127,16 +126,10 @@ function nothingToRebuild(): Problem {
   )
 }
 
-function writeEndpoints(
-  { database }: RegistryDraft,
-  home: Home,
-  endpoints: readonly { readonly name: string; readonly image: string }[],
-): void {
-  // The host makes its table itself. It starts nothing until an endpoint is called.
-  new ProcessHost(database, home, 'sluice')
-  const insert = database.prepare('insert into endpoints (name, image) values (?, ?)')
+function writeEndpoints({ database }: RegistryDraft, endpoints: readonly EndpointRow[]): void {
+  const table = new EndpointTable(database)
   inTransaction(database, () => {
-    for (const { name, image } of endpoints) insert.run(name, image)
+    for (const endpoint of endpoints) table.put(endpoint)
   })
 }
 

@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { architectureOf } from '../lib/rules/architecture.ts'
 import type { FrozenFile } from '../lib/rules/artifact.ts'
 import type { Image, VersionRecord } from '../lib/rules/model-version.ts'
+import { isProblem } from '../lib/rules/problem.ts'
 import type { RebuiltModel } from '../lib/rules/rebuild.ts'
+import { type EndpointRow, endpointLimits } from './endpoint-table.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
 import { ImageFolder } from './image-folder.ts'
+import { PythonEnvironments } from './python-environments.ts'
 
 /** What is to be known of a version that was made anew. */
 export interface VersionNote {
@@ -22,7 +26,7 @@ export interface VersionNote {
 /** The versions of a model as they stand in this home, and where the images lie that its endpoints serve. */
 export interface RestoredVersions {
   readonly versions: readonly VersionRecord[]
-  readonly endpoints: readonly { readonly name: string; readonly image: string }[]
+  readonly endpoints: readonly EndpointRow[]
   readonly notes: readonly VersionNote[]
 }
 
@@ -32,8 +36,10 @@ export async function restoredVersions(
   store: FolderStore,
   { versions }: RebuiltModel,
 ): Promise<RestoredVersions> {
-  const images = new ImageFolder(home, store)
+  const environments = new PythonEnvironments(home)
+  const images = new ImageFolder(home, store, environments)
   const restored = await Promise.all(versions.map((version) => restoredVersion(home, store, images, version)))
+  await environments.stop()
   return {
     versions: restored.map(({ version }) => version),
     endpoints: restored.flatMap(({ endpoint }) => endpoint ?? []),
@@ -45,7 +51,7 @@ export async function restoredVersions(
 
 interface Restored {
   readonly version: VersionRecord
-  readonly endpoint?: { readonly name: string; readonly image: string }
+  readonly endpoint?: EndpointRow
   readonly served?: boolean
   readonly note?: string
 }
@@ -62,15 +68,19 @@ async function restoredVersion(
     return { version, served: false, note: `was released on another host, ${endpoint.host}` }
   // Where the home was moved, the place that was recorded is another one.
   const place = join(home.images, image.digest.slice('sha256:'.length))
-  if (existsSync(place)) {
+  // What runs in an environment of packages needs that as well: packing looks for both.
+  if (existsSync(place) && version.requirements === undefined) {
     const found = { ...version, image: { ...image, uri: place } }
-    return { version: found, endpoint: { name: endpoint.name, image: place } }
+    return {
+      version: found,
+      endpoint: { name: endpoint.name, image: place, limits: endpointLimits(version.manifest) },
+    }
   }
   const packed = await packedAgain(store, images, version)
   if (typeof packed === 'string') return { version, served: false, note: packed }
   return {
     version: { ...version, image: packed },
-    endpoint: { name: endpoint.name, image: packed.uri },
+    endpoint: { name: endpoint.name, image: packed.uri, limits: endpointLimits(version.manifest) },
     note:
       packed.digest === image.digest
         ? 'its image was packed again'
@@ -82,17 +92,32 @@ async function restoredVersion(
 async function packedAgain(
   store: FolderStore,
   images: ImageFolder,
-  { model, version, artifact, manifest }: VersionRecord,
+  { model, version, artifact, manifest, signature, entry, requirements }: VersionRecord,
 ): Promise<Image | string> {
-  if (artifact === undefined || manifest === undefined) return 'its record does not tell its files'
+  if (artifact === undefined || manifest === undefined || signature === undefined)
+    return 'its record does not tell its files'
   const { digest, files } = artifact
   for (const file of files) {
     const fault = await frozenFault(store, file)
     if (fault !== undefined) return `its image is gone, and the frozen bytes of ${file.path} ${fault}`
   }
   const architecture = architectureOf(manifest.host)
-  return images.pack({ model, version, runtime: manifest.runtime, architecture, digest, files })
+  const { runtime } = manifest
+  const facts = { ...(entry !== undefined && { entry }), ...(requirements !== undefined && { requirements }) }
+  const input = { model, version, runtime, architecture, digest, files, signature, ...facts }
+  for (;;) {
+    try {
+      const packed = await images.pack(input)
+      if (!('building' in packed)) return packed
+    } catch (error) {
+      if (isProblem(error)) return `it cannot be packed again: ${error.message}`
+      throw error
+    }
+    await pause(lookEveryMs)
+  }
 }
+
+const lookEveryMs = 200
 
 async function frozenFault(store: FolderStore, { ref, sha256 }: FrozenFile): Promise<string | undefined> {
   // On a laptop bytes are named by their digest: any other name was recorded elsewhere.

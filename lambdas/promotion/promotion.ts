@@ -3,7 +3,7 @@ import type { Operation, RolloutProgress } from '../../lib/rules/operation.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { rolloutSteps } from '../../lib/rules/rollout.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
-import { move } from '../moves.ts'
+import { move, writeRecords } from '../moves.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 
@@ -53,6 +53,8 @@ export async function moveOn(ports: Ports, promotion: Promotion, step: number): 
       happening: { ...facts, kind, weightPercent: next.weightPercent },
     }
   })
+  // A rollout may last for days: what has moved is recorded at once.
+  await writeRecords(ports, model)
   if (record.aliases[alias]?.canary !== undefined) return baking(ports, promotion, step)
   await note(ports, id, {}, `'${alias}' serves ${version}`)
   return { status: 'promoted' }

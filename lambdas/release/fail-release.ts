@@ -1,3 +1,4 @@
+import { writeRecords } from '../moves.ts'
 import { endInFailure, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { caughtProblem, type Step, type StepFailure, type StepInput } from '../step.ts'
@@ -21,5 +22,7 @@ export const failRelease =
       })
     }
     await endInFailure(ports, id, problem, 'Release Failed')
+    // It may have become READY before: the store is to know of that, too.
+    await writeRecords(ports, model)
     return {}
   }
