@@ -32,7 +32,7 @@ export function irisRequest(): Promise<string> {
 }
 
 /**
- * Release a fleet by dropping its files, and wait until every version is ready and every model live. The first goes
+ * Release a fleet by dropping its files, and wait until every release is over and every model live. The first goes
  * alone: it waits for the state machines, and it is the one that goes live where they are all of one model.
  * @returns how many were released a second, of those after the first
  */
@@ -42,14 +42,14 @@ export async function release(platform: PlatformProcess, fleet: readonly Member[
   if (first === undefined) return Number.NaN
   const bytes = await readFile(join(iris, 'model.onnx'))
   await drop(platform, bytes, first)
-  await ready(client, first)
+  await released(client, first)
   await live(client, 1)
   const started = performance.now()
   for (let from = 0; from < rest.length; from += together) {
     const dropped = rest.slice(from, from + together)
     await Promise.all(dropped.map((member) => drop(platform, bytes, member)))
     // One after the other, so that looking costs the platform a call a version and hardly more.
-    for (const member of dropped) await ready(client, member)
+    for (const member of dropped) await released(client, member)
   }
   await live(client, new Set(fleet.map(({ model }) => model)).size)
   return rate(rest.length, started)
@@ -81,16 +81,30 @@ async function drop({ store }: PlatformProcess, bytes: Buffer, { model, version 
   await writeFile(place, Buffer.concat([bytes, Buffer.from([(6 << 3) | 2, said.length]), said]))
 }
 
-async function ready(client: PlatformClient, { model, version }: Member): Promise<void> {
-  const isReady = async () => {
-    const found = await client.version(model, version).catch((error) => {
-      if (isProblem(error) && error.status === 404) return undefined
-      throw error
-    })
-    if (found?.state === 'FAILED') throw new Error(`${model} ${version} failed: ${found.problem?.detail}`)
-    return found?.state === 'READY'
-  }
-  await until(`${model} ${version} is ready`, isReady, patienceMs)
+/** A version answers as soon as it is ready; only when its release is over is nothing more to be done for it. */
+async function released(client: PlatformClient, { model, version }: Member): Promise<void> {
+  const operation = await until(
+    `${model} ${version} is taken in`,
+    () => operationOf(client, model, version),
+    patienceMs,
+  )
+  const over = async () => (await client.operation(operation)).state !== 'running'
+  await until(`the release of ${model} ${version} is over`, over, patienceMs)
+  const { state, problem } = await client.version(model, version)
+  if (state !== 'READY') throw new Error(`${model} ${version} is ${state}: ${problem?.detail}`)
+}
+
+/** @returns the release of a version, undefined until the platform has taken its file in */
+async function operationOf(
+  client: PlatformClient,
+  model: string,
+  version: string,
+): Promise<string | undefined> {
+  const found = await client.version(model, version).catch((error) => {
+    if (isProblem(error) && error.status === 404) return undefined
+    throw error
+  })
+  return found?.operation
 }
 
 async function live(client: PlatformClient, count: number): Promise<void> {
