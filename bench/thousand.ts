@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { columns, plain } from './harness/figures.ts'
 import { fleetOf, type Shape, shapes } from './harness/fleet.ts'
-import { type Figures, measureFleet } from './harness/fleet-figures.ts'
+import { type Figures, measureFleets } from './harness/fleet-figures.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,15 +24,22 @@ const { values: flags } = parseArgs({
   },
 })
 
-async function measured(shape: Shape, versions: number): Promise<Figures> {
-  const home = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
-  const say = (line: string) => process.stderr.write(`${shape}, ${line}\n`)
+/** A platform with one version and one with many, in one run. */
+async function measured(shape: Shape, count: number): Promise<{ one: Figures; many: Figures }> {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
   // Versions of one model only: where each has a model of its own, each is accepted already.
   const accepted = flags.accepted && shape === 'one-model'
+  const housed = [1, count].map((versions) => ({
+    fleet: fleetOf(shape, versions),
+    home: join(folder, `${versions}`),
+    accepted,
+  }))
   try {
-    return await measureFleet({ fleet: fleetOf(shape, versions), accepted, home, say })
+    const say = (line: string) => process.stderr.write(`${shape}, ${line}\n`)
+    const [one = {}, many = {}] = await measureFleets(housed, say)
+    return { one, many }
   } finally {
-    await rm(home, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -63,8 +70,7 @@ const asked = shapesAsked()
 const loadBefore = loadavg()[0] ?? Number.NaN
 const results: Record<string, { readonly one: Figures; readonly many: Figures }> = {}
 for (const shape of asked) {
-  const one = await measured(shape, 1)
-  const many = await measured(shape, count)
+  const { one, many } = await measured(shape, count)
   results[shape] = { one, many }
   if (!flags.json) print(shape, count, one, many)
 }
