@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { type Answers, answersOf, bodyOf, largestDifference } from './harness/agreement.ts'
 import { type Aim, aimed, columns, isReached, median, plain } from './harness/figures.ts'
 import { gunicornStack, peerStacks, preparePeers } from './harness/peer-stacks.ts'
-import { processorMicroseconds } from './harness/process-tree.ts'
+import { atRest, processorMicroseconds } from './harness/process-tree.ts'
 import { sluiceStackNames, sluiceStacks } from './harness/sluice-stacks.ts'
 import { cores, type Stack, type StackProcess } from './harness/stack.ts'
 import { load, requireWrk } from './harness/wrk.ts'
@@ -83,6 +83,8 @@ async function measureRounds(stacks: readonly Stack[], body: string): Promise<Re
 async function measure(server: StackProcess, body: string, connections: Connections): Promise<Measured> {
   const asked = { url: `${server.url}${server.path}`, body, connections, core: cores.load }
   const warm = await load({ ...asked, seconds: warmUpSeconds })
+  // What wrk left unanswered is still being worked on, and is not to be in the account of what follows.
+  await atRest(server.pid)
   const before = processorMicroseconds(server.pid)
   const { answers, errors, ...told } = await load({ ...asked, seconds })
   const used = processorMicroseconds(server.pid) - before

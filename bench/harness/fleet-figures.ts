@@ -1,11 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { until } from '../../test/harness/until.ts'
 import { median } from './figures.ts'
 import { acceptAll, irisRequest, type Member, release } from './fleet.ts'
-import { memoryOf, processorMicroseconds } from './process-tree.ts'
+import { atRest, memoryOf, processorMicroseconds } from './process-tree.ts'
 import { freePort, type PlatformProcess, startPlatform } from './processes.ts'
 
 const starts = 5
@@ -91,15 +90,9 @@ async function measureStarts(all: readonly Housed[]): Promise<Figures[]> {
   return times.map((samples) => samples.medians())
 }
 
-/** What the platform does by itself after a start: the time until it does nothing any more. */
+/** What the platform does by itself after a start. */
 async function untilQuiet({ pid }: PlatformProcess): Promise<Figures> {
-  const started = performance.now()
-  for (let before = -1, now = 0; now - before > 20_000; ) {
-    before = processorMicroseconds(pid)
-    await pause(300)
-    now = processorMicroseconds(pid)
-    if (performance.now() - started > 120_000) throw new Error('the platform does not come to rest')
-  }
+  await atRest(pid)
   return { 'CPU of a start until the platform rests, ms': processorMicroseconds(pid) / 1000 }
 }
 

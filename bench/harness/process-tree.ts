@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /**
  * Processor time that a process and everything it started have used so far, in microseconds (Linux: /proc, 100 ticks a
@@ -6,6 +7,17 @@ import { readdirSync, readFileSync } from 'node:fs'
  */
 export function processorMicroseconds(pid: number): number {
   return familyOf(pid).reduce((sum, { ticks }) => sum + ticks, 0) * 10_000
+}
+
+/** Wait until a process and everything it started do next to nothing. @throws Error where that takes two minutes */
+export async function atRest(pid: number): Promise<void> {
+  const deadline = performance.now() + 120_000
+  for (let used = Number.POSITIVE_INFINITY; used > 20_000; ) {
+    const before = processorMicroseconds(pid)
+    await pause(250)
+    used = processorMicroseconds(pid) - before
+    if (performance.now() > deadline) throw new Error(`process ${pid} does not come to rest`)
+  }
 }
 
 /** Megabytes in memory. */

@@ -35,7 +35,18 @@ export function requireWrk(): void {
 
 /** Keep so many connections busy with one request for a while, from one thread. */
 export async function load({ url, body, connections, seconds, core }: LoadOptions): Promise<Load> {
-  const flags = ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url, '--', body]
+  const flags = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '10s',
+    '-s',
+    script,
+    url,
+    '--',
+    body,
+  ]
   const said = await run(...onCore(core, 'wrk', flags))
   const told = JSON.parse(said.split('\n').at(-1) ?? '') as Record<Told, number>
   return {
