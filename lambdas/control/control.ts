@@ -113,7 +113,9 @@ function named({ model, version }: { readonly model: string; readonly version: s
 
 async function knownModel(registry: Ports['registry'], name: string): Promise<string> {
   const model = parseModelName(name)
-  if ((await registry.versions(model)).length === 0)
+  // Only a model that nothing was ready of yet has no record: to read all versions of every other would be for nothing.
+  const isKnown = (await registry.model(model)) !== undefined || (await registry.versions(model)).length > 0
+  if (!isKnown)
     throw new Problem(
       'model-unknown',
       `there is no model '${model}' here; sluice list shows the models there are`,

@@ -25,7 +25,19 @@ export function parseVersionSelector(text: string): VersionSelector {
  * @param accepted versions that completed a rollout on `live` and were not rejected since
  */
 export function resolveRange(range: string, accepted: readonly string[]): string | undefined {
-  return semver.maxSatisfying(accepted as string[], range) ?? undefined
+  const asked = new semver.Range(range)
+  return newestOf(accepted).find((version) => asked.test(version))?.version
+}
+
+const sorted = new WeakMap<readonly string[], readonly semver.SemVer[]>()
+
+/** Accepted versions, newest first; read and sorted once a record, since every call by a range comes here. */
+function newestOf(accepted: readonly string[]): readonly semver.SemVer[] {
+  const known = sorted.get(accepted)
+  if (known !== undefined) return known
+  const made = accepted.map((version) => new semver.SemVer(version)).toSorted(semver.rcompare)
+  sorted.set(accepted, made)
+  return made
 }
 
 /** Newest first, by semver precedence. */

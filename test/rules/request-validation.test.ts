@@ -22,6 +22,12 @@ test('a validator keeps nothing from one request to the next', () => {
   expect(refused({ ...good, visits: 'x' }).errors).toMatchObject([{ pointer: '/visits' }])
 })
 
+test('a signature that names an input twice has no validator', () => {
+  const [tenure] = churn.inputs
+  const twice = { ...churn, inputs: [...churn.inputs, ...(tenure === undefined ? [] : [tenure])] }
+  expect(() => requestValidator(twice)).toThrow('must NOT have duplicate items')
+})
+
 describe('every fault', () => {
   test('of a record is told, with what was found and what is allowed', () => {
     const problem = refused([good, { tenure: 'x', plan: 'silver', visits: 1.5 }])

@@ -1,0 +1,119 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PlatformClient } from '../../cli/platform-client.ts'
+import { until } from '../../test/harness/until.ts'
+import type { Peers } from './peer-stacks.ts'
+import { command, type PlatformProcess, type Said, startPlatform } from './processes.ts'
+import { cores, missingStack, oneThread, type Stack } from './stack.ts'
+
+const model = 'breast-cancer'
+const onnx = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'breast-cancer', 'model.onnx')
+
+export const sluiceStackNames = {
+  batched: 'Sluice python',
+  unbatched: 'Sluice python, SLUICE_BATCH=off',
+  onnx: 'Sluice onnx',
+} as const
+
+/** The forest as a release: what stands in its model.yaml. */
+const pythonManifest = `runtime: python
+signature:
+  inputs: [{name: input, type: float64, shape: [30]}]
+  outputs: [{name: probabilities, type: float64, shape: [2]}]
+`
+
+/**
+ * The second version begins a rollout that outlasts the bench. Both are the same bytes in one process: a slow moment of
+ * the machine, which hits whichever is asked, is not to end the rollout that is measured.
+ */
+const onnxManifest = `release:
+  rollout: {kind: canary, steps: [{weightPercent: 50, bakeTimeSeconds: 86400}]}
+  limits: {maxLatencyP95Ratio: 1000}
+`
+
+/**
+ * Sluice's stacks, each with its model released in a home of its own under `folder`: what is started in a round is a
+ * platform that finds it there.
+ */
+export async function sluiceStacks(folder: string, peers: Peers): Promise<Stack[]> {
+  return [...(await pythonStacks(folder, peers)), await onnxStack(folder)]
+}
+
+async function pythonStacks(folder: string, { model: forest, requirements }: Peers): Promise<Stack[]> {
+  const { batched, unbatched } = sluiceStackNames
+  const files = join(folder, 'python-release')
+  await mkdir(files)
+  await copyFile(forest, join(files, 'model.joblib'))
+  await writeFile(join(files, 'model.yaml'), pythonManifest)
+  const needed = requirements.filter((line) => /^(?:joblib|numpy|scikit-learn)==/.test(line))
+  await writeFile(join(files, 'requirements.txt'), `${needed.join('\n')}\n`)
+  const home = join(folder, 'python')
+  const refused = await withPlatform(home, async ({ url }) => refusalOf(await push(url, files, '1.0.0')))
+  if (refused !== undefined) return [missingStack(batched, refused), missingStack(unbatched, refused)]
+  return [stack(batched, home), stack(unbatched, home, { SLUICE_BATCH: 'off' })]
+}
+
+/** While a rollout lasts every outcome is counted. */
+async function onnxStack(folder: string): Promise<Stack> {
+  const files = join(folder, 'onnx-release')
+  await mkdir(files)
+  await copyFile(onnx, join(files, 'model.onnx'))
+  await writeFile(join(files, 'model.yaml'), onnxManifest)
+  const home = join(folder, 'onnx')
+  const refused = await withPlatform(home, async ({ url }) => {
+    const refusal =
+      refusalOf(await push(url, files, '1.0.0')) ?? refusalOf(await push(url, files, '1.1.0', '--no-wait'))
+    if (refusal !== undefined) return refusal
+    await until('the rollout begins', async () => (await rolloutFault(url)) === undefined, 60_000)
+    return undefined
+  })
+  if (refused !== undefined) return missingStack(sluiceStackNames.onnx, refused)
+  return stack(sluiceStackNames.onnx, home, {}, rolloutFault)
+}
+
+function stack(
+  name: string,
+  home: string,
+  environment: Readonly<Record<string, string>> = {},
+  fault: (url: string) => Promise<string | undefined> = async () => undefined,
+): Stack {
+  return {
+    name,
+    start: async () => {
+      const options = { home, environment: { ...oneThread, ...environment }, core: cores.servers }
+      const { url, pid, stop } = await startPlatform(options)
+      // By its address, so that no name is looked up.
+      const at = url.replace('localhost', '127.0.0.1')
+      return { url: at, pid, stop, path: `/models/${model}/invocations`, fault: () => fault(url) }
+    },
+  }
+}
+
+function push(url: string, files: string, version: string, ...more: readonly string[]): Promise<Said> {
+  return command(url, 'push', files, '--model', model, '--version', version, ...more)
+}
+
+/** Why outcomes are not being counted. */
+async function rolloutFault(url: string): Promise<string | undefined> {
+  const live = (await new PlatformClient(url).model(model)).aliases['live']
+  return live?.canary === undefined ? 'no rollout was under way, so that nothing was counted' : undefined
+}
+
+/** @returns the platform's own words where it did not do what it was asked */
+function refusalOf({ done, document }: Said): string | undefined {
+  if (done) return undefined
+  const { detail, operation } = document as {
+    detail?: string
+    operation?: { problem?: { detail: string }; reason: string }
+  }
+  return detail ?? operation?.problem?.detail ?? operation?.reason ?? JSON.stringify(document)
+}
+
+async function withPlatform<T>(home: string, act: (platform: PlatformProcess) => Promise<T>): Promise<T> {
+  const platform = await startPlatform({ home, environment: oneThread })
+  try {
+    return await act(platform)
+  } finally {
+    await platform.stop()
+  }
+}

@@ -1,0 +1,33 @@
+import type { ServerProcess } from './processes.ts'
+
+/** One way to serve the model that is measured beside the others. */
+export interface Stack {
+  readonly name: string
+  /** Why it cannot be measured on this machine, in one sentence. */
+  readonly missing?: string
+  /** A fresh process of it. */
+  start(): Promise<StackProcess>
+}
+
+export interface StackProcess extends ServerProcess {
+  /** Where a request is posted. */
+  readonly path: string
+  /** Why what was measured does not count, where the stack is not what it was when it was started. */
+  fault(): Promise<string | undefined>
+}
+
+/** Servers have core 0, and the load has core 1. */
+export const cores = { servers: 0, load: 1 } as const
+
+/** One thread a process: what is compared is stacks, not the cores that they find. */
+export const oneThread = {
+  OMP_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+} as const
+
+/** A stack that is not here, told in its place. */
+export function missingStack(name: string, missing: string): Stack {
+  const start = () => Promise.reject(new Error(`${name} is not served here: ${missing}`))
+  return { name, missing, start }
+}
