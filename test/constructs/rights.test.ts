@@ -298,7 +298,9 @@ describe('what a handler is allowed is what its code calls:', () => {
       ['lambda:GetFunction', endpoints],
       ['lambda:InvokeFunction', endpoints],
     ],
+    'host.hasRoom': [],
     'host.invoke': [['lambda:InvokeFunction', endpoints]],
+    'host.log': [],
     'host.remove': [['lambda:DeleteFunction', endpoints]],
   }
 
