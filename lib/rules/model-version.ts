@@ -22,6 +22,10 @@ export interface VersionRecord {
   readonly artifact?: FrozenArtifact
   readonly manifest?: Manifest
   readonly signature?: Signature
+  /** The file of the artifact that is the model, or the program that answers for it. */
+  readonly entry?: string
+  /** The packages that a version of the python runtime asks for, as the text of a requirements.txt; '' asks for none. */
+  readonly requirements?: string
   readonly image?: Image
   readonly endpoint?: Endpoint
   readonly readyAt?: string

@@ -1,0 +1,91 @@
+import { type Finding, Problem, shown } from './problem.ts'
+import type { SklearnFacts } from './sklearn-artifact.ts'
+
+/** The file of a release that names the packages it needs. */
+export const requirementsFile = 'requirements.txt'
+
+/** A requirements file is short: a longer one is refused before its lines are looked at. */
+const mostCharacters = 1_000_000
+
+/** A package with its extras (PEP 508 names), its versions (PEP 440), and a marker of the machine it is for. */
+const packageLine =
+  /^[A-Za-z0-9](?:[\w.-]{0,98}[A-Za-z0-9])?\s*(?:\[[\w.,\s-]{0,200}\])?\s*(?:\(?\s*(?:~=|===?|!=|<=?|>=?)\s*[\w.*+!-]{1,64}(?:\s*,\s*(?:~=|===?|!=|<=?|>=?)\s*[\w.*+!-]{1,64}){0,9}\s*\)?)?\s*(?:;[\w\s.'"<>=!~()]{1,300})?$/
+const hashOption = /\s--hash[=\s](?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})(?=\s|$)/g
+
+/** What a line is refused for, by how it looks. */
+const refusals: readonly (readonly [RegExp, string])[] = [
+  [/\$\{?\w/, 'an environment variable'],
+  [/^(?:-e|--editable)\b/, 'a folder in place of a package'],
+  [/^(?:-r|--requirement|-c|--constraint)\b/, 'another file'],
+  [/^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index|--trusted-host)\b/, 'another index'],
+  [/^--?\w/, 'an option'],
+  [/(?:\w\+)?\w+:\/\/|^git\+|\s@\s|\w@/, 'a URL'],
+  [/^\.|[/\\]/, 'a path'],
+]
+
+/**
+ * Check a requirements file line by line: packages with their versions, extras, markers and hashes; nothing that makes
+ * an installer read another place. @returns the text unchanged. @throws Problem `requirements-malformed` with every
+ * line that is wrong
+ */
+export function checkedRequirements(text: string): string {
+  if (text.length > mostCharacters)
+    throw malformed([
+      { pointer: '', found: `${text.length} characters`, allowed: `at most ${mostCharacters}`, line: 1 },
+    ])
+  const errors = logicalLines(text).flatMap(({ line, content }): Finding[] => {
+    const bare = content.replaceAll(hashOption, '').trim()
+    const reason = refusals.find(([pattern]) => pattern.test(bare))?.[1]
+    if (bare === '' || (reason === undefined && packageLine.test(bare))) return []
+    return [
+      {
+        pointer: '',
+        found: `${shown(content.trim())}${reason === undefined ? '' : `, which is ${reason}`}`,
+        allowed: 'a package with its versions, for example numpy>=2,<3',
+        line,
+      },
+    ]
+  })
+  if (errors.length > 0) throw malformed(errors)
+  return text
+}
+
+/** Lines as pip joins them: a backslash at the end goes on; a # at the beginning or after a space begins a comment. */
+function logicalLines(text: string): { line: number; content: string }[] {
+  const lines: { line: number; content: string }[] = []
+  let open: { line: number; content: string } | undefined
+  for (const [i, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\r|\n/)
+    .entries()) {
+    const goesOn = raw.endsWith('\\') && !/^\s*#/.test(raw)
+    const part = goesOn ? raw.slice(0, -1) : raw
+    open = { line: open?.line ?? i + 1, content: (open?.content ?? '') + part }
+    if (goesOn) continue
+    lines.push(open)
+    open = undefined
+  }
+  if (open !== undefined) lines.push(open)
+  return lines.map(({ line, content }) => ({ line, content: content.replace(/(?:^|\s)#.*$/, '') }))
+}
+
+/** The requirements of a file with a scikit-learn model, where the release brings none: sorted lines. */
+export function sklearnRequirements(entry: string, facts: SklearnFacts | undefined): string {
+  const version = facts?.scikitLearnVersion
+  const lines = [
+    version === undefined ? 'scikit-learn' : `scikit-learn==${version}`,
+    ...(entry.endsWith('.skops') ? ['skops'] : []),
+    ...(facts?.usesDataFrames ? ['pandas'] : []),
+  ]
+  return `${lines.toSorted().join('\n')}\n`
+}
+
+function malformed(errors: readonly Finding[]): Problem {
+  const places = errors.map(({ line }) => line).slice(0, 10)
+  return new Problem(
+    'requirements-malformed',
+    `${requirementsFile} holds what is no package with its versions in line${errors.length === 1 ? '' : 's'} ` +
+      `${places.join(', ')}${errors.length > places.length ? ', …' : ''}: ${errors[0]?.found}`,
+    errors,
+  )
+}
