@@ -13,9 +13,10 @@ export class TooMuchToRead extends Error {}
 /** What a stream may make in all, in bytes as they are reckoned here: about what V8 takes. */
 const mostBytes = 256 * 2 ** 20
 
-/** What a list, a dict or an object takes, in bytes. */
-const containerBytes = 160
-const referenceBytes = 16
+/** What a list, a dict or an object takes, in bytes; a text besides its letters; a number, or a value once more. */
+const containerBytes = 192
+const textBytes = 64
+const referenceBytes = 32
 
 /** Names that a stream looks up, and how many of its values may still be made. */
 export class PickleBudget {
@@ -52,7 +53,7 @@ export class PickleStack {
   }
 
   push(value: PythonValue): void {
-    const weight = typeof value === 'string' ? 2 * value.length : 0
+    const weight = typeof value === 'string' ? textBytes + 2 * value.length : 0
     this.budget.charge(
       referenceBytes + (typeof value === 'object' && value !== null ? containerBytes : weight),
     )
@@ -94,7 +95,7 @@ export class PickleStack {
   }
 
   remember(key: number): void {
-    this.budget.charge(3 * referenceBytes)
+    this.budget.charge(2 * referenceBytes)
     this.memo.set(key, this.top())
   }
 
