@@ -7,9 +7,12 @@ export const requirementsFile = 'requirements.txt'
 /** A requirements file is short: a longer one is refused before its lines are looked at. */
 const mostCharacters = 1_000_000
 
+/** The same of a line, without its hashes. */
+const longestLine = 1000
+
 /** A package with its extras (PEP 508 names), its versions (PEP 440), and a marker of the machine it is for. */
 const packageLine =
-  /^[A-Za-z0-9](?:[\w.-]{0,98}[A-Za-z0-9])?\s*(?:\[[\w.,\s-]{0,200}\])?\s*(?:\(?\s*(?:~=|===?|!=|<=?|>=?)\s*[\w.*+!-]{1,64}(?:\s*,\s*(?:~=|===?|!=|<=?|>=?)\s*[\w.*+!-]{1,64}){0,9}\s*\)?)?\s*(?:;[\w\s.'"<>=!~()]{1,300})?$/
+  /^[A-Za-z0-9](?:[\w.-]{0,98}[A-Za-z0-9])? ?(?:\[[\w., -]{0,200}\])? ?(?:\(? ?(?:~=|===?|!=|<=?|>=?) ?[\w.*+!-]{1,64}(?: ?, ?(?:~=|===?|!=|<=?|>=?) ?[\w.*+!-]{1,64}){0,9} ?\)?)? ?(?:;[\w .'"()]{1,100}(?:[=<>!~]=|[<>]|\bin\b)[\w .'"<>=!~(),-]{1,300})?$/
 const hashOption = /\s--hash[=\s](?:sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})(?=\s|$)/g
 
 /** What a line is refused for, by how it looks. */
@@ -19,7 +22,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/^(?:-r|--requirement|-c|--constraint)\b/, 'another file'],
   [/^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index|--trusted-host)\b/, 'another index'],
   [/^--?\w/, 'an option'],
-  [/(?:\w\+)?\w+:\/\/|^git\+|\s@\s|\w@/, 'a URL'],
+  [/:\/\/|^git\+|@/, 'a URL'],
   [/^\.|[/\\]/, 'a path'],
 ]
 
@@ -34,20 +37,21 @@ export function checkedRequirements(text: string): string {
       { pointer: '', found: `${text.length} characters`, allowed: `at most ${mostCharacters}`, line: 1 },
     ])
   const errors = logicalLines(text).flatMap(({ line, content }): Finding[] => {
-    const bare = content.replaceAll(hashOption, '').trim()
-    const reason = refusals.find(([pattern]) => pattern.test(bare))?.[1]
-    if (bare === '' || (reason === undefined && packageLine.test(bare))) return []
-    return [
-      {
-        pointer: '',
-        found: `${shown(content.trim())}${reason === undefined ? '' : `, which is ${reason}`}`,
-        allowed: 'a package with its versions, for example numpy>=2,<3',
-        line,
-      },
-    ]
+    const fault = faultOf(content.replaceAll(hashOption, '').replaceAll(/\s+/g, ' ').trim())
+    return fault === undefined
+      ? []
+      : [{ pointer: '', found: fault, allowed: 'a package with its versions, for example numpy>=2,<3', line }]
   })
   if (errors.length > 0) throw malformed(errors)
   return text
+}
+
+/** What is wrong with a line, its hashes gone and its spaces single. */
+function faultOf(line: string): string | undefined {
+  if (line.length > longestLine) return `${shown(line)}, of ${line.length} characters`
+  const reason = refusals.find(([pattern]) => pattern.test(line))?.[1]
+  if (reason !== undefined) return `${shown(line)}, which is ${reason}`
+  return line === '' || packageLine.test(line) ? undefined : shown(line)
 }
 
 /** Lines as pip joins them: a backslash at the end goes on; a # at the beginning or after a space begins a comment. */
