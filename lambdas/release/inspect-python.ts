@@ -96,7 +96,7 @@ function sentence(entry: string, facts: SklearnFacts | undefined): string {
   if (entry === pythonProgram) return `${entry} is the program that answers`
   const by =
     facts?.scikitLearnVersion === undefined ? '' : `, saved by scikit-learn ${facts.scikitLearnVersion}`
-  return `${entry} holds ${facts?.estimator === undefined ? 'the model' : `a ${facts.estimator}`}${by}`
+  return `${entry} holds ${facts?.estimator === undefined ? 'the model' : `the estimator ${facts.estimator}`}${by}`
 }
 
 function textOf(bytes: Uint8Array | undefined): string {

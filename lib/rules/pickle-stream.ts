@@ -33,8 +33,6 @@ function run(cursor: PickleCursor, budget: PickleBudget, withArrays: boolean): P
   for (let code = cursor.byte(); code !== stopCode; code = cursor.byte()) {
     const opcode = opcodeOf[code]
     if (opcode === undefined) throw brokenStream(`it has an opcode that there is not, 0x${code.toString(16)}`)
-    // No opcode is free, so that a stream of many small ones ends too.
-    budget.charge(1)
     opcode(stack, cursor)
     if (code === buildCode && withArrays && isArrayWrapper(stack.top()))
       stack.push(arrayBehind(stack.pop(), cursor, budget))

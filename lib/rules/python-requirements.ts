@@ -4,11 +4,8 @@ import type { SklearnFacts } from './sklearn-artifact.ts'
 /** The file of a release that names the packages it needs. */
 export const requirementsFile = 'requirements.txt'
 
-/** A requirements file is short: a longer one is refused before its lines are looked at. */
-const mostCharacters = 1_000_000
-
-/** The same of a line, without its hashes. */
-const longestLine = 1000
+/** It stands in the version's record, beside up to 150 KB of files: an item of DynamoDB has at most 400 KB. */
+const mostCharacters = 100_000
 
 /** A package with its extras (PEP 508 names), its versions (PEP 440), and a marker of the machine it is for. */
 const packageLine =
@@ -48,7 +45,6 @@ export function checkedRequirements(text: string): string {
 
 /** What is wrong with a line, its hashes gone and its spaces single. */
 function faultOf(line: string): string | undefined {
-  if (line.length > longestLine) return `${shown(line)}, of ${line.length} characters`
   const reason = refusals.find(([pattern]) => pattern.test(line))?.[1]
   if (reason !== undefined) return `${shown(line)}, which is ${reason}`
   return line === '' || packageLine.test(line) ? undefined : shown(line)

@@ -51,7 +51,7 @@ type Fields = { readonly fields: readonly Field[] } | { readonly unknown: string
 
 function inputsOf(chain: readonly PythonValue[], typed: string | undefined): Fields {
   if (typed !== undefined)
-    return { unknown: `it holds a ${typed}, and the types of the columns that it takes do not stand in it` }
+    return { unknown: `the types of the columns that its ${typed} takes do not stand in it` }
   if (readsText(chain[chain.length - 1])) return { fields: [{ name: 'text', type: 'string', shape: [] }] }
   const names = featureNames(chain)
   if (names !== undefined) return { fields: names.map((name) => ({ name, type: 'float64', shape: [] })) }
@@ -83,7 +83,9 @@ function outputsOf(chain: readonly PythonValue[]): Fields {
   }
   const probabilities = hasProbabilities(model)
   if (probabilities === undefined)
-    return { unknown: `what a ${name || 'class that is not of scikit-learn'} answers is not known here` }
+    return {
+      unknown: `what ${name === '' ? 'its class, which is not of scikit-learn,' : name} answers is not known here`,
+    }
   const classes = classesOf(chain)
   const type = classes === undefined ? undefined : labelType(classes)
   if (classes === undefined || type === undefined || isMultilabel(model))

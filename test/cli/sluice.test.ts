@@ -122,7 +122,7 @@ describe('check', () => {
     })
     expect(prose.stderr.trim().split(/\n\s*/)).toEqual([
       expect.stringMatching(/iris 2\.0\.0 is a model for the python runtime$/),
-      'model.skops holds a LogisticRegression, saved by scikit-learn 1.9.1',
+      'model.skops holds the estimator LogisticRegression, saved by scikit-learn 1.9.1',
       'takes input: float64[4]',
       'gives label: string, probabilities: float64[3]',
       'needs scikit-learn==1.9.1, skops',

@@ -44,7 +44,7 @@ describe('one file with a scikit-learn model', () => {
     expect(found).toMatchObject({
       manifest: { model: 'churn', runtime: 'python' },
       entry: 'model.joblib',
-      found: 'model.joblib holds a Pipeline, saved by scikit-learn 1.9.1',
+      found: 'model.joblib holds the estimator Pipeline, saved by scikit-learn 1.9.1',
       requirements: 'scikit-learn==1.9.1\n',
       signatureOrigin: 'artifact',
       signature: { outputs: [bare('label', 'string'), bare('probabilities', 'float64', [3])] },

@@ -28,6 +28,13 @@ describe('an opcode', () => {
     ['LONG1 of nothing', '\x8a\x00.', 0],
     ['LONG1 beyond a double', '\x8a\x09\x00\x00\x00\x00\x00\x00\x00\x00\x01.', 2n ** 64n],
     ['LONG4', '\x8b\x01\x00\x00\x00\x07.', 7],
+    [
+      'LONG4 of more bytes than a signature needs',
+      `\x8b\x01\x01\x00\x00${'\x7f'.repeat(257)}.`,
+      { kind: 'opaque' },
+    ],
+    ['LONG of as many digits', `L${'7'.repeat(257)}L\n.`, { kind: 'opaque' }],
+    ['BINUNICODE of more than a name', `X\x01\x00\x01\x00${'a'.repeat(65_537)}.`, { kind: 'opaque' }],
     ['FLOAT', 'F1.5\n.', 1.5],
     ['BINFLOAT', 'G\x3f\xf8\x00\x00\x00\x00\x00\x00.', 1.5],
     ['STRING', "S'it\\'s\\x41\\n'\n.", "it'sA\n"],

@@ -79,9 +79,9 @@ describe('a requirements.txt', () => {
   })
 
   test('of any length is judged in little time', () => {
-    const long = `${'a'.repeat(400_000)}\n${'numpy>=1,'.repeat(40_000)}\n${' '.repeat(200_000)}x`
+    const long = `${'a'.repeat(40_000)}\n${'numpy>=1,'.repeat(4_000)}\n${' '.repeat(20_000)}x`
     expect(refusal(() => checkedRequirements(long)).errors.map(({ line }) => line)).toEqual([1, 2])
-    expect(refusal(() => checkedRequirements('a'.repeat(1_000_001))).code).toBe('requirements-malformed')
+    expect(refusal(() => checkedRequirements('a'.repeat(100_001))).code).toBe('requirements-malformed')
   })
 })
 
