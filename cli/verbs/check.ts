@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { Document, visit } from 'yaml'
 import { inspect } from '../../lambdas/release/inspect-artifact.ts'
 import { manifestFile } from '../../lib/rules/artifact.ts'
@@ -7,21 +7,20 @@ import { describeFields } from '../../lib/rules/signature.ts'
 import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
-import { type Named, readRelease } from '../release-files.ts'
+import { type Named, type ReleaseFiles, readRelease } from '../release-files.ts'
 
 /** Look at a model without a platform: what it was recognised as, and the whole manifest with where each value came from. */
 export async function check({ talk }: Context, path: string, options: Named): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
-  const files = [...release.files.keys(), ...(release.manifest === '' ? [] : [manifestFile])]
   const read = async (file: string) => {
     if (file === manifestFile) return new TextEncoder().encode(release.manifest)
     const place = release.files.get(file)
     return place === undefined ? undefined : readFile(place)
   }
-  const { manifest, signature, origins } = await inspect(
+  const { manifest, signature, signatureOrigin, origins, entry, found, requirements } = await inspect(
     { model, version },
-    files.map((file) => ({ path: file })),
+    await listed(release),
     read,
   )
   const validate = requestValidator(signature)
@@ -31,18 +30,43 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
     if (expect !== undefined) parseJson(new TextDecoder().decode(await read(expect)), expect)
   }
   const filled = Object.entries({ ...manifest, signature }).map(([key, value]) => {
-    const origin = key === 'signature' ? 'artifact' : (origins[key] ?? 'default')
+    const origin = key === 'signature' ? signatureOrigin : (origins[key] ?? 'default')
     return yamlOf(key, value).replace(/$/m, `  # ${origin}`)
   })
   talk.say(`${talk.paint('green', '✔')} ${model} ${version} is a model for the ${manifest.runtime} runtime`)
+  talk.say(`  ${found}`)
   talk.say(`  takes ${describeFields(signature.inputs)}`)
   talk.say(`  gives ${describeFields(signature.outputs)}`)
+  if (requirements !== undefined) talk.say(`  needs ${packagesOf(requirements)}`)
   talk.say()
   talk.data(
-    { manifest: { ...manifest, signature }, origins: { ...origins, signature: 'artifact' } },
+    {
+      manifest: { ...manifest, signature },
+      origins: { ...origins, signature: signatureOrigin },
+      entry,
+      found,
+      ...(requirements !== undefined && { requirements }),
+    },
     filled.join('\n'),
   )
   return exitCode.done
+}
+
+/** The files of a release with their sizes, as a release lists them. */
+async function listed({ files, manifest }: ReleaseFiles): Promise<{ path: string; size: number }[]> {
+  const found = [...files].map(async ([path, place]) => ({ path, size: (await stat(place)).size }))
+  return [
+    ...(await Promise.all(found)),
+    ...(manifest === '' ? [] : [{ path: manifestFile, size: manifest.length }]),
+  ]
+}
+
+/** The lines of a requirements file that name a package, in one line. */
+function packagesOf(requirements: string): string {
+  const lines = requirements
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.replace(/(?:^|\s)(?:#|--hash).*$|\\$/, '').trim())
+  return lines.filter((line) => line !== '').join(', ') || 'nothing besides the server'
 }
 
 /** One field as YAML, what fits a line on one line. */

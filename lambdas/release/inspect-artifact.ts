@@ -4,10 +4,12 @@ import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manife
 import { readOnnxSignature } from '../../lib/rules/onnx-signature.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { recognise } from '../../lib/rules/runtime-detection.ts'
-import { agreedSignature, describeFields, type Signature } from '../../lib/rules/signature.ts'
+import { agreedSignature, describeFields } from '../../lib/rules/signature.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
+import { inspectPython } from './inspect-python.ts'
+import type { Inspected, InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
 /** Find out what the artifact is: its runtime, its manifest with every default in place, its signature. */
 export const inspectArtifact =
@@ -16,36 +18,31 @@ export const inspectArtifact =
     const { model, version } = await operationOf(ports, id)
     const artifact = (await ports.registry.version(model, version))?.artifact
     if (artifact === undefined) throw new Problem('platform-fault', 'the artifact was not frozen')
-    const facts = await inspect({ model, version }, artifact.files, async (path) => {
+    const inspected = await inspect({ model, version }, artifact.files, async (path) => {
       const file = artifact.files.find((one) => one.path === path)
       return file === undefined ? undefined : ports.store.read(file)
     })
+    const { manifest, signature, entry, requirements } = inspected
+    const facts = { manifest, signature, entry, ...(requirements !== undefined && { requirements }) }
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts })
     await note(
       ports,
       id,
       {},
-      `recognised ${facts.manifest.runtime}: ${describeFields(facts.signature.inputs)}`,
+      `recognised ${manifest.runtime}: ${inspected.found}, takes ${describeFields(signature.inputs)}`,
     )
     return {}
   }
 
-/** What inspection finds; `sluice check` shows the same, by the same function. */
-export interface Inspected {
-  readonly manifest: Manifest
-  readonly signature: Signature
-}
-
 /**
- * Inspect a release, wherever its files lie.
- * @param read gives a file's bytes, or undefined where there is none
+ * Inspect a release, wherever its files lie. Nothing of it is run.
  * @throws Problem whatever is wrong with it
  */
 export async function inspect(
   place: { readonly model: string; readonly version: string },
-  files: FrozenArtifact['files'] | readonly { readonly path: string }[],
-  read: (path: string) => Promise<Uint8Array | undefined>,
+  files: FrozenArtifact['files'] | readonly InspectedFile[],
+  read: ReadFile,
 ): Promise<Inspected & ReturnType<typeof fillManifest>> {
   const paths = files.map(({ path }) => path)
   const bytes = await read(manifestFile)
@@ -54,11 +51,20 @@ export async function inspect(
   const { runtime, entry } = recognise(paths, written.runtime)
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
-  const signature = agreedSignature(
-    readOnnxSignature((await read(entry)) ?? new Uint8Array()),
-    written.signature,
-  )
-  return { ...filled, signature }
+  const inspection =
+    runtime === 'python'
+      ? await inspectPython(entry, files, filled.manifest, read)
+      : await inspectOnnx(entry, filled.manifest, read)
+  return { ...filled, ...inspection, entry }
+}
+
+async function inspectOnnx(entry: string, manifest: Manifest, read: ReadFile): Promise<Inspection> {
+  const carried = readOnnxSignature((await read(entry)) ?? new Uint8Array())
+  return {
+    signature: agreedSignature(carried, manifest.signature),
+    signatureOrigin: 'artifact',
+    found: `${entry} is the model`,
+  }
 }
 
 function refuseMissingExamples({ examples }: Manifest, paths: readonly string[]): void {

@@ -22,9 +22,9 @@ export interface VersionRecord {
   readonly artifact?: FrozenArtifact
   readonly manifest?: Manifest
   readonly signature?: Signature
-  /** The file that is the model, by its path in the release. */
+  /** The file of the artifact that is the model, or the program that answers for it. */
   readonly entry?: string
-  /** The python runtime: the text of the requirements file that its packages are resolved from. */
+  /** The packages that a version of the python runtime asks for, as the text of a requirements.txt; '' asks for none. */
   readonly requirements?: string
   readonly image?: Image
   readonly endpoint?: Endpoint

@@ -170,13 +170,27 @@ export const problemPages = {
     status: 422,
     title: 'Artifact unrecognised',
     cause: 'No runtime here can serve these files, or it is unclear which file is the model.',
-    mend: 'Today a release holds exactly one .onnx file; see the README for what works yet.',
+    mend: 'Leave exactly one .onnx, .joblib, .pkl, .pickle or .skops file in the release, or add a predict.py.',
   },
   'artifact-corrupt': {
     status: 422,
     title: 'Artifact corrupt',
-    cause: 'The file is not what its name says.',
+    cause: 'The file is not what its name says, or not whole.',
     mend: 'Export it again, and compare sizes before and after the upload.',
+  },
+  'artifact-unsafe': {
+    status: 422,
+    title: 'Artifact unsafe',
+    cause:
+      'A pickle or joblib file is a program that runs when it is loaded, and this one would call something else than scikit-learn and what that stands on. It was not loaded.',
+    mend: 'Save the model as .skops or .onnx. Where you trust the file and need it, add a predict.py that loads it itself.',
+  },
+  'requirements-malformed': {
+    status: 422,
+    title: 'Requirements malformed',
+    cause:
+      'requirements.txt holds a line that is no package with its versions: an option, a URL, a path, another file or an environment variable.',
+    mend: 'Write one package a line, for example scikit-learn==1.9.1, with --hash=sha256:… where you pin digests. Put your own modules beside predict.py.',
   },
   'onnx-unsupported': {
     status: 422,

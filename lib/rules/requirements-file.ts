@@ -1,5 +1,3 @@
-import { Problem } from './problem.ts'
-
 /** One line of a requirements file that asks for a package. */
 export interface Requirement {
   /** The line, joined and without its comment. */
@@ -17,18 +15,9 @@ export interface RequirementsFile {
   readonly options: readonly string[]
 }
 
-/**
- * Read a requirements file as far as Sluice must understand it; what each requirement means is left to the resolver.
- * @throws Problem `environment-failed` where a line leads to another file, which is not there when the model is served
- */
+/** Read a requirements file that was checked (`python-requirements`); what each line means is left to the resolver. */
 export function readRequirements(text: string): RequirementsFile {
-  const lines = logicalLines(text)
-  const leading = lines.find(({ text: line }) => leadsElsewhere(line))
-  if (leading !== undefined)
-    throw new Problem(
-      'environment-failed',
-      `line ${leading.number} of the requirements names a file or a folder of another machine; write the packages themselves, as NAME==VERSION`,
-    )
+  const lines = logicalLines(text).filter(({ text: line }) => line !== '')
   const [options, requirements] = [true, false].map((isOption) =>
     lines.filter(({ text: line }) => line.startsWith('-') === isOption).map(({ text: line }) => line),
   )
@@ -58,32 +47,26 @@ export function withOwnHashes(lock: string, { requirements }: RequirementsFile):
   return entries.join('\n')
 }
 
-/** Lines joined where they end in a backslash, without comments, each with the number of its first. */
-function logicalLines(text: string): { readonly number: number; readonly text: string }[] {
+/**
+ * Lines as pip joins them, each with the number of its first: a backslash at the end goes on, unless in a comment; a # at
+ * the beginning or after a space begins a comment.
+ */
+export function logicalLines(text: string): { readonly number: number; readonly text: string }[] {
   const lines: { number: number; text: string }[] = []
   let open: { number: number; text: string } | undefined
   for (const [i, raw] of text
     .replace(/^\uFEFF/, '')
     .split(/\r\n|\r|\n/)
     .entries()) {
-    const line = { number: open?.number ?? i + 1, text: `${open?.text ?? ''}${raw}` }
-    open = line.text.endsWith('\\') ? { ...line, text: line.text.slice(0, -1) } : undefined
-    if (open === undefined) lines.push(line)
+    const goesOn = raw.endsWith('\\') && !/^\s*#/.test(raw)
+    const part = goesOn ? raw.slice(0, -1) : raw
+    open = { number: open?.number ?? i + 1, text: `${open?.text ?? ''}${part}` }
+    if (goesOn) continue
+    lines.push(open)
+    open = undefined
   }
   if (open !== undefined) lines.push(open)
-  return lines
-    .map(({ number, text: line }) => ({ number, text: line.replace(/(?:^|\s)#.*$/, '').trim() }))
-    .filter(({ text: line }) => line !== '')
-}
-
-function leadsElsewhere(line: string): boolean {
-  return (
-    /^(?:-r|-c|-e|--requirements?|--constraints?|--editable)(?:[\s=]|$)/.test(line) ||
-    /^-[rce]\S/.test(line) ||
-    /^(?:\.|\/|~|\\|[A-Za-z]:\\)/.test(line) ||
-    /^(?:[^@]*@\s*)?file:/.test(line) ||
-    /^[^\s/:;@]+\.(?:whl|zip|tar\.gz)$/.test(line)
-  )
+  return lines.map(({ number, text: line }) => ({ number, text: line.replace(/(?:^|\s)#.*$/, '').trim() }))
 }
 
 function requirementOf(line: string): Requirement {

@@ -106,6 +106,29 @@ describe('check', () => {
     expect(prose.stdout).toMatch(/^runtime: onnx {2}# detected$/m)
   })
 
+  test('shows what it read off a scikit-learn file, and what that needs', async () => {
+    const model = join(root, 'test', 'fixtures', 'sklearn', 'string-labels.skops')
+    const named = ['--model', 'iris', '--version', '2.0.0']
+    const [checked, prose] = await Promise.all([
+      run(['check', model, ...named, '--json']),
+      run(['check', model, ...named]),
+    ])
+    expect(checked.code).toBe(0)
+    expect(checked.json).toMatchObject({
+      manifest: { runtime: 'python', signature: { inputs: [{ name: 'input', shape: [4] }] } },
+      origins: { runtime: 'detected', signature: 'artifact' },
+      entry: 'model.skops',
+      requirements: 'scikit-learn==1.9.1\nskops\n',
+    })
+    expect(prose.stderr.trim().split(/\n\s*/)).toEqual([
+      expect.stringMatching(/iris 2\.0\.0 is a model for the python runtime$/),
+      'model.skops holds the estimator LogisticRegression, saved by scikit-learn 1.9.1',
+      'takes input: float64[4]',
+      'gives label: string, probabilities: float64[3]',
+      'needs scikit-learn==1.9.1, skops',
+    ])
+  })
+
   test('names every fault of a manifest at once, each with its line', async () => {
     const manifest = [
       'model: Iris',

@@ -1,0 +1,29 @@
+import type { Manifest } from '../../lib/rules/manifest.ts'
+import type { Signature } from '../../lib/rules/signature.ts'
+
+/** What inspection finds; `sluice check` shows the same, by the same function. */
+export interface Inspected extends Inspection {
+  readonly manifest: Manifest
+  /** The file that is the model, or the program that answers for it. */
+  readonly entry: string
+}
+
+/** What a runtime's own inspection finds. */
+export interface Inspection {
+  readonly signature: Signature
+  readonly signatureOrigin: 'artifact' | 'written' | 'examples'
+  /** What was recognised and why, for people. */
+  readonly found: string
+  /** Of the python runtime: the text of the requirements.txt that the version asks for. */
+  readonly requirements?: string
+}
+
+/** A file of a release; without a size it is taken for a small one. */
+export interface InspectedFile {
+  readonly path: string
+  /** In bytes. */
+  readonly size?: number
+}
+
+/** Gives a file's bytes, or undefined where there is none. */
+export type ReadFile = (path: string) => Promise<Uint8Array | undefined>
