@@ -63,6 +63,25 @@ describe('a requirements.txt', () => {
     expect(problem.message).toContain('line 2')
   })
 
+  test.each([
+    '-r base.txt',
+    '-rbase.txt',
+    '--requirement=base.txt',
+    '-c limits.txt',
+    '-e .',
+    '--editable ../mine',
+    './mine',
+    '/srv/mine',
+    '../mine',
+    'mine.whl',
+    'mine-1.0.tar.gz',
+    'mine @ file:///srv/mine.whl',
+    'file:///srv/mine.whl',
+  ])('may not lead to other files: %s', (line) => {
+    const { code, errors } = refusal(() => checkedRequirements(`six\n\n${line}\n`))
+    expect([code, errors.map((one) => one.line)]).toEqual(['requirements-malformed', [3]])
+  })
+
   test('is told every line that is wrong, by the line that it begins in', () => {
     const problem = refusal(() =>
       checkedRequirements('numpy\n-e .\nscipy==1 \\\n  --hash=sha256:00\n\n--pre\nx==1\n'),
