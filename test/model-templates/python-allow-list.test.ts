@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { mkdir } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { noPython, printed, pythonWithModels, template } from './python-server.ts'
 import { ModelFolders } from './server.ts'
 

@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { noPython, PythonServer, printed, pythonWithModels } from './python-server.ts'
 import { ModelFolders } from './server.ts'
 
 const minutes = 60_000
+jest.setTimeout(minutes)
 const fixture = join(import.meta.dirname, '..', 'fixtures', 'breast-cancer')
 const folders = new ModelFolders()
 type Columns = Readonly<Record<string, readonly unknown[]>>
@@ -83,10 +84,7 @@ suite('a scikit-learn model', () => {
         'name it so, or write a predict.py',
     ],
     ['no-model', 'model.joblib holds a dict, which has no predict'],
-    [
-      'foreign',
-      'model.joblib is refused: it holds the global pandas',
-    ],
+    ['foreign', 'model.joblib is refused: it holds the global pandas'],
     ['foreign-skops', 'model.skops is refused: it holds the global posixpath.join; allowed are'],
   ])('as %s ends the process, and the log says why', async (name, why) => {
     const server = await start(name)
@@ -101,9 +99,7 @@ suite('a scikit-learn model', () => {
       await server.pings(200)
       const { status, body } = await server.invoke({ x: [[1, 2, 3]] })
       expect(status).toBe(500)
-      expect(body.error).toBe(
-        'ValueError: X has 3 features, but LinearSVC is expecting 4 features as input.',
-      )
+      expect(body.error).toBe('ValueError: X has 3 features, but LinearSVC is expecting 4 features as input.')
     } finally {
       await server.kill()
     }
@@ -128,8 +124,15 @@ function entries(columns: Columns): unknown[] {
 function expectClose(found: unknown, expected: unknown): void {
   const rounded = (value: unknown) =>
     JSON.stringify(value, (_, item) => (typeof item === 'number' && !Number.isInteger(item) ? 0.5 : item))
-  const numbers = (value: unknown) => JSON.stringify(value).match(/-?\d+(\.\d+)?(e-?\d+)?/g)?.map(Number) ?? []
-  expect(rounded(found).replaceAll(/\d+(\.\d+)?/g, '#')).toBe(rounded(expected).replaceAll(/\d+(\.\d+)?/g, '#'))
-  const differences = numbers(found).map((number, at) => Math.abs(number - (numbers(expected)[at] ?? Number.NaN)))
+  const numbers = (value: unknown) =>
+    JSON.stringify(value)
+      .match(/-?\d+(\.\d+)?(e-?\d+)?/g)
+      ?.map(Number) ?? []
+  expect(rounded(found).replaceAll(/\d+(\.\d+)?/g, '#')).toBe(
+    rounded(expected).replaceAll(/\d+(\.\d+)?/g, '#'),
+  )
+  const differences = numbers(found).map((number, at) =>
+    Math.abs(number - (numbers(expected)[at] ?? Number.NaN)),
+  )
   expect(Math.max(0, ...differences)).toBeLessThan(1e-6)
 }

@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { pythonWith } from '../harness/emulator/python-with.ts'
+import { until } from '../harness/until.ts'
 import { freePort, Server } from './server.ts'
 
 const run = promisify(execFile)
@@ -71,6 +72,12 @@ export class PythonServer extends Server {
   static behind(python: string, socketPath: string, model: string): PythonServer {
     const place = { MODEL_DIR: model, VERSION_FILE: join(model, 'no-version.json') }
     return new PythonServer(python, ['serve', '--socket', socketPath], place, { socketPath })
+  }
+
+  override pings(status: number): Promise<unknown> {
+    const answers = () => this.ask('GET', '/ping').then((said) => said.status === status)
+    // Imports from a disk that was never read take long.
+    return until(`/ping answers ${status}`, () => answers().catch(() => false), 60_000)
   }
 
   /** Ask for many at once, one canonical request a line. @returns the lines of the answer */

@@ -135,6 +135,7 @@ SKLEARN_MODULE = re.compile(r"sklearn(\.[A-Za-z_]\w*)+")
 NEVER_OF_SKLEARN = {"_build_utils", "_testing", "conftest", "datasets", "externals", "tests"}
 SKLEARN_FUNCTIONS = re.compile(
     r"sklearn\.(neighbors\._(kd|ball)_tree|metrics\._dist_metrics)\.newObj"
+    r"|sklearn\.cluster\._kmeans\._kmeans_single_(elkan|lloyd)"
     r"|sklearn\.(_loss\._loss|linear_model\._sgd_fast|tree\._\w+)\.__pyx_unpickle_\w+"
     r"|sklearn\.feature_selection\._univariate_selection\.(chi2|f_classif|f_oneway|f_regression|r_regression)"
     r"|sklearn\.feature_selection\._mutual_info\.mutual_info_(classif|regression)"

@@ -26,7 +26,8 @@ def load_estimator(path: str, name: str) -> object:
     except (ModuleNotFoundError, CannotLoad):
         raise
     except Exception as error:
-        raise CannotLoad(f"{name} cannot be read: {type(error).__name__}: {error}") from error
+        why = f"{type(error).__name__}: {error}".rstrip(": ")
+        raise CannotLoad(f"{name} is not what its name says, or not whole ({why}): save and upload it again") from error
 
 
 def load_pickle(path: str) -> object:

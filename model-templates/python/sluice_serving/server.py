@@ -22,6 +22,7 @@ from .batching import Batching
 from .reasons import reason_of
 
 A_DAY_SECONDS = 86_400
+BACKLOG = 2048
 MODEL_DIR = "/opt/sluice/model"
 VERSION_FILE = "/opt/sluice/version.json"
 
@@ -84,7 +85,13 @@ def load_into(application: Application, loop: asyncio.AbstractEventLoop) -> None
 
 def listener(path: str | None) -> socket.socket:
     if path is None:
-        return socket.create_server(("0.0.0.0", int(os.environ.get("PORT", "8080"))), backlog=2048)
+        # asyncio sends at once only where the socket says that it is TCP.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("0.0.0.0", int(os.environ.get("PORT", "8080"))))
+        listening.listen(BACKLOG)
+        return listening
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -94,7 +101,7 @@ def listener(path: str | None) -> socket.socket:
         listening.bind(path)
     finally:
         os.umask(before)
-    listening.listen(2048)
+    listening.listen(BACKLOG)
     return listening
 
 
