@@ -131,6 +131,7 @@ NAMED = {
 }
 """Harmless classes and functions, by the full name a file gives them."""
 
+HOMES_OF_UFUNCS = ("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath", "scipy.special._ufuncs")
 SKLEARN_MODULE = re.compile(r"sklearn(\.[A-Za-z_]\w*)+")
 NEVER_OF_SKLEARN = {"_build_utils", "_testing", "conftest", "datasets", "externals", "tests"}
 SKLEARN_FUNCTIONS = re.compile(
@@ -173,12 +174,16 @@ def allowed(module: str, name: str) -> object:
         try:
             return getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError):
-            raise Refused(f"the installed packages have no {full}: put the versions it was saved with in requirements.txt")
+            raise not_installed(full) from None
     for look in (numpy_number, ufunc, sparse_matrix, part_of_sklearn):
         found = look(module, name)
         if found is not None:
             return found
     return refuse(full)
+
+
+def not_installed(full: str) -> Refused:
+    return Refused(f"the installed packages have no {full}: put the versions it was saved with in requirements.txt")
 
 
 def numpy_number(module: str, name: str):
@@ -191,7 +196,7 @@ def numpy_number(module: str, name: str):
 
 def ufunc(module: str, name: str):
     """A function element by element, as FunctionTransformer holds it."""
-    if module not in ("numpy", "numpy.core._multiarray_umath", "numpy._core._multiarray_umath", "scipy.special._ufuncs"):
+    if module not in HOMES_OF_UFUNCS:
         return None
     try:
         found = getattr(importlib.import_module(module), name, None)
@@ -216,7 +221,7 @@ def part_of_sklearn(module: str, name: str):
     try:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError):
-        raise Refused(f"the installed scikit-learn has no {full}: put the version it was saved with in requirements.txt")
+        raise not_installed(full) from None
     if isinstance(found, type):
         at_home = found.__module__.startswith("sklearn.") and found.__name__ == name
         is_part = SKLEARN_CLASSES.fullmatch(full) or issubclass(found, BaseEstimator)

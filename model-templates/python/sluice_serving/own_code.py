@@ -1,4 +1,4 @@
-"""A model that is code of the user: predict.py with `predict(inputs)`, and `load(model_dir)` where something is loaded."""
+"""A model that is code of the user: a predict.py with `predict(inputs)`, and `load(model_dir)` where it loads something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong, for whoever called: the kind of error and its message, with the line of the artifact, without paths."""
+"""What went wrong, for whoever called: the kind of error, its message and the line of the artifact, without paths."""
 
 from __future__ import annotations
 

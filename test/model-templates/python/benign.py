@@ -60,10 +60,11 @@ def compositions():
     )
     yield "columns", pipeline.make_pipeline(columns, forest), table, [0, 1, 0, 1] * 5
     yield "scaled", pipeline.make_pipeline(preprocessing.StandardScaler(), svm.SVC(probability=True)), flowers, species
-    search = model_selection.GridSearchCV(forest, {"max_depth": [2, 3]}, cv=model_selection.KFold(3), scoring="f1_macro")
+    folds = model_selection.KFold(3)
+    search = model_selection.GridSearchCV(forest, {"max_depth": [2, 3]}, cv=folds, scoring="f1_macro")
     yield "grid search", search, flowers, species
-    halves = {"n_neighbors": [2, 3]}
-    yield "random search", model_selection.RandomizedSearchCV(neighbors.KNeighborsClassifier(), halves, n_iter=2), flowers, species
+    near, sizes = neighbors.KNeighborsClassifier(), {"n_neighbors": [2, 3]}
+    yield "random search", model_selection.RandomizedSearchCV(near, sizes, n_iter=2), flowers, species
     for method in ("sigmoid", "isotonic"):
         yield f"calibrated {method}", CalibratedClassifierCV(svm.LinearSVC(), method=method), flowers, species
     several = [("tree", tree.DecisionTreeClassifier()), ("bayes", naive_bayes.GaussianNB())]
@@ -91,7 +92,8 @@ def compositions():
     names = np.array(["setosa", "versicolor", "virginica"])
     yield "labels of text", forest, flowers, names[species]
     yield "labels as objects", forest, flowers, names.astype(object)[species]
-    yield "network", neural_network.MLPClassifier((5,), max_iter=20, random_state=np.random.RandomState(1)), flowers, species
+    network = neural_network.MLPClassifier((5,), max_iter=20, random_state=np.random.RandomState(1))
+    yield "network", network, flowers, species
     splines = preprocessing.SplineTransformer()
     yield "splines", pipeline.make_pipeline(splines, linear_model.Ridge()), patients, progress
     target = compose.TransformedTargetRegressor(linear_model.Ridge(), func=np.log, inverse_func=np.exp)

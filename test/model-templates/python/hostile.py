@@ -88,4 +88,5 @@ for name, path, content in files():
     if ran():
         ran_unguarded.append(name)
     os.remove(path)
-print(json.dumps({"tried": tried, "accepted": accepted, "executed": executed, "ranUnguarded": ran_unguarded, "reasons": reasons}))
+said = {"tried": tried, "accepted": accepted, "executed": executed, "ranUnguarded": ran_unguarded, "reasons": reasons}
+print(json.dumps(said))

@@ -54,6 +54,7 @@ class Runs:
 
 
 def direct_calls():
+    the_os = call(named("importlib", "import_module"), "os")
     yield "os.system", named("os", "system"), (COMMAND,)
     yield "posix.system", named("posix", "system"), (COMMAND,)
     yield "builtins.eval", named("builtins", "eval"), (CODE,)
@@ -74,8 +75,8 @@ def direct_calls():
     yield "cProfile.run", named("cProfile", "run"), (CODE,)
     yield "code.interact", call(named("code", "InteractiveInterpreter")), ()
     yield "functools.partial", call(named("functools", "partial"), named("os", "system"), COMMAND), ()
-    yield "operator.methodcaller", call(named("operator", "methodcaller"), "system", COMMAND), (call(named("importlib", "import_module"), "os"),)
-    yield "operator.attrgetter", call(named("operator", "attrgetter"), "system"), (call(named("importlib", "import_module"), "os"),)
+    yield "operator.methodcaller", call(named("operator", "methodcaller"), "system", COMMAND), (the_os,)
+    yield "operator.attrgetter", call(named("operator", "attrgetter"), "system"), (the_os,)
     yield "operator.itemgetter", call(named("operator", "itemgetter"), 0), ([1],)
     yield "pkgutil.resolve_name", call(named("pkgutil", "resolve_name"), "os:system"), (COMMAND,)
     yield "importlib.import_module", named("importlib", "import_module"), ("this",)
@@ -140,9 +141,8 @@ def forms():
     yield "persistent id on the stack", stream(put("os") + b"Q")
     yield "next buffer", stream(b"\x97")
     yield "built class", stream(named("sklearn.tree", "DecisionTreeClassifier") + put({"predict": 1}) + b"b")
-    yield "code in an estimator", stream(
-        named("sklearn.preprocessing", "FunctionTransformer") + put(()) + b"\x81" + put({"func": named("os", "system")}) + b"b"
-    )
+    estimator = named("sklearn.preprocessing", "FunctionTransformer") + put(()) + b"\x81"
+    yield "code in an estimator", stream(estimator + put({"func": named("os", "system")}) + b"b")
     yield "codec", stream(call(named("_codecs", "encode"), "x", "rot13"))
     yield "module with a slash", stream(call(from_stack("os/../os", "system"), COMMAND))
     yield "class of a test", stream(call(from_stack("sklearn.tests.test_base", "MyEstimator")))
@@ -151,7 +151,8 @@ def forms():
     state = MARK + b"".join(fields if part is forged[4] else put(part) for part in forged) + b"t"
     yield "objects that say they are bytes", stream(call(named("numpy", "dtype"), "V8") + state + b"b")
     objects = call(named("numpy", "dtype"), "O")
-    yield "number of objects", stream(call(named("numpy._core.multiarray", "scalar"), objects, put(b"C\x08" + bytes(8))))
+    scalar = named("numpy._core.multiarray", "scalar")
+    yield "number of objects", stream(call(scalar, objects, b"C\x08" + bytes(8)))
     benign = pickle.dumps([1, 2, 3], 4)
     yield "trailing", benign + pickle.dumps(Runs(), 2)
     yield "trailing in the frame", b"\x80\x04\x95" + struct.pack("<Q", 5) + b"K\x01.K\x02"

@@ -80,7 +80,8 @@ with open(f"{folder}.json", "w") as file:
     json.dump({"runtime": "python", "entry": "predict.py", "signature": cancer}, file)
 
 # A table whose columns are named otherwise ordered than the signature names them.
-table = pd.DataFrame({"plan": ["free", "paid", "paid", "free"] * 10, "tenure": np.arange(40.0), "age": np.arange(40) % 7})
+plans = ["free", "paid", "paid", "free"] * 10
+table = pd.DataFrame({"plan": plans, "tenure": np.arange(40.0), "age": np.arange(40) % 7})
 churn = np.arange(40) % 2
 columns = ColumnTransformer([("plan", OneHotEncoder(), ["plan"]), ("numbers", StandardScaler(), ["tenure", "age"])])
 tables = make_pipeline(columns, linear_model.LogisticRegression()).fit(table, churn)
@@ -112,6 +113,7 @@ put("groups", groups, {"x": flowers[:4]}, {"prediction": groups.predict(flowers[
 wants = {"inputs": [row("x", 4)], "outputs": [row("probabilities", 3)]}
 put("without-probabilities", machine, {"x": flowers[:4]}, {}, wants)
 put("unknown-output", machine, {"x": flowers[:4]}, {}, {**wants, "outputs": [bare("species", "int64")]})
+put("too-short", machine, {"x": flowers[:4, :3]}, {})
 put("no-model", {"weights": [1, 2]}, {}, {})
 two = neighbors.KNeighborsClassifier().fit(flowers, np.column_stack([species, species > 0]))
 parts = two.predict_proba(flowers[:4])
