@@ -49,7 +49,14 @@ export class PythonServer extends Server {
 
   private constructor(python: string, args: readonly string[], env: Record<string, string>, at: object) {
     const stdin = args.includes('--socket') ? 'pipe' : 'ignore'
-    super(args, env, at, [python, join(template, 'serve.py')], [stdin, 'pipe', 'pipe'])
+    // Empty is as if it were not there: nobody may rely on it.
+    super(
+      args,
+      { PYTHONUNBUFFERED: '', ...env },
+      at,
+      [python, join(template, 'serve.py')],
+      [stdin, 'pipe', 'pipe'],
+    )
     this.child.stdout?.on('data', (chunk) => {
       this.stdout += chunk
     })

@@ -1,6 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { until } from '../harness/until.ts'
 import {
@@ -422,6 +423,8 @@ suite('the python runtime', () => {
       try {
         await server.pings(200)
         server.child.kill('SIGINT')
+        // A server that drains takes nothing new within this.
+        await pause(500)
         expect((await server.invoke({ mood: ['calm'] })).status).toBe(200)
         const stuck = server.invoke({ mood: ['hang'] }).catch(() => 'gone')
         await server.pings(200)

@@ -1,4 +1,4 @@
-"""A model that is code of the user: a predict.py with `predict(inputs)`, and `load(model_dir)` where it loads something."""
+"""A model that is code of the user: a predict.py with `predict(inputs)`, and `load(model_dir)` where it loads files."""
 
 from __future__ import annotations
 

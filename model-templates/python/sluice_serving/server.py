@@ -28,7 +28,7 @@ VERSION_FILE = "/opt/sluice/version.json"
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its own signals: it would end by the signal, where a server that drained ends with 0."""
+    """uvicorn without its own signals: it would answer a Ctrl+C that is the parent's to answer."""
 
     def capture_signals(self):
         return contextlib.nullcontext()

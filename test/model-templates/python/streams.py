@@ -117,7 +117,8 @@ def calls_of_libraries():
     yield "sklearn dump", named("sklearn.datasets", "dump_svmlight_file"), ([[1]], [1], TOUCHED)
     yield "sklearn parallel", named("sklearn.utils.parallel", "Parallel"), ()
     yield "sklearn make_scorer", named("sklearn.metrics", "make_scorer"), (named("os", "system"),)
-    yield "sklearn other home", named("sklearn.pipeline", "islice"), ([1], 1)
+    yield "sklearn other home", named("sklearn.model_selection._split", "chain"), ([1],)
+    yield "sklearn inner class", from_stack("sklearn.pipeline", "islice"), ([1], 1)
     yield "scipy", named("scipy._lib._uarray._backend", "determine_backend"), (1,)
 
 
