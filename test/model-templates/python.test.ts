@@ -223,6 +223,7 @@ suite('the python runtime', () => {
         "the model's answer does not fit: the output prediction is a int: return one entry a record",
       ],
       ['a generator', "the model's answer does not fit: the output prediction is a generator"],
+      ['half a letter', "the model's answer does not fit: it holds a text that is no Unicode"],
       ['a set', "the model's answer does not fit: it returned a set, which JSON cannot carry"],
     ])('that goes wrong by "%s" says where and why, without a path, and goes on', async (mood, why) => {
       const { status, body } = await invoke(mood, 'calm')

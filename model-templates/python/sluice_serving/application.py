@@ -41,9 +41,10 @@ class Application:
         if content_type.split(b";")[0].strip().lower() == NDJSON:
             lines = [line for line in body.split(b"\n") if line.strip()]
             answers = await self._answers(lines)
-            return await respond(send, 200, b"".join(json_of(answer) + b"\n" for answer in answers), NDJSON)
+            return await respond(send, 200, b"".join(text_of(answer) + b"\n" for answer in answers), NDJSON)
         (answer,) = await self._answers([body])
-        await respond(send, answer.pop("status", 200), json_of(answer))
+        text = text_of(answer)
+        await respond(send, answer.pop("status", 200), text)
 
     async def _answers(self, texts: list) -> list:
         """The answer to each canonical request, {"predictions"} or {"error", "status"}."""
@@ -61,6 +62,16 @@ class Application:
 
 def inputs_of(request: object) -> object:
     return request.get("inputs") if isinstance(request, dict) else None
+
+
+def text_of(answer: dict) -> bytes:
+    """The answer as JSON; a text that is no Unicode turns it into an error."""
+    try:
+        return json_of(answer)
+    except (TypeError, ValueError):
+        answer.clear()
+        answer.update(error="the model's answer does not fit: it holds a text that is no Unicode", status=500)
+        return json_of(answer)
 
 
 async def body_of(receive) -> bytes:

@@ -75,6 +75,8 @@ class Batching:
                 item.columns, item.records = self._predictor.read(item.inputs)
             except BadRequest as error:
                 item.answer = {"error": str(error), "status": 400}
+            except BaseException as error:  # Whatever it is, this thread goes on.
+                item.answer = {"error": self._predictor.reason_of(error), "status": 500}
             item.inputs = None
             self._waiting.append(item)
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 import io
 import pickle
 from _compat_pickle import IMPORT_MAPPING
+from importlib.metadata import version
 
 from .allow_list import ALLOWED, ARRAY, WHAT_TO_DO, Placeholder, Refused, allowed, check_dtype
 from .reasons import CannotLoad
 
 CHUNK = 1 << 24
+FIRST_SAFE_SKOPS = (0, 13)
+"""CVE-2025-54412, -54413 and -54886 are mended in it."""
 
 
 def load_estimator(path: str, name: str) -> object:
@@ -137,6 +140,9 @@ def load_skops(path: str) -> object:
     """A file of skops, whose types are named outside of it. @raises Refused"""
     import skops.io
 
+    found = version("skops")
+    if tuple(map(int, found.split(".")[:2])) < FIRST_SAFE_SKOPS:
+        raise CannotLoad(f"skops {found} is installed, which can be made to run code: put skops>=0.13 in requirements.txt")
     named = skops.io.get_untrusted_types(file=path)
     for full in named:
         module, _, name = full.rpartition(".")

@@ -41,6 +41,7 @@ MOODS = {
     "one for all": lambda records, _: 7,
     "a generator": lambda records, _: (record for record in records),
     "a set": lambda records, _: [{1, 2} for _ in records],
+    "half a letter": lambda records, _: ["\ud800" for _ in records],
     "numbers": lambda records, _: [[float("nan"), float("inf"), 2**53 - 1, 2**53, -(2**60)] for _ in records],
     "wait": wait_for,
     "fail": fail,
