@@ -17,7 +17,7 @@ from .reasons import CannotLoad
 
 CHUNK = 1 << 24
 FIRST_SAFE_SKOPS = (0, 13)
-"""CVE-2025-54412, -54413 and -54886 are mended in it."""
+"""Earlier ones let a file run code past the list of types it may name."""
 
 
 def load_estimator(path: str, name: str) -> object:
@@ -142,7 +142,7 @@ def load_skops(path: str) -> object:
 
     found = version("skops")
     if tuple(map(int, found.split(".")[:2])) < FIRST_SAFE_SKOPS:
-        raise CannotLoad(f"skops {found} is installed, which can be made to run code: put skops>=0.13 in requirements.txt")
+        raise CannotLoad(f"skops {found} does not keep code out of a file: put skops>=0.13 in requirements.txt")
     named = skops.io.get_untrusted_types(file=path)
     for full in named:
         module, _, name = full.rpartition(".")

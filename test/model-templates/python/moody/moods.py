@@ -9,7 +9,7 @@ import time
 def wait_for(records, file):
     while not os.path.exists(file):
         time.sleep(0.005)
-    return records
+    return [len(records)] * len(records)
 
 
 def fail(records, _):
