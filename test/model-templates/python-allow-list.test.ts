@@ -41,6 +41,7 @@ suite('the allow-list of a model file', () => {
         'persistent id: pickle': 'outside of the file',
         'built class: pickle': 'changes a class',
         'codec: pickle': 'encodes a text as rot13',
+        'class of a test: pickle': 'it holds the global sklearn.tests.test_base.MyEstimator',
         'truncated: pickle': 'not whole',
       }))
         expect([name, said.reasons[name]]).toEqual([name, expect.stringContaining(words)])
