@@ -21,7 +21,7 @@ const refusals: readonly (readonly [RegExp, string])[] = [
   [/^(?:-i|--index-url|--extra-index-url|-f|--find-links|--no-index|--trusted-host)\b/, 'another index'],
   [/^--?\w/, 'an option'],
   [/:\/\/|^git\+|@/, 'a URL'],
-  [/^\.|[/\\]/, 'a path'],
+  [/^\.|[/\\]|\.(?:whl|zip|tar\.gz)$/, 'a path'],
 ]
 
 /**

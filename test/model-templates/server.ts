@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type ClientRequest, type RequestOptions, request } from 'node:http'
@@ -20,19 +20,26 @@ interface Said {
   }
 }
 
-/** A process of the onnx server, as an image starts it. */
+/** A process of a server, as an image starts it: the onnx one where nothing else is said. */
 export class Server {
   readonly child: ChildProcess
   readonly #at: RequestOptions
   /** What it wrote on its standard error. */
   stderr = ''
 
-  private constructor(args: readonly string[], env: Readonly<Record<string, string>>, at: RequestOptions) {
+  protected constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    at: RequestOptions,
+    command: readonly [string, string] = [process.execPath, script],
+    // The end of its standard input would be the end of it.
+    stdio: StdioOptions = ['pipe', 'ignore', 'pipe'],
+  ) {
     this.#at = { host: '127.0.0.1', ...at }
-    this.child = spawn(process.execPath, [script, ...args], {
+    const [program, file] = command
+    this.child = spawn(program, [file, ...args], {
       env: { ...process.env, SLUICE_THREADS: '1', ...env },
-      // The end of its standard input would be the end of it.
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio,
     })
     this.child.stderr?.on('data', (chunk) => {
       this.stderr += chunk
@@ -114,7 +121,7 @@ export class ModelFolders {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }

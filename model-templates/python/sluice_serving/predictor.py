@@ -1,0 +1,44 @@
+"""The loaded model, whatever its kind: records in, one entry a record out."""
+
+from __future__ import annotations
+
+import os
+
+from .input_columns import read_columns
+from .output_columns import predictions_of
+from .own_code import OwnCode
+from .reasons import reason_of
+from .version import Version, read_version
+
+
+class Predictor:
+    """A model that is ready. Its methods are called by one thread."""
+
+    def __init__(self, version: Version, model_dir: str) -> None:
+        self._version = version
+        self._model_dir = model_dir
+        self._model = model_of(version, model_dir)
+
+    def read(self, inputs: object) -> tuple[dict, int]:
+        """@raises BadRequest"""
+        return read_columns(self._version.inputs, inputs)
+
+    def predict(self, columns: dict, records: int) -> list:
+        return predictions_of(self._model.predict(columns), self._version.outputs, records)
+
+    def reason_of(self, error: BaseException) -> str:
+        return reason_of(error, self._model_dir)
+
+
+def model_of(version: Version, model_dir: str):
+    if version.entry.endswith(".py"):
+        return OwnCode(model_dir, version.entry)
+    # Only who serves a data file needs what these import.
+    from .estimator import Estimator
+    from .safe_loading import load_estimator
+
+    return Estimator(load_estimator(os.path.join(model_dir, version.entry), version.entry), version)
+
+
+def load_predictor(version_file: str, model_dir: str) -> Predictor:
+    return Predictor(read_version(version_file, model_dir), model_dir)
