@@ -210,7 +210,7 @@ export class PythonEnvironments {
         tell(`${installing}: ${step[0]?.toLowerCase()}${step.slice(1).replace(/ @ .*/, '')}`)
     }
     const into = ['--require-hashes', '--python', join(venv, 'bin', 'python')]
-    await uv.run(['pip', 'sync', ...into, locked, options], { signal, onLine })
+    await uv.run(['pip', 'sync', '--compile-bytecode', ...into, locked, options], { signal, onLine })
     // Where the Python below an environment has gone, the environment is made again in its place.
     await rename(place, join(draft, 'gone')).catch(unless('ENOENT'))
     await rename(venv, place)
