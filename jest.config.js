@@ -1,7 +1,12 @@
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // Those with a configuration of their own need more than Node: `npm run test:emulator`, `npm run test:containers`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/', '<rootDir>/test/containers/'],
+  // Those with a configuration of their own need more than Node, or more time: `npm run test:emulator` and its like.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/(?:containers|crash|emulator|python)/',
+    '<rootDir>/test/local/python-environments.test.ts',
+    '<rootDir>/test/model-templates/python',
+  ],
   testEnvironment: './test/harness/environment.js',
   transform: { '\\.ts$': './test/harness/strip-types.js' },
   extensionsToTreatAsEsm: ['.ts'],

@@ -91,7 +91,7 @@ export class Stage {
   }
 
   /** Wait until the latest operation of a kind has ended. @param after operations that are not meant */
-  ended(kind: Machine, model: string, version: string, after = 0): Promise<Operation> {
+  ended(kind: Machine, model: string, version: string, after = 0, withinMs = 20_000): Promise<Operation> {
     return until(
       `the ${kind} of ${model} ${version} ends`,
       async () => {
@@ -101,7 +101,7 @@ export class Stage {
         const last = found[after]
         return last !== undefined && isOver(last) && last
       },
-      20_000,
+      withinMs,
     )
   }
 
