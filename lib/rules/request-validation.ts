@@ -3,11 +3,15 @@ import { nearest } from './did-you-mean.ts'
 import { pathOf, pointerTo } from './json-pointer.ts'
 import { type Finding, Problem, shown } from './problem.ts'
 import { recordSchema } from './record-schema.ts'
+import { unevenLists } from './record-shapes.ts'
 import type { InputRecord, RequestRecords } from './request-records.ts'
 import { describeFields, type Field, type Signature } from './signature.ts'
 
 /** The most findings one answer lists. */
 const mostFindings = 20
+
+/** The longest name of an input that is repeated in full. */
+const longestName = 128
 
 /** Holds requests to a signature; made once a version, since it compiles. */
 export type RequestValidator = (request: RequestRecords) => readonly InputRecord[]
@@ -22,6 +26,7 @@ export function requestValidator(signature: Signature): RequestValidator {
   const allErrors = signature.inputs.every(({ shape }) => shape.length === 0)
   const ajv = new Ajv2020({ allErrors, verbose: true, strictNumbers: true, ownProperties: true })
   const holds = ajv.compile(recordSchema(signature))
+  const names = new Set(signature.inputs.map(({ name }) => name))
   return (request) => {
     if (request.records.length === 0)
       throw new Problem(
@@ -29,31 +34,73 @@ export function requestValidator(signature: Signature): RequestValidator {
         'the body holds no record; send one record or a list of at least one',
       )
     const findings: Finding[] = []
-    request.records.forEach((record, i) => {
-      if (findings.length < mostFindings && !holds(record))
+    for (const [i, record] of request.records.entries()) {
+      if (findings.length >= mostFindings) break
+      // A record of a million unknown names is not looked at name by name.
+      const unknown = unknownNames(record, names)
+      if (unknown.length >= mostFindings)
+        findings.push(...unknown.map((name) => unknownInput(name, i, request, signature)))
+      else if (!holds(record))
         findings.push(
           ...(holds.errors ?? [])
             .slice(0, mostFindings)
             .map((error) => finding(error, i, request, signature)),
         )
-    })
+    }
+    const records = request.records as readonly InputRecord[]
+    if (findings.length === 0)
+      for (const field of signature.inputs)
+        for (const { index, path, found, allowed } of unevenLists(field, records))
+          findings.push({ pointer: request.pointer(index, pointerTo(path)), found, allowed })
     if (findings.length > 0) throw invalid(findings.slice(0, mostFindings))
-    return request.records as readonly InputRecord[]
+    return records
+  }
+}
+
+/** The first names of a record that are none of the inputs', as many as one answer lists. */
+function unknownNames(record: unknown, known: ReadonlySet<string>): string[] {
+  const unknown: string[] = []
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) return unknown
+  for (const name in record) {
+    if (!known.has(name) && Object.hasOwn(record, name)) unknown.push(name)
+    if (unknown.length >= mostFindings) break
+  }
+  return unknown
+}
+
+function unknownInput(name: string, index: number, request: RequestRecords, { inputs }: Signature): Finding {
+  if (name.length > longestName)
+    return {
+      pointer: request.pointer(index, ''),
+      found: `an unknown input of ${name.length} characters`,
+      allowed: describeFields(inputs),
+    }
+  const close = nearest(
+    name,
+    inputs.map((input) => input.name),
+  )
+  return {
+    pointer: request.pointer(index, pointerTo([name])),
+    found: 'an unknown input',
+    allowed: close === undefined ? describeFields(inputs) : `'${close}' (did you mean it?)`,
   }
 }
 
 function invalid(findings: readonly Finding[]): Problem {
   const [first] = findings
-  const place = first?.pointer === '' ? 'the record' : `'${first?.pointer}'`
   const more = findings.length === 1 ? '' : `, and ${findings.length - 1} more`
-  return new Problem(
-    'request-invalid',
-    `${place} holds ${first?.found}, and ${first?.allowed} is allowed${more}`,
-    findings,
-  )
+  return new Problem('request-invalid', `${first === undefined ? '' : told(first)}${more}`, findings)
 }
 
-function finding(error: ErrorObject, index: number, request: RequestRecords, { inputs }: Signature): Finding {
+function told({ pointer, found, allowed }: Finding): string {
+  const place = pointer === '' ? 'the record' : `'${pointer}'`
+  if (found === 'nothing') return `${place} is missing, and ${allowed} is needed`
+  if (found === 'an unknown input') return `${place} is ${found}, and allowed is ${allowed}`
+  return `${place} holds ${found}, and ${allowed} is allowed`
+}
+
+function finding(error: ErrorObject, index: number, request: RequestRecords, signature: Signature): Finding {
+  const { inputs } = signature
   const { keyword, instancePath, params, data } = error
   const at = (path: string) => request.pointer(index, path)
   if (keyword === 'required') {
@@ -61,16 +108,8 @@ function finding(error: ErrorObject, index: number, request: RequestRecords, { i
     const field = inputs.find((input) => input.name === name)
     return { pointer: at(pointerTo([name])), found: 'nothing', allowed: field ? describe(field) : name }
   }
-  if (keyword === 'additionalProperties') {
-    const name = String(params['additionalProperty'])
-    const names = inputs.map((input) => input.name)
-    const close = nearest(name, names)
-    return {
-      pointer: at(pointerTo([name])),
-      found: 'an unknown input',
-      allowed: close === undefined ? describeFields(inputs) : `'${close}' (did you mean it?)`,
-    }
-  }
+  if (keyword === 'additionalProperties')
+    return unknownInput(String(params['additionalProperty']), index, request, signature)
   const field = inputs.find((input) => pathOf(instancePath)[0] === input.name)
   return {
     pointer: at(instancePath),
@@ -84,7 +123,7 @@ function allowedBy({ keyword, params }: ErrorObject, field: Field): string {
     return `one of ${(params['allowedValues'] as unknown[]).map((value) => shown(value)).join(', ')}`
   if (keyword === 'minItems' || keyword === 'maxItems') return `a list of ${params['limit']}`
   if (keyword === 'minimum' || keyword === 'maximum')
-    return `${field.type} ${params['comparison']} ${params['limit']}`
+    return `${field.type} ${keyword === 'minimum' ? 'of at least' : 'of at most'} ${params['limit']}`
   return describe(field)
 }
 
