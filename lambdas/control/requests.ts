@@ -3,7 +3,7 @@ import { textOf } from '../../lib/rules/body-text.ts'
 import { rolloutSchema } from '../../lib/rules/manifest.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { parseRolloutText } from '../../lib/rules/rollout.ts'
-import { schemaFindings } from '../../lib/rules/schema-findings.ts'
+import { findingSentence, schemaFindings } from '../../lib/rules/schema-findings.ts'
 import { parseJson } from '../../lib/rules/tabular-body.ts'
 
 /** Why something is done: kept in the history for ever, and shown on terminals. */
@@ -49,7 +49,7 @@ export async function bodyOf<Schema extends z.ZodType>(
   const [first] = errors
   throw new Problem(
     'request-malformed',
-    `${first?.pointer || 'the body'} is ${first?.found}, and allowed is ${first?.allowed}`,
+    first === undefined ? 'the body is not what was asked for' : findingSentence(first, 'the body'),
     errors,
   )
 }

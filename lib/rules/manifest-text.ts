@@ -8,7 +8,7 @@ import {
   type WrittenManifest,
 } from './manifest.ts'
 import { type Finding, Problem, shown } from './problem.ts'
-import { schemaFindings } from './schema-findings.ts'
+import { findingSentence, schemaFindings } from './schema-findings.ts'
 
 /** Where a value of the filled-in manifest came from, by top-level field. */
 export type Origin = 'written' | 'default' | 'place' | 'detected' | 'artifact'
@@ -41,8 +41,8 @@ export function parseManifest(text: string): WrittenManifest {
     throw invalid([
       {
         pointer: '',
-        found: `${text.length} characters long`,
-        allowed: `a manifest of at most ${longestManifest}`,
+        found: `${text.length} characters`,
+        allowed: `at most ${longestManifest}`,
       },
     ])
   const lines = new LineCounter()
@@ -59,7 +59,9 @@ export function parseManifest(text: string): WrittenManifest {
     found: faultOf(error.message),
     at: error.pos[0],
   }))
-  const odd = [...faults, ...(faults.length === 0 ? oddities(document) : [])]
+  // Once the parser's stack is at its end, what else it says is noise.
+  const deep = faults.find(({ found }) => found === tooDeep)
+  const odd = deep === undefined ? (faults.length > 0 ? faults : oddities(document)) : [deep]
   if (odd.length > 0)
     throw invalid(
       odd.map(({ found, at }) => ({ pointer: '', found, allowed: 'YAML', ...position(lines, at) })),
@@ -76,10 +78,12 @@ export function parseManifest(text: string): WrittenManifest {
   )
 }
 
+const tooDeep = 'it nests too deeply'
+
 /** The parser's own words on a fault, except where its stack has come to its end. */
 function faultOf(message: string): string {
   const [line = 'a fault'] = message.split('\n')
-  return /call stack/i.test(line) ? 'nested too deeply to be read' : shortened(line)
+  return /call stack/i.test(line) ? tooDeep : shortened(line)
 }
 
 /** What the parser lets pass and no record can keep: a key that stands there twice, and half a character. */
@@ -91,13 +95,13 @@ function oddities(document: Document): { found: string; at: number | undefined }
       for (const { key } of items) {
         if (!isScalar(key)) continue
         if (seen.has(key.value))
-          found.push({ found: `the key ${shown(key.value)} twice`, at: key.range?.[0] })
+          found.push({ found: `the key ${shown(key.value)} stands there twice`, at: key.range?.[0] })
         seen.add(key.value)
       }
     },
     Scalar(_, { value, range }) {
       if (typeof value === 'string' && !value.isWellFormed())
-        found.push({ found: 'half of a surrogate pair, which is no character', at: range?.[0] })
+        found.push({ found: 'a text holds half of a surrogate pair, which is no character', at: range?.[0] })
     },
   })
   return found
@@ -175,7 +179,13 @@ function invalid(findings: readonly Finding[], count = findings.length): Problem
   const more = count === 1 ? '' : `; ${count} faults in all`
   return new Problem(
     'manifest-invalid',
-    `${place}${first?.pointer || 'model.yaml'} is ${first?.found}, and allowed is ${first?.allowed}${more}`,
+    `${place}${first === undefined ? '' : told(first)}${more}`,
     findings.slice(0, mostFindings),
   )
+}
+
+function told(finding: Finding): string {
+  return finding.allowed === 'YAML'
+    ? `model.yaml is no YAML that can be taken: ${finding.found}`
+    : findingSentence(finding, 'model.yaml')
 }

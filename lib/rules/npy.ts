@@ -45,7 +45,7 @@ export function readNpy(bytes: Uint8Array): DenseArray {
   const kind = Object.hasOwn(kinds, descr?.[2] ?? '') ? kinds[descr?.[2] ?? ''] : undefined
   if (descr === null || kind === undefined)
     throw malformed(
-      `its type is ${shown(/'descr':\s*([^,}]*)/.exec(header)?.[1] ?? 'unknown')}, and only numbers are allowed`,
+      `its type is ${shown((/'descr':\s*([^,}]*)/.exec(header)?.[1] ?? 'unknown').replace(/^'(.*)'$/, '$1'))}, and only numbers are allowed`,
     )
   if (dims === null || !/'fortran_order':\s*False/.test(header))
     throw malformed('it must be in C order, with a shape')

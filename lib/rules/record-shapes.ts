@@ -1,5 +1,5 @@
 import type { InputRecord } from './request-records.ts'
-import { describeFields, type Field } from './signature.ts'
+import type { Field } from './signature.ts'
 
 /** A list that breaks the shape which the first record gives a free length. */
 export interface UnevenList {
@@ -27,8 +27,8 @@ export function unevenLists(field: Field, records: readonly InputRecord[]): Unev
     const deeper = field.shape.slice(level + 1).includes(null)
     const allowed =
       sizes[level] === undefined || (deeper && sizes[level] === 0)
-        ? `a list of at least 1, since ${describeFields([field])} has a free length inside it`
-        : `a list of ${sizes[level]}, as long as the first of ${describeFields([field])} in this request`
+        ? 'a list of at least 1'
+        : `a list of ${sizes[level]}, as before it,`
     return [{ index, path: [field.name, ...path], found, allowed }]
   }
   return []

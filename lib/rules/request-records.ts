@@ -19,7 +19,7 @@ type Wrapper = (typeof wrappers)[number]
 /**
  * Read a JSON body: one record, a list of records, `{"instances": …}`, `{"inputs": …}` (a list, or columns by name),
  * `{"dataframe_split": …}` or `{"dataframe_records": …}`. A model with one tensor input takes a record as its row.
- * @throws Problem `body-malformed` where the form itself cannot be read; values are judged later
+ * @throws Problem `body-malformed` where the form itself cannot be read, `body-too-large`; values are judged later
  */
 export function readJsonRecords(body: unknown, signature: Signature): RequestRecords {
   const wrapper = wrapperOf(body, signature)
@@ -37,8 +37,21 @@ export function readJsonRecords(body: unknown, signature: Signature): RequestRec
     : listed(content, `/${wrapper}`, signature)
 }
 
+/** The most records of one request: more of them would keep everybody else waiting for seconds. */
+const mostRecords = 1_000_000
+
+/** @throws Problem `body-too-large` */
+function refuseTooMany(count: number): void {
+  if (count > mostRecords)
+    throw new Problem(
+      'body-too-large',
+      `the body holds ${count} records, and a request may have ${mostRecords}; send them in several`,
+    )
+}
+
 /** Records that stand one a line or row of the body: `/3` is the fourth. */
 export function listed(values: readonly unknown[], at: string, signature: Signature): RequestRecords {
+  refuseTooMany(values.length)
   return {
     records: values.map((value) => byName(value, signature)),
     pointer: (index, path) => `${at}/${index}${isBare(values[index], signature) ? afterName(path) : path}`,
@@ -70,6 +83,7 @@ export function fromRows(
 ): RequestRecords {
   if (rowInput(signature) !== undefined) return listed(rows, at, signature)
   if (columns === undefined) throw malformed('the columns need names, since this model has several inputs')
+  refuseTooMany(rows.length)
   const seen = new Set<string>()
   for (const name of columns) {
     if (seen.has(name)) throw malformed(`the column ${shown(name)} stands there twice`)
@@ -99,6 +113,7 @@ function fromColumns(columns: Record<string, unknown>, signature: Signature): Re
   const length = Array.isArray(lists[0]) ? lists[0].length : -1
   if (names.length === 0 || !lists.every((list) => Array.isArray(list) && list.length === length))
     throw malformed("'inputs' holds columns, and each must be a list, all of one length")
+  refuseTooMany(length)
   const records = Array.from({ length }, (_, row) =>
     recordOf(names.map((name) => [name, (columns[name] as unknown[])[row]])),
   )

@@ -10,6 +10,8 @@ import { describeFields, type Field, type Signature } from './signature.ts'
 /** The most findings one answer lists. */
 const mostFindings = 20
 
+const meantIt = ' (did you mean it?)'
+
 /** The longest name of an input that is repeated in full. */
 const longestName = 128
 
@@ -82,12 +84,13 @@ function unknownInput(name: string, index: number, request: RequestRecords, { in
   return {
     pointer: request.pointer(index, pointerTo([name])),
     found: 'an unknown input',
-    allowed: close === undefined ? describeFields(inputs) : `'${close}' (did you mean it?)`,
+    allowed: close === undefined ? describeFields(inputs) : `'${close}'${meantIt}`,
   }
 }
 
 function invalid(findings: readonly Finding[]): Problem {
-  const [first] = findings
+  // A slip of the pen is what one wants to be told, and not that its right name is missing.
+  const first = findings.find(({ allowed }) => allowed.endsWith(meantIt)) ?? findings[0]
   const more = findings.length === 1 ? '' : `, and ${findings.length - 1} more`
   return new Problem('request-invalid', `${first === undefined ? '' : told(first)}${more}`, findings)
 }
@@ -95,6 +98,8 @@ function invalid(findings: readonly Finding[]): Problem {
 function told({ pointer, found, allowed }: Finding): string {
   const place = pointer === '' ? 'the record' : `'${pointer}'`
   if (found === 'nothing') return `${place} is missing, and ${allowed} is needed`
+  if (allowed.endsWith(meantIt))
+    return `${place} is ${found}; did you mean ${allowed.slice(0, -meantIt.length)}?`
   if (found === 'an unknown input') return `${place} is ${found}, and allowed is ${allowed}`
   return `${place} holds ${found}, and ${allowed} is allowed`
 }

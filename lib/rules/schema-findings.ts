@@ -73,7 +73,10 @@ function sized(value: unknown): string {
 
 function limitOf(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
   const [bound, limit] = issue.code === 'too_big' ? ['at most', issue.maximum] : ['at least', issue.minimum]
-  if (issue.origin === 'string') return `a text of ${bound} ${limit} characters`
+  if (issue.origin === 'string')
+    return bound === 'at least' && limit === 1
+      ? 'a text that is not empty'
+      : `a text of ${bound} ${limit} characters`
   if (issue.origin === 'array') return `a list of ${bound} ${limit}`
   return issue.inclusive === false
     ? `a number ${issue.code === 'too_big' ? 'below' : 'above'} ${limit}`
@@ -99,6 +102,16 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, schema: SchemaNode):
       allowed: oneOf([...new Set(types)]),
     },
   ]
+}
+
+/** A finding as a sentence. @param whole what an empty pointer stands for: `the body`, `model.yaml` */
+export function findingSentence({ pointer, found, allowed }: Finding, whole: string): string {
+  const place = pointer || whole
+  if (found === 'nothing') return `${place} is missing; ${allowed} is needed`
+  const verb = pointer === '' ? 'holds' : 'is'
+  return found.endsWith('?')
+    ? `${place} ${verb} ${found} Allowed is ${allowed}`
+    : `${place} ${verb} ${found}; allowed is ${allowed}`
 }
 
 function memberOf(value: unknown, key: string): unknown {

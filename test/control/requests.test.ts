@@ -210,7 +210,7 @@ release:
         ],
       },
       '/rollout',
-      /more than the one before/,
+      /rise from step to step/,
     ],
     [{ kind: 'linear', stepPercent: 60, bakeTimeSeconds: 1 }, '/rollout', /50/],
     [7, '/rollout', /./],
