@@ -68,7 +68,7 @@ export function parseManifest(text: string): WrittenManifest {
     )
   const read = manifestSchema.safeParse(plain(document) ?? {}, { reportInput: true })
   if (read.success) return read.data
-  const findings = schemaFindings(read.error.issues, manifestJsonSchema())
+  const findings = schemaFindings(read.error.issues, allowedKeys())
   const placed = findings
     .slice(0, mostFindings)
     .map((one) => ({ ...one, ...position(lines, offsetOf(document, one)) }))
@@ -76,6 +76,14 @@ export function parseManifest(text: string): WrittenManifest {
     placed.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
     findings.length,
   )
+}
+
+let jsonSchema: Record<string, unknown> | undefined
+
+/** The schema is made once, and only where something is wrong. */
+function allowedKeys(): Record<string, unknown> {
+  jsonSchema ??= manifestJsonSchema()
+  return jsonSchema
 }
 
 const tooDeep = 'it nests too deeply'

@@ -18,7 +18,13 @@ export const raceCases: readonly RefusalCase[] = [
       const refused = both.filter(({ answer }) => answer !== 'exit 0')
       const releases = (await scene.stage.operations('pushed-twice')).filter(({ kind }) => kind === 'release')
       if (releases.length !== 1) throw new Error(`${releases.length} releases`)
-      return onlyOne(refused)
+      const { sentence, ...answer } = onlyOne(refused)
+      // The later one is told by the store, or by the registry where the first is taken in already.
+      const told = sentence.replace(
+        /is [A-Z]+ already, and versions are immutable/,
+        'lies in the store already',
+      )
+      return { ...answer, sentence: told }
     },
   ],
   [

