@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startPlatform } from '../bench/harness/processes.ts'
 import { inspect } from '../lambdas/release/inspect-artifact.ts'
@@ -42,6 +41,15 @@ const shown: string[] = []
 process.emitWarning = () => {}
 console.log(`seed ${seed}, ${count} inputs from ${from}`)
 const platform = await startPlatform()
+// Whatever ends this process, the platform ends with it.
+process.once('exit', () => {
+  try {
+    process.kill(platform.pid)
+  } catch {
+    // It has ended already, as it should have.
+  }
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const started = performance.now()
 await release()
 let done = 0
@@ -141,7 +149,7 @@ async function release(): Promise<void> {
     tokens: echoModel({ name: 'ids', type: 'float32', shape: ['n', 'm'] }),
   }
   for (const [name, bytes] of Object.entries(releases)) {
-    const folder = join(fileURLToPath(platform.store), 'models', name)
+    const folder = join(platform.store, 'models', name)
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, '1.0.0.onnx'), bytes)
   }

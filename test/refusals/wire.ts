@@ -104,9 +104,9 @@ export async function sentRaw(url: string, bytes: string | Uint8Array): Promise<
 /** A request as text: what is left out is what any client sends. */
 export function requestText(
   line: string,
-  { body = '', headers = [] as readonly string[], host = 'Host: localhost' as string | undefined } = {},
+  { body = '', headers = [] as readonly string[], host = 'Host: localhost' } = {},
 ): string {
   const length =
     body === '' ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]
-  return `${[`${line} HTTP/1.1`, ...(host === undefined ? [] : [host]), ...length, ...headers].join('\r\n')}\r\n\r\n${body}`
+  return `${[`${line} HTTP/1.1`, ...(host === '' ? [] : [host]), ...length, ...headers].join('\r\n')}\r\n\r\n${body}`
 }
