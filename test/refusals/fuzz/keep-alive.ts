@@ -6,7 +6,7 @@ import type { WireAnswer } from './judge.ts'
 export class KeepAlive {
   readonly #port: number
   #socket: Socket | undefined
-  #received = Buffer.alloc(0)
+  #received: Buffer = Buffer.alloc(0)
   #wake: () => void = () => {}
 
   constructor(url: string) {
