@@ -106,7 +106,8 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, schema: SchemaNode):
 
 /** A finding as a sentence. @param whole what an empty pointer stands for: `the body`, `model.yaml` */
 export function findingSentence({ pointer, found, allowed }: Finding, whole: string): string {
-  const place = pointer || whole
+  // A key may be as long as its document; the finding itself has it in full.
+  const place = pointer.length > 160 ? `${pointer.slice(0, 157).toWellFormed()}...` : pointer || whole
   if (found === 'nothing') return `${place} is missing; ${allowed} is needed`
   const verb = pointer === '' ? 'holds' : 'is'
   return found.endsWith('?')
