@@ -8,7 +8,7 @@ export const raceCases: readonly RefusalCase[] = [
     '`sluice push` of one version, twice at once',
     'exit 1',
     'version-exists',
-    'pushed-twice 1.0.0 is CREATING already, and versions are immutable; push under a new version',
+    'pushed-twice 1.0.0 lies in the store already; push under a new version',
     async (scene) => {
       const push = async (name: string, factor: number) => {
         const folder = await scene.folder(name, { 'model.onnx': timesModel(factor) })

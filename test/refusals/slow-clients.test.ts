@@ -202,8 +202,12 @@ describe('what only looks odd is answered', () => {
     await wire.send(
       Array.from({ length: 100 }, (_, i) => requestText(path, { body: `{"x": ${i}}` })).join(''),
     )
-    for (let i = 0; i < 100; i += 1)
-      expect(await (await wire.answer()).json()).toEqual({ predictions: [2 * i] })
+    for (let i = 0; i < 100; i += 1) {
+      const answer = await wire.answer()
+      // So many at once may be more than a model takes.
+      if (answer.status === 429) await problemIn(answer, 'model-busy')
+      else expect(await answer.json()).toEqual({ predictions: [2 * i] })
+    }
     wire.leave()
   })
 })
