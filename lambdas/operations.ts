@@ -1,5 +1,5 @@
 import { isOver, type Machine, type Operation, type OperationState } from '../lib/rules/operation.ts'
-import { Problem, type ProblemFacts } from '../lib/rules/problem.ts'
+import { Problem, type ProblemFacts, shown } from '../lib/rules/problem.ts'
 import type { Ports } from './ports.ts'
 
 type Facts = Partial<Omit<Operation, 'id' | 'kind' | 'model' | 'progress'>>
@@ -7,7 +7,7 @@ type Facts = Partial<Omit<Operation, 'id' | 'kind' | 'model' | 'progress'>>
 /** The operation a step works for. @throws Problem `operation-unknown` */
 export async function operationOf({ registry }: Pick<Ports, 'registry'>, id: string): Promise<Operation> {
   const operation = await registry.operation(id)
-  if (operation === undefined) throw new Problem('operation-unknown', `there is no operation '${id}'`)
+  if (operation === undefined) throw new Problem('operation-unknown', `there is no operation ${shown(id)}`)
   return operation
 }
 

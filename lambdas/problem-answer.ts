@@ -69,5 +69,10 @@ export function replied({ status, headers, body }: Reply, context: Context<Door>
 
 /** No route of an app has this path and method. */
 export function pathUnknown(method: string, path: string): Problem {
-  return new Problem('path-unknown', `there is no ${method} ${path}`)
+  const place = `${method} ${path.length > 80 ? `${path.slice(0, 77)}...` : path}`
+  const misspelt = path.endsWith('/invocations') && method !== 'POST'
+  return new Problem(
+    'path-unknown',
+    misspelt ? `there is no ${place}; predictions are asked for with POST` : `there is no ${place}`,
+  )
 }

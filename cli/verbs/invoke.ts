@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
+import { parseAlias, parseModelName } from '../../lib/rules/names.ts'
 import { Problem, type ProblemFacts } from '../../lib/rules/problem.ts'
+import { parseVersionSelector } from '../../lib/rules/version-range.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode, exitCodeOf } from '../exit-codes.ts'
 import { printProblem } from '../terminal/problem-text.ts'
@@ -21,13 +23,12 @@ export async function invoke(
 ): Promise<ExitCode> {
   if (options.version !== undefined && options.alias !== undefined)
     throw new Problem('usage', 'name a version or an alias, not both')
-  const target =
-    options.version === undefined
-      ? options.alias === undefined
-        ? ''
-        : `aliases/${options.alias}`
-      : `versions/${options.version}`
-  const { status, headers, body } = await platform.invoke(model, target, await bodyOf(options), options.type)
+  const { status, headers, body } = await platform.invoke(
+    parseModelName(model),
+    targetOf(options),
+    await bodyOf(options),
+    options.type,
+  )
   if (status !== 200) {
     const problem = Problem.of(JSON.parse(body) as ProblemFacts)
     if (talk.json) talk.data(JSON.parse(body), '')
@@ -42,6 +43,15 @@ export async function invoke(
   )
   talk.data(JSON.parse(body), body)
   return exitCode.done
+}
+
+/** The part of the path after the model. Read here, since a URL would make another path of one with dots. */
+function targetOf({ version, alias }: InvokeOptions): string {
+  if (version !== undefined) {
+    parseVersionSelector(version)
+    return `versions/${version}`
+  }
+  return alias === undefined ? '' : `aliases/${parseAlias(alias)}`
 }
 
 async function bodyOf({ data, file }: InvokeOptions): Promise<string | Uint8Array> {

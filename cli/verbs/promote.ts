@@ -1,3 +1,4 @@
+import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { awaitOperation } from '../await-operation.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -16,6 +17,11 @@ export async function promote(
   version: string,
   { alias, rollout, reason, wait }: PromoteOptions,
 ): Promise<ExitCode> {
-  const begun = await context.platform.promote(model, { version, alias, rollout, reason })
+  const begun = await context.platform.promote(parseModelName(model), {
+    version: parseVersion(version),
+    alias,
+    rollout,
+    reason,
+  })
   return awaitOperation(context, begun, wait)
 }

@@ -1,3 +1,4 @@
+import { parseModelName } from '../../lib/rules/names.ts'
 import { awaitOperation } from '../await-operation.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -9,5 +10,6 @@ export async function retire(
   version: string,
   { reason, wait }: { readonly reason: string; readonly wait: boolean },
 ): Promise<ExitCode> {
-  return awaitOperation(context, await context.platform.retire(model, { version, reason }), wait)
+  const begun = await context.platform.retire(parseModelName(model), { version, reason })
+  return awaitOperation(context, begun, wait)
 }

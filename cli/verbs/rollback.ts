@@ -1,3 +1,4 @@
+import { parseModelName } from '../../lib/rules/names.ts'
 import { awaitOperation } from '../await-operation.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
@@ -15,5 +16,6 @@ export async function rollback(
   model: string,
   { alias, to, reason, wait }: RollbackOptions,
 ): Promise<ExitCode> {
-  return awaitOperation(context, await context.platform.rollback(model, { alias, to, reason }), wait)
+  const begun = await context.platform.rollback(parseModelName(model), { alias, to, reason })
+  return awaitOperation(context, begun, wait)
 }

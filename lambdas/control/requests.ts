@@ -1,11 +1,23 @@
 import { z } from 'zod'
+import { textOf } from '../../lib/rules/body-text.ts'
 import { rolloutSchema } from '../../lib/rules/manifest.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { parseRolloutText } from '../../lib/rules/rollout.ts'
-import { schemaFindings } from '../../lib/rules/schema-findings.ts'
+import { findingSentence, schemaFindings } from '../../lib/rules/schema-findings.ts'
 import { parseJson } from '../../lib/rules/tabular-body.ts'
 
-const reason = z.string().trim().min(1).max(500)
+/** Why something is done: kept in the history for ever, and shown on terminals. */
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .refine((text) => text.isWellFormed() && !/[^\P{Cc}\n\t]/u.test(text), {
+    error: 'a text without control characters and halves of surrogate pairs',
+  })
+
+/** The largest body of a control request, in bytes: a rollout of 50 steps with a reason has a tenth of it. */
+const largestRequest = 64 * 1024
 
 /** `POST …/promotions`. The rollout may be given in the command's short form. */
 export const promotionRequest = z.strictObject({
@@ -25,21 +37,38 @@ export const rollbackRequest = z.strictObject({
 /** `POST …/retirements`. */
 export const retirementRequest = z.strictObject({ version: z.string(), reason })
 
-/** Read the JSON body of a control request. @throws Problem `body-malformed`, `request-malformed` */
+/** Read the JSON body of a control request. @throws Problem `body-malformed`, `request-malformed`, `body-too-large` */
 export async function bodyOf<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await request.text()
+  const text = textOf(await bytesOf(request))
   const read = schema.safeParse(parseJson(text === '' ? '{}' : text, 'the body'), { reportInput: true })
   if (read.success) return read.data
   const errors = schemaFindings(read.error.issues, z.toJSONSchema(schema, { io: 'input' }) as object)
   const [first] = errors
   throw new Problem(
     'request-malformed',
-    `${first?.pointer || 'the body'} is ${first?.found}, and allowed is ${first?.allowed}`,
+    first === undefined ? 'the body is not what was asked for' : findingSentence(first, 'the body'),
     errors,
   )
+}
+
+/** Never more than the limit is read. @throws Problem `body-too-large` */
+async function bytesOf(request: Request): Promise<Uint8Array> {
+  const tooLarge = new Problem(
+    'body-too-large',
+    `the body of a request to move or retire has at most ${largestRequest} bytes`,
+  )
+  if (Number(request.headers.get('content-length') ?? 0) > largestRequest) throw tooLarge
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > largestRequest) throw tooLarge
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** A rollout however it was written. @throws Problem `rollout-malformed` */

@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { pathOf } from './json-pointer.ts'
 import {
   type Manifest,
@@ -8,7 +8,7 @@ import {
   type WrittenManifest,
 } from './manifest.ts'
 import { type Finding, Problem, shown } from './problem.ts'
-import { schemaFindings } from './schema-findings.ts'
+import { findingSentence, schemaFindings } from './schema-findings.ts'
 
 /** Where a value of the filled-in manifest came from, by top-level field. */
 export type Origin = 'written' | 'default' | 'place' | 'detected' | 'artifact'
@@ -25,36 +25,98 @@ export interface FilledManifest {
   readonly origins: Readonly<Record<string, Origin>>
 }
 
+/** The longest manifest, in characters: one that names 500 files with the longest paths has a third of it. */
+const longestManifest = 1_000_000
+
+/** The most faults that one refusal lists. */
+const mostFindings = 100
+
 /**
- * Read a manifest, reporting every fault at once, each with its line.
+ * Read a manifest, reporting every fault at once (the first hundred of them), each with its line.
  * @param text the file `model.yaml`; '' where there is none
  * @throws Problem `manifest-invalid`
  */
 export function parseManifest(text: string): WrittenManifest {
+  if (text.length > longestManifest)
+    throw invalid([
+      {
+        pointer: '',
+        found: `${text.length} characters`,
+        allowed: `at most ${longestManifest}`,
+      },
+    ])
   const lines = new LineCounter()
+  // Whether keys are unique is looked at below: the library compares each with each, for minutes where there are many.
   const document = parseDocument(text, {
     lineCounter: lines,
-    uniqueKeys: true,
+    uniqueKeys: false,
     stringKeys: true,
     resolveKnownTags: false,
     prettyErrors: false,
     logLevel: 'error',
   })
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0)
+  const faults = [...document.errors, ...document.warnings].map((error) => ({
+    found: faultOf(error.message),
+    at: error.pos[0],
+  }))
+  // Once the parser's stack is at its end, what else it says is noise.
+  const deep = faults.find(({ found }) => found === tooDeep)
+  const odd = deep === undefined ? (faults.length > 0 ? faults : oddities(document)) : [deep]
+  if (odd.length > 0)
     throw invalid(
-      faults.map((error) => ({
-        pointer: '',
-        found: error.message.split('\n')[0] ?? 'a fault',
-        allowed: 'YAML',
-        ...position(lines, error.pos[0]),
-      })),
+      odd.map(({ found, at }) => ({ pointer: '', found, allowed: 'YAML', ...position(lines, at) })),
     )
   const read = manifestSchema.safeParse(plain(document) ?? {}, { reportInput: true })
   if (read.success) return read.data
-  const findings = schemaFindings(read.error.issues, manifestJsonSchema())
-  const placed = findings.map((one) => ({ ...one, ...position(lines, offsetOf(document, one)) }))
-  throw invalid(placed.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)))
+  const findings = schemaFindings(read.error.issues, allowedKeys())
+  const placed = findings
+    .slice(0, mostFindings)
+    .map((one) => ({ ...one, ...position(lines, offsetOf(document, one)) }))
+  throw invalid(
+    placed.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+    findings.length,
+  )
+}
+
+let jsonSchema: Record<string, unknown> | undefined
+
+/** The schema is made once, and only where something is wrong. */
+function allowedKeys(): Record<string, unknown> {
+  jsonSchema ??= manifestJsonSchema()
+  return jsonSchema
+}
+
+const tooDeep = 'it nests too deeply'
+
+/** The parser's own words on a fault, except where its stack has come to its end. */
+function faultOf(message: string): string {
+  const [line = 'a fault'] = message.split('\n')
+  return /call stack/i.test(line) ? tooDeep : shortened(line)
+}
+
+/** What the parser lets pass and no record can keep: a key that stands there twice, and half a character. */
+function oddities(document: Document): { found: string; at: number | undefined }[] {
+  const found: { found: string; at: number | undefined }[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value))
+          found.push({ found: `the key ${shown(key.value)} stands there twice`, at: key.range?.[0] })
+        seen.add(key.value)
+      }
+    },
+    Scalar(_, { value, range }) {
+      if (typeof value === 'string' && !value.isWellFormed())
+        found.push({ found: 'a text holds half of a surrogate pair, which is no character', at: range?.[0] })
+    },
+  })
+  return found
+}
+
+function shortened(line: string): string {
+  return line.length > 200 ? `${line.slice(0, 197)}...` : line
 }
 
 /** Fill in what the manifest leaves out. @throws Problem `manifest-invalid` where it contradicts its place */
@@ -85,7 +147,7 @@ export function fillManifest(
 
 /** The top-level keys that stand in a manifest's text. */
 export function writtenKeys(text: string): string[] {
-  const value = plain(parseDocument(text))
+  const value = plain(parseDocument(text, { uniqueKeys: false }))
   return typeof value === 'object' && value !== null ? Object.keys(value) : []
 }
 
@@ -119,13 +181,19 @@ function position(lines: LineCounter, offset: number | undefined): { line?: numb
   return { line, column: col }
 }
 
-function invalid(findings: readonly Finding[]): Problem {
+function invalid(findings: readonly Finding[], count = findings.length): Problem {
   const [first] = findings
   const place = first?.line === undefined ? '' : `line ${first.line}: `
-  const more = findings.length === 1 ? '' : `; ${findings.length} faults in all`
+  const more = count === 1 ? '' : `; ${count} faults in all`
   return new Problem(
     'manifest-invalid',
-    `${place}${first?.pointer || 'model.yaml'} is ${first?.found}, and allowed is ${first?.allowed}${more}`,
-    findings,
+    `${place}${first === undefined ? '' : told(first)}${more}`,
+    findings.slice(0, mostFindings),
   )
+}
+
+function told(finding: Finding): string {
+  return finding.allowed === 'YAML'
+    ? `model.yaml is no YAML that can be taken: ${finding.found}`
+    : findingSentence(finding, 'model.yaml')
 }

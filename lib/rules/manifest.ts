@@ -47,7 +47,7 @@ export const releasePath = z
   .string()
   .regex(
     /^(?!\/)(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\\\p{Cc}]{1,512}$/u,
-    'must be a path inside the release folder, without .. or control characters',
+    'a path inside the release folder, without .. or control characters',
   )
 
 const example = z.strictObject({
@@ -194,7 +194,7 @@ export const manifestSchema = z
           size: z.int().min(0).describe('In bytes.'),
           sha256: z
             .string()
-            .regex(/^[0-9a-f]{64}$/)
+            .regex(/^[0-9a-f]{64}$/, '64 hex digits, in lower case')
             .describe('Hex SHA-256 of its bytes.'),
         }),
       )

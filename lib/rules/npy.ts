@@ -25,6 +25,12 @@ const kinds: Readonly<Record<string, ElementKind>> = {
   u8: { bytes: 8, read: (view, at, little) => Number(view.getBigUint64(at, little)) },
 }
 
+/** NumPy 1 knows no array of more dimensions. */
+const mostDimensions = 32
+
+/** NumPy itself reads no longer header, in bytes. */
+const longestHeader = 10_000
+
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
 /**
@@ -39,14 +45,19 @@ export function readNpy(bytes: Uint8Array): DenseArray {
   const kind = Object.hasOwn(kinds, descr?.[2] ?? '') ? kinds[descr?.[2] ?? ''] : undefined
   if (descr === null || kind === undefined)
     throw malformed(
-      `its type is ${shown(/'descr':\s*([^,}]*)/.exec(header)?.[1] ?? 'unknown')}, and only numbers are allowed`,
+      `its type is ${shown((/'descr':\s*([^,}]*)/.exec(header)?.[1] ?? 'unknown').replace(/^'(.*)'$/, '$1'))}, and only numbers are allowed`,
     )
   if (dims === null || !/'fortran_order':\s*False/.test(header))
     throw malformed('it must be in C order, with a shape')
-  const shape = (dims[1] ?? '')
+  const sizes = (dims[1] ?? '')
     .split(',')
-    .filter((size) => size.trim() !== '')
-    .map(Number)
+    .map((size) => size.trim())
+    .filter((size) => size !== '')
+  const odd = sizes.find((size) => !/^\d+$/.test(size))
+  if (odd !== undefined) throw malformed(`its shape holds ${shown(odd)}, which is no number`)
+  const shape = sizes.map(Number)
+  if (shape.length > mostDimensions)
+    throw malformed(`its shape has ${shape.length} dimensions, and at most ${mostDimensions} are allowed`)
   if (shape.includes(0)) throw malformed(`its shape (${shape.join(', ')}) holds nothing`)
   const count = shape.reduce((product, size) => product * size, 1)
   if (count * kind.bytes !== data.byteLength)
@@ -66,6 +77,8 @@ function splitHeader(bytes: Uint8Array): { header: string; data: Uint8Array } {
   const start = version === 1 ? 10 : 12
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true)
   if (version < 1 || version > 3 || start + length > bytes.length) throw malformed('its header is cut short')
+  if (length > longestHeader)
+    throw malformed(`its header has ${length} bytes, and at most ${longestHeader} are allowed`)
   return {
     header: new TextDecoder().decode(bytes.subarray(start, start + length)),
     data: bytes.subarray(start + length),

@@ -1,5 +1,5 @@
 import { PbfReader } from 'pbf'
-import { Problem } from './problem.ts'
+import { Problem, shown } from './problem.ts'
 import type { ElementType, Field, Signature } from './signature.ts'
 
 /** TensorProto.DataType of onnx.proto3, for the types that every runtime of ours can carry. */
@@ -34,6 +34,9 @@ interface Graph {
   initializers: Set<string>
 }
 
+/** The most inputs or outputs: what holds requests to 2,000 of them is compiled in less than a second. */
+const mostFields = 2000
+
 /**
  * Read the signature out of an ONNX file (onnx.proto3: ModelProto.graph, its inputs and outputs), without loading
  * the model. The first dimension is the batch: it must be free or 1. A value of shape [batch] or [batch, 1] is a bare
@@ -45,7 +48,22 @@ export function readOnnxSignature(bytes: Uint8Array): Signature {
   const graph = readGraph(bytes)
   const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name))
   if (graph.irVersion === 0 || graph.outputs.length === 0 || inputs.length === 0) throw corrupt()
-  return { inputs: inputs.map(fieldOf), outputs: graph.outputs.map(fieldOf) }
+  return { inputs: fieldsOf(inputs, 'inputs'), outputs: fieldsOf(graph.outputs, 'outputs') }
+}
+
+function fieldsOf(values: readonly ValueInfo[], side: string): Field[] {
+  if (values.length > mostFields)
+    throw unsupported(
+      `it has ${values.length} ${side}, and at most ${mostFields} can be served; gather them in one tensor`,
+    )
+  const seen = new Set<string>()
+  for (const { name } of values) {
+    if (name === '' || name === '__proto__' || /\p{Cc}/u.test(name))
+      throw unsupported(`one of its ${side} is called ${shown(name)}, which no request can name; rename it`)
+    if (seen.has(name)) throw unsupported(`two of its ${side} are called ${shown(name)}; rename one`)
+    seen.add(name)
+  }
+  return values.map(fieldOf)
 }
 
 function readGraph(bytes: Uint8Array): Graph {

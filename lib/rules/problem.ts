@@ -100,7 +100,8 @@ export function problemDocument(problem: Problem, requestId: string, instance: s
  */
 export function shown(value: unknown): string {
   const line = brief(value, 3).replaceAll(/\p{Cc}/gu, ' ')
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+  // Half of a surrogate pair, written so or cut here, is shown as the sign for what is no character.
+  return (line.length > 60 ? `${line.slice(0, 57)}...` : line).toWellFormed()
 }
 
 function brief(value: unknown, levels: number): string {

@@ -19,7 +19,7 @@ type Wrapper = (typeof wrappers)[number]
 /**
  * Read a JSON body: one record, a list of records, `{"instances": …}`, `{"inputs": …}` (a list, or columns by name),
  * `{"dataframe_split": …}` or `{"dataframe_records": …}`. A model with one tensor input takes a record as its row.
- * @throws Problem `body-malformed` where the form itself cannot be read; values are judged later
+ * @throws Problem `body-malformed` where the form itself cannot be read, `body-too-large`; values are judged later
  */
 export function readJsonRecords(body: unknown, signature: Signature): RequestRecords {
   const wrapper = wrapperOf(body, signature)
@@ -37,8 +37,21 @@ export function readJsonRecords(body: unknown, signature: Signature): RequestRec
     : listed(content, `/${wrapper}`, signature)
 }
 
+/** The most records of one request: more of them would keep everybody else waiting for seconds. */
+const mostRecords = 1_000_000
+
+/** @throws Problem `body-too-large` */
+function refuseTooMany(count: number): void {
+  if (count > mostRecords)
+    throw new Problem(
+      'body-too-large',
+      `the body holds ${count} records, and a request may have ${mostRecords}; send them in several`,
+    )
+}
+
 /** Records that stand one a line or row of the body: `/3` is the fourth. */
 export function listed(values: readonly unknown[], at: string, signature: Signature): RequestRecords {
+  refuseTooMany(values.length)
   return {
     records: values.map((value) => byName(value, signature)),
     pointer: (index, path) => `${at}/${index}${isBare(values[index], signature) ? afterName(path) : path}`,
@@ -70,14 +83,18 @@ export function fromRows(
 ): RequestRecords {
   if (rowInput(signature) !== undefined) return listed(rows, at, signature)
   if (columns === undefined) throw malformed('the columns need names, since this model has several inputs')
-  const twice = columns.find((name, i) => columns.indexOf(name) !== i)
-  if (twice !== undefined) throw malformed(`the column ${shown(twice)} stands there twice`)
+  refuseTooMany(rows.length)
+  const seen = new Set<string>()
+  for (const name of columns) {
+    if (seen.has(name)) throw malformed(`the column ${shown(name)} stands there twice`)
+    seen.add(name)
+  }
   const records = rows.map((row, i) => {
     if (!Array.isArray(row) || row.length !== columns.length)
       throw malformed(
         `row ${i} holds ${Array.isArray(row) ? row.length : 'no list of'} values under ${columns.length} columns`,
       )
-    return nullPrototype(columns.map((name, column) => [name, row[column]]))
+    return recordOf(columns.map((name, column) => [name, row[column]]))
   })
   return {
     records,
@@ -96,8 +113,9 @@ function fromColumns(columns: Record<string, unknown>, signature: Signature): Re
   const length = Array.isArray(lists[0]) ? lists[0].length : -1
   if (names.length === 0 || !lists.every((list) => Array.isArray(list) && list.length === length))
     throw malformed("'inputs' holds columns, and each must be a list, all of one length")
+  refuseTooMany(length)
   const records = Array.from({ length }, (_, row) =>
-    nullPrototype(names.map((name) => [name, (columns[name] as unknown[])[row]])),
+    recordOf(names.map((name) => [name, (columns[name] as unknown[])[row]])),
   )
   return {
     records: records.map((record) => byName(record, signature)),
@@ -143,7 +161,8 @@ function isBare(value: unknown, signature: Signature): boolean {
 
 function byName(value: unknown, signature: Signature): unknown {
   const name = signature.inputs[0]?.name ?? ''
-  return isBare(value, signature) ? nullPrototype([[name, value]]) : value
+  // A computed key is a member of its own whatever it is called, and an object made so is small: there may be millions.
+  return isBare(value, signature) ? { [name]: value } : value
 }
 
 /** The part of a path after the input's name: a bare value has no name in the caller's document. */
@@ -160,8 +179,9 @@ function isListOfNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string')
 }
 
-function nullPrototype(entries: [string, unknown][]): InputRecord {
-  return Object.assign(Object.create(null), Object.fromEntries(entries))
+/** Each entry as a member of its own, `__proto__` too. */
+function recordOf(entries: [string, unknown][]): InputRecord {
+  return Object.fromEntries(entries)
 }
 
 function malformed(reason: string): Problem {

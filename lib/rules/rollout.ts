@@ -100,12 +100,12 @@ export function checkedRollout(rollout: Rollout): Rollout {
   if (falls >= 0)
     throw new Problem(
       'rollout-malformed',
-      `step ${falls + 1} gives the canary ${weights[falls]} %, and each step must give more than the one before, below 100 %`,
+      `step ${falls + 1} gives the canary ${weights[falls]} %, and allowed are weights that rise from step to step and stay below 100 %`,
     )
   if (bakeSeconds(rollout) > longestRolloutSeconds)
     throw new Problem(
       'rollout-malformed',
-      `the steps last ${bakeSeconds(rollout)} s, and a rollout lasts at most 30 days`,
+      `the steps last ${bakeSeconds(rollout)} s, and allowed are at most 30 days`,
     )
   return rollout
 }

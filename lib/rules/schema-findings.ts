@@ -24,12 +24,7 @@ function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
   const path = issue.path.map(String)
   const pointer = pointerTo(path)
   const found = shown(issue.input)
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
-      pointer: pointerTo([...path, key]),
-      found: `the unknown key '${key}'${didYouMean(key, keysAt(schema, path))}`,
-      allowed: oneOf(keysAt(schema, path)),
-    }))
+  if (issue.code === 'unrecognized_keys') return unknownKeys(issue.keys, keysAt(schema, path), path)
   if (issue.code === 'invalid_value') {
     const values = issue.values.map(String)
     const close = typeof issue.input === 'string' ? didYouMean(issue.input, values) : ''
@@ -48,13 +43,44 @@ function findingsOf(issue: z.core.$ZodIssue, schema: SchemaNode): Finding[] {
     return [
       { pointer, found: issue.input === undefined ? 'nothing' : found, allowed: article(issue.expected) },
     ]
-  return [
-    {
-      pointer,
-      found,
-      allowed: issue.message.replace(/^(?:Too (?:big|small): expected |.*?allowed (?:is|are) )/, ''),
-    },
-  ]
+  if (issue.code === 'too_big' || issue.code === 'too_small')
+    return [{ pointer, found: sized(issue.input), allowed: limitOf(issue) }]
+  return [{ pointer, found, allowed: issue.message.replace(/^.*?allowed (?:is|are) /, '') }]
+}
+
+/** The most unknown keys of one object that are told of, and the longest that is repeated in full. */
+const mostKeys = 100
+const longestKey = 128
+
+function unknownKeys(keys: readonly string[], known: readonly string[], path: readonly string[]): Finding[] {
+  return keys.slice(0, mostKeys).map((key) =>
+    key.length > longestKey
+      ? { pointer: pointerTo(path), found: `the unknown key ${shown(key)}`, allowed: oneOf(known) }
+      : {
+          pointer: pointerTo([...path, key]),
+          found: `the unknown key '${key}'${didYouMean(key, known)}`,
+          allowed: oneOf(known),
+        },
+  )
+}
+
+/** A value that is too long or too short, by its size; a number as it stands. */
+function sized(value: unknown): string {
+  if (typeof value === 'string' && value.length > 0) return `a text of ${value.length} characters`
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  return shown(value)
+}
+
+function limitOf(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {
+  const [bound, limit] = issue.code === 'too_big' ? ['at most', issue.maximum] : ['at least', issue.minimum]
+  if (issue.origin === 'string')
+    return bound === 'at least' && limit === 1
+      ? 'a text that is not empty'
+      : `a text of ${bound} ${limit} characters`
+  if (issue.origin === 'array') return `a list of ${bound} ${limit}`
+  return issue.inclusive === false
+    ? `a number ${issue.code === 'too_big' ? 'below' : 'above'} ${limit}`
+    : `a number of ${bound} ${limit}`
 }
 
 /** A value of several kinds: what is wrong with it as the kind it comes closest to, else which kinds there are. */
@@ -76,6 +102,17 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, schema: SchemaNode):
       allowed: oneOf([...new Set(types)]),
     },
   ]
+}
+
+/** A finding as a sentence. @param whole what an empty pointer stands for: `the body`, `model.yaml` */
+export function findingSentence({ pointer, found, allowed }: Finding, whole: string): string {
+  // A key may be as long as its document; the finding itself has it in full.
+  const place = pointer.length > 160 ? `${pointer.slice(0, 157).toWellFormed()}...` : pointer || whole
+  if (found === 'nothing') return `${place} is missing; ${allowed} is needed`
+  const verb = pointer === '' ? 'holds' : 'is'
+  return found.endsWith('?')
+    ? `${place} ${verb} ${found} Allowed is ${allowed}`
+    : `${place} ${verb} ${found}; allowed is ${allowed}`
 }
 
 function memberOf(value: unknown, key: string): unknown {

@@ -40,10 +40,8 @@ function parseLines(text: string): string[][] {
   try {
     return parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][]
   } catch (error) {
-    throw new Problem(
-      'body-malformed',
-      `the CSV cannot be read: ${Error.isError(error) ? error.message : 'unknown fault'}`,
-    )
+    const reason = Error.isError(error) ? error.message : 'unknown fault'
+    throw new Problem('body-malformed', `the CSV cannot be read: ${oneLine(reason)}`)
   }
 }
 
@@ -75,7 +73,14 @@ export function parseJson(text: string, what: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     const reason = Error.isError(error) ? error.message.replace(/, ".*$/s, '') : 'unknown fault'
-    const line = reason.replaceAll(/\p{Cc}/gu, ' ').slice(0, 120)
-    throw new Problem('body-malformed', `${what} is not JSON: ${line}`)
+    throw new Problem('body-malformed', `${what} is not JSON: ${oneLine(reason)}`)
   }
+}
+
+/** A parser's words with pieces of the body in them: without control characters and halves of characters, and short. */
+function oneLine(reason: string): string {
+  return reason
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, 120)
+    .toWellFormed()
 }

@@ -8,8 +8,8 @@ const elementTypes = { float32: 1, int64: 7, string: 8, boolean: 9, float64: 11 
 interface OnnxValue {
   readonly name: string
   readonly type: OnnxType
-  /** The sizes after the batch; the batch is free unless `batch` says otherwise. */
-  readonly shape?: readonly number[]
+  /** The sizes after the batch, a free one by its name; the batch is free unless `batch` says otherwise. */
+  readonly shape?: readonly (number | string)[]
   readonly batch?: number
 }
 

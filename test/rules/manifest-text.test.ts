@@ -100,13 +100,13 @@ release:
       found: "'lamda', did you mean 'lambda'?",
       allowed: expect.stringContaining(' or '),
     })
-    expect(rollout?.allowed).toContain('step 2 gives the canary 10 %')
+    expect(rollout?.allowed).toContain('rise from step to step')
   })
 
   test('has the same key twice', () => {
     expect(fault('model: churn\nversion: 1.0.0\nmodel: iris\n')).toMatchObject({
       line: 3,
-      found: expect.stringContaining('unique'),
+      found: "the key 'model' stands there twice",
     })
     expect(fault('host: {kind: lambda, kind: lambda}')).toMatchObject({ line: 1 })
   })
@@ -209,6 +209,29 @@ release:
   test('prints nothing: what is to be said stands in the problem', () => {
     refusal(() => parseManifest('? [a, b]\n: 1'))
     expect(warn).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    ['nests without end', '['.repeat(5000), 'nests too deeply'],
+    ['nests without end and closes', `model: ${'['.repeat(5000)}${']'.repeat(5000)}`, 'nests too deeply'],
+    ['holds half a character', 'source: {author: "\\ud800"}', 'surrogate'],
+    ['has a key of half a character', '"\\ud800": 1', 'surrogate'],
+    ['is longer than any manifest', `# ${'x'.repeat(1_000_000)}`, '1000002 characters'],
+  ])('that %s is refused in words', (_, text, found) => {
+    const [first, ...others] = refusal(() => parseManifest(text)).errors
+    expect(first?.found).toContain(found)
+    expect(others).toEqual([])
+  })
+
+  test('of ten thousand unknown keys is refused at once, and the first hundred are listed', () => {
+    const keys = Array.from({ length: 10_000 }, (_, i) => `key${i}: 1\n`)
+    const started = performance.now()
+    expect(refusal(() => parseManifest(keys.join(''))).errors).toHaveLength(100)
+    // Compared each with each they took eight seconds.
+    expect(performance.now() - started).toBeLessThan(4000)
+    const metrics = `source:\n  metrics:\n    ${keys.map((key) => key.trim()).join('\n    ')}\n`
+    expect(writtenKeys(metrics)).toEqual(['source'])
+    expect(Object.keys(parseManifest(metrics).source?.metrics ?? {})).toHaveLength(10_000)
   })
 
   test('pollutes nothing', () => {

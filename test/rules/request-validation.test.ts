@@ -177,7 +177,7 @@ describe('a number', () => {
 
   test('out of its range is told the limit', () => {
     expect(refused({ ...good, visits: 2 ** 53 }).errors).toEqual([
-      { pointer: '/visits', found: '9007199254740992', allowed: 'int64 <= 9007199254740991' },
+      { pointer: '/visits', found: '9007199254740992', allowed: 'int64 of at most 9007199254740991' },
     ])
   })
 

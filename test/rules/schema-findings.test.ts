@@ -96,12 +96,16 @@ describe('a fault that a schema found', () => {
   )
 
   test.each([
-    ['/version', { version: '123456' }, '<=5'],
-    ['/rollout/steps/0/weight', { version: '1', rollout: { kind: 'canary', steps: [{ weight: 0 }] } }, '>=1'],
+    ['/version', { version: '123456' }, 'at most 5'],
+    [
+      '/rollout/steps/0/weight',
+      { version: '1', rollout: { kind: 'canary', steps: [{ weight: 0 }] } },
+      'at least 1',
+    ],
     [
       '/rollout/steps/0/weight',
       { version: '1', rollout: { kind: 'canary', steps: [{ weight: 100 }] } },
-      '<=99',
+      'at most 99',
     ],
   ])('names the limit at %s', (pointer, value, limit) => {
     const [finding] = findings(value)
