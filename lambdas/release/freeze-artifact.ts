@@ -7,6 +7,7 @@ import {
   manifestFile,
   uploadRef,
 } from '../../lib/rules/artifact.ts'
+import { textOf } from '../../lib/rules/body-text.ts'
 import { parseManifest } from '../../lib/rules/manifest-text.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { Problem } from '../../lib/rules/problem.ts'
@@ -62,5 +63,5 @@ function uploadOf({ model, version, upload }: Operation): Upload {
 async function declaredFiles({ store }: Ports, upload: Upload, listing: readonly ListedFile[]) {
   const file = listing.find(({ path }) => path === manifestFile)
   if (file === undefined) return []
-  return parseManifest(new TextDecoder().decode(await store.peek(upload, file))).files
+  return parseManifest(textOf(await store.peek(upload, file), manifestFile, 'manifest-invalid')).files
 }

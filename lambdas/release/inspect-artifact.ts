@@ -1,4 +1,5 @@
 import { type FrozenArtifact, manifestFile } from '../../lib/rules/artifact.ts'
+import { textOf } from '../../lib/rules/body-text.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import { readOnnxSignature } from '../../lib/rules/onnx-signature.ts'
@@ -46,7 +47,7 @@ export async function inspect(
 ): Promise<Inspected & ReturnType<typeof fillManifest>> {
   const paths = files.map(({ path }) => path)
   const bytes = await read(manifestFile)
-  const text = bytes === undefined ? '' : new TextDecoder().decode(bytes)
+  const text = bytes === undefined ? '' : textOf(bytes, manifestFile, 'manifest-invalid')
   const written = parseManifest(text)
   const { runtime, entry } = recognise(paths, written.runtime)
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
@@ -74,6 +75,7 @@ function refuseMissingExamples({ examples }: Manifest, paths: readonly string[])
       if (path === undefined || paths.includes(path)) return []
       return [
         {
+          path,
           pointer: `/examples/${i}/${key}`,
           found: `'${path}', which is not there`,
           allowed: 'a file of the release',
@@ -82,5 +84,9 @@ function refuseMissingExamples({ examples }: Manifest, paths: readonly string[])
     }),
   )
   if (errors.length > 0)
-    throw new Problem('manifest-invalid', 'the manifest names examples that were not uploaded', errors)
+    throw new Problem(
+      'manifest-invalid',
+      `the manifest names examples that were not uploaded: ${errors.map(({ path }) => path).join(', ')}`,
+      errors.map(({ path: _, ...finding }) => finding),
+    )
 }

@@ -5,7 +5,7 @@ import { type AnswerType, answerTypes, writeAnswer } from '../../lib/rules/answe
 import { sha256Hex } from '../../lib/rules/digest.ts'
 import { liveAlias, parseAlias, parseModelName } from '../../lib/rules/names.ts'
 import { countsAsFailed } from '../../lib/rules/outcome.ts'
-import { Problem } from '../../lib/rules/problem.ts'
+import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { InvocationPath } from '../../lib/rules/request-path.ts'
 import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
 import { parseVersionSelector } from '../../lib/rules/version-range.ts'
@@ -59,6 +59,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   let prediction: Prediction | undefined
   try {
     const type = acceptedType(request.header('accept'))
+    refuseEncoded(request)
     refuseBusy(ports, version)
     prediction = await predict(ports, version, {
       contentType: request.header('content-type'),
@@ -95,6 +96,16 @@ async function refuseUnknownModel({ registry }: RouterPorts, model: string): Pro
     throw new Problem(
       'model-unknown',
       `there is no model '${model}' here; sluice list shows the models there are`,
+    )
+}
+
+/** @throws Problem `content-type-unknown` where the body was compressed: it would be taken for nonsense */
+function refuseEncoded(request: Invocation): void {
+  const encoding = request.header('content-encoding')
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+    throw new Problem(
+      'content-type-unknown',
+      `the body is encoded as ${shown(encoding)}; allowed is a body as it is, without Content-Encoding`,
     )
 }
 
@@ -147,6 +158,10 @@ function acceptedType(asked: string | undefined): AnswerType {
   if (asked === undefined || asked === '*/*' || asked === 'application/json') return 'application/json'
   const context = { req: { header: () => asked } } as unknown as Context
   const type = accepts(context, { header: 'Accept', supports: [...answerTypes, '*/*'], default: 'none' })
-  if (type === 'none') throw new Problem('not-acceptable', `the answer cannot be written as '${asked}'`)
+  if (type === 'none')
+    throw new Problem(
+      'not-acceptable',
+      `the answer cannot be written as ${shown(asked)}; allowed are ${answerTypes.join(', ')}`,
+    )
   return type === '*/*' ? 'application/json' : (type as AnswerType)
 }

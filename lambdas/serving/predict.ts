@@ -1,3 +1,4 @@
+import { textOf } from '../../lib/rules/body-text.ts'
 import { checkRequestSize, longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
 import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
@@ -80,17 +81,10 @@ function readRecords(
       return names.length === 1 ? listed(rows, '', signature) : fromRows(rows, names, '', signature)
     }
     default:
-      throw new Problem('content-type-unknown', `the body is ${shown(type)}, which no model here reads`)
-  }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
-function textOf(body: Uint8Array): string {
-  try {
-    return utf8.decode(body)
-  } catch {
-    throw new Problem('body-malformed', 'the body is not UTF-8')
+      throw new Problem(
+        'content-type-unknown',
+        `the body is ${shown(type)}; allowed are application/json, text/csv, application/jsonlines and application/x-npy`,
+      )
   }
 }
 

@@ -41,7 +41,7 @@ export const pathCases: readonly RefusalCase[] = [
     'a backslash in the path',
     'path-malformed',
     'POST /models\\alpha/invocations',
-    'the path is none that a URL can have',
+    'the path holds a character or a segment that no path here has; allowed are A-Z a-z 0-9 . _ ~ ^ - between slashes, no . or .. alone, and nothing encoded twice',
   ),
   path(
     'an encoded backslash',

@@ -314,7 +314,7 @@ export const requestCases: readonly RefusalCase[] = [
     'content-type-unknown',
     'alpha',
     '<x>1</x>',
-    "the body is 'application/xml', which no model here reads",
+    "the body is 'application/xml'; allowed are application/json, text/csv, application/jsonlines and application/x-npy",
     {
       'content-type': 'application/xml',
     },
@@ -324,7 +324,7 @@ export const requestCases: readonly RefusalCase[] = [
     'content-type-unknown',
     'alpha',
     'x=1',
-    "the body is 'application/x-www-form-urlencoded', which no model here reads",
+    "the body is 'application/x-www-form-urlencoded'; allowed are application/json, text/csv, application/jsonlines and application/x-npy",
     {
       'content-type': 'application/x-www-form-urlencoded',
     },
@@ -334,7 +334,7 @@ export const requestCases: readonly RefusalCase[] = [
     'content-type-unknown',
     'alpha',
     Buffer.from('80049530', 'hex'),
-    "the body is 'application/vnd.python.pickle', which no model here reads",
+    "the body is 'application/vnd.python.pickle'; allowed are application/json, text/csv, application/jsonlines and application/x-npy",
     {
       'content-type': 'application/vnd.python.pickle',
     },
@@ -344,7 +344,7 @@ export const requestCases: readonly RefusalCase[] = [
     'not-acceptable',
     'alpha',
     '{"x": 1}',
-    "the answer cannot be written as 'text/html'",
+    "the answer cannot be written as 'text/html'; allowed are application/json, text/csv, application/jsonlines, application/x-npy",
     { accept: 'text/html' },
   ),
   asked(
