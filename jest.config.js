@@ -1,7 +1,13 @@
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // Those with a configuration of their own need more than Node: `npm run test:emulator`, `npm run test:containers`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/emulator/', '<rootDir>/test/containers/'],
+  // Those with a configuration of their own need more than Node, or minutes: `npm run test:emulator`, `test:containers`,
+  // `test:crash`.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/emulator/',
+    '<rootDir>/test/containers/',
+    '<rootDir>/test/crash/',
+  ],
   testEnvironment: './test/harness/environment.js',
   transform: { '\\.ts$': './test/harness/strip-types.js' },
   extensionsToTreatAsEsm: ['.ts'],
