@@ -1,6 +1,6 @@
-import { appendFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { controlApp } from '../lambdas/control/control.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
@@ -11,12 +11,14 @@ import { routerApp } from '../lambdas/serving/router.ts'
 import { stepsOver } from '../lambdas/steps.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
+import { faultLog } from './fault-log.ts'
 import { FolderStore } from './folder-store.ts'
 import { Gateway } from './gateway.ts'
-import { type Home, homeAt, takeHome } from './home.ts'
+import { type Home, homeAt, takeHome, usable } from './home.ts'
 import { ImageFolder } from './image-folder.ts'
 import { Journal } from './journal.ts'
 import { MachineRunner } from './machine-runner.ts'
+import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { ProcessHost } from './process-host.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
@@ -28,6 +30,8 @@ export interface PlatformProps {
   readonly home: string
   /** 0 picks a free one. */
   readonly port: number
+  /** What time it is, milliseconds since the epoch. Default: what the system says. */
+  readonly now?: () => number
 }
 
 /** A platform that runs in this process. */
@@ -39,18 +43,52 @@ export interface Platform {
   stop(): Promise<void>
 }
 
-/** The laptop world: every port filled, and the platform started over them. @throws HomeTaken, PortInUse */
-export async function startPlatform({ home: folder, port }: PlatformProps): Promise<Platform> {
+/**
+ * The laptop world: every port filled, and the platform started over them.
+ * @throws HomeTaken, HomeUnusable, PortInUse, with nothing changed in the home and nothing left running
+ */
+export async function startPlatform({ home: folder, ...how }: PlatformProps): Promise<Platform> {
   const home = homeAt(folder)
-  const letGo = takeHome(home)
-  const database = openDatabase(home.database)
-  const counted = openCounters(join(home.root, 'outcomes.sqlite'))
+  const open: (() => void)[] = [takeHome(home)]
+  const close = () => {
+    for (const one of open.splice(0).toReversed()) one()
+  }
+  try {
+    const opened = (database: DatabaseSync) => {
+      open.push(() => database.close())
+      return database
+    }
+    const databases = usable(home.root, () => ({
+      database: opened(openDatabase(home.database)),
+      counted: opened(openCounters(join(home.root, 'outcomes.sqlite'))),
+    }))
+    return await startOver(home, { ...how, ...databases, close })
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+interface Opened extends Omit<PlatformProps, 'home'> {
+  readonly database: DatabaseSync
+  readonly counted: DatabaseSync
+  /** Close the databases, and let go of the home. */
+  readonly close: () => void
+}
+
+/** Start a platform over a home that is taken and databases that are open. */
+async function startOver(
+  home: Home,
+  { port, now = Date.now, database, counted, close }: Opened,
+): Promise<Platform> {
   const fault = faultLog(join(home.logs, 'platform.log'))
+  for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
+  await removeDeadUploads(home.incoming).catch(fault)
 
   const events = new EventLog()
   const store = new FolderStore(home)
   const host = new ProcessHost(database, home, 'sluice')
-  const metrics = new OutcomeCounters(counted)
+  const metrics = new OutcomeCounters(counted, fault)
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
   const ports: Ports = {
     store,
@@ -60,7 +98,7 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     metrics,
     workflows: runner,
     events,
-    clock: { now: () => Date.now() },
+    clock: { now },
     random: { draw: () => Math.random() },
     settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
   }
@@ -70,15 +108,12 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     controlApp(ports, { store: pathToFileURL(home.store).href }),
     actor,
   )
-  const url = await gateway.listen(port).catch((error) => {
-    letGo()
-    throw error
-  })
+  const url = await gateway.listen(port)
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))
   await resumeOperations(ports)
   const list = () => findLostUploads(ports, actor).catch(fault)
-  const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }).catch(fault), list)
+  const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }), list, fault)
   await watcher.ready
   list()
 
@@ -88,23 +123,7 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
     await gateway.stop()
     await host.stop()
     metrics.stop()
-    counted.close()
-    database.close()
-    letGo()
+    close()
   }
   return { url, home, listen: (listener) => events.listen(listener), stop }
-}
-
-/** Faults that no caller is there for go into a file; where that cannot be written, to whoever watches. */
-function faultLog(path: string): (fault: unknown) => void {
-  return (fault) => {
-    try {
-      appendFileSync(
-        path,
-        `${new Date().toISOString()} ${Error.isError(fault) ? fault.stack : String(fault)}\n`,
-      )
-    } catch {
-      console.error(fault)
-    }
-  }
 }

@@ -311,6 +311,13 @@ export const problemPages = {
       'Something in the platform itself failed. Nothing acknowledged is lost, and unfinished work is taken up again.',
     mend: "Try again; if it stays, look for the request id in the platform's log.",
   },
+  'disk-full': {
+    status: 507,
+    title: 'Disk full',
+    cause:
+      'The disk that the platform keeps its home on is full. Models that are ready go on answering; nothing acknowledged is lost.',
+    mend: 'Make room on that disk. Work under way goes on by itself; a request that was refused or a release that failed has to be made again.',
+  },
   'platform-unreachable': {
     status: 503,
     title: 'Platform unreachable',

@@ -51,7 +51,8 @@ export class KilledHome {
   async play(round: Round): Promise<void> {
     await this.#underTraffic(async (platform) => {
       await this.#lookAfterKill(platform.client)
-      if (round.quiet) await holdQuiet(platform.client, this.#home, await modelsOf(platform.client), this.#ledger)
+      if (round.quiet)
+        await holdQuiet(platform.client, this.#home, await modelsOf(platform.client), this.#ledger)
       const over = new AbortController()
       const watching = this.#watch(platform.client, over.signal)
       for (const { afterMs, act } of round.acts) {
@@ -142,7 +143,10 @@ export class KilledHome {
       return
     }
     const ask = async (): Promise<Operation> => {
-      if (act.kind === 'rollback') return client.rollback(model, { reason: 'the plan says so' })
+      if (act.kind === 'rollback') {
+        const to = act.to === undefined ? {} : { to: versionOf(act.to) }
+        return client.rollback(model, { ...to, reason: 'the plan says so' })
+      }
       const version = versionOf(act.number)
       if (act.kind === 'promotion') return client.promote(model, { version, rollout: act.rollout })
       this.#ledger.retirementsAsked.add(`${model} ${version}`)
@@ -158,7 +162,10 @@ export class KilledHome {
     } catch (error) {
       if (!isProblem(error)) throw error
       this.refused.set(error.code, (this.refused.get(error.code) ?? 0) + 1)
-      must(error.status < 500 || isCutShort(error), `a request was answered with ${error.code}: ${error.message}`)
+      must(
+        error.status < 500 || isCutShort(error),
+        `a request was answered with ${error.code}: ${error.message}`,
+      )
     }
   }
 }

@@ -3,7 +3,12 @@ export type Act =
   /** One file dropped into the store. */
   | { readonly kind: 'file'; readonly model: string; readonly number: number }
   /** A folder, moved in by one rename or written file by file. */
-  | { readonly kind: 'folder'; readonly model: string; readonly number: number; readonly byOneRename: boolean }
+  | {
+      readonly kind: 'folder'
+      readonly model: string
+      readonly number: number
+      readonly byOneRename: boolean
+    }
   | {
       readonly kind: 'promotion'
       readonly model: string
@@ -11,7 +16,13 @@ export type Act =
       readonly rollout: string
       readonly times: number
     }
-  | { readonly kind: 'rollback'; readonly model: string; readonly times: number }
+  | {
+      readonly kind: 'rollback'
+      readonly model: string
+      /** Where to; without it, what the alias served before. */
+      readonly to?: number
+      readonly times: number
+    }
   | { readonly kind: 'retirement'; readonly model: string; readonly number: number; readonly times: number }
 
 export interface Round {
@@ -64,7 +75,10 @@ export function planOf(seed: number, kills: number): Round[] {
       const rollout = chance(0.4) ? 'all-at-once' : one(['canary:50%/0s', 'canary:30%/0s,60%/0s'])
       return { kind: 'promotion', model, number: one(numbers.slice(-4)), rollout, times }
     }
-    if (kind < 0.9 || numbers.length < 5) return { kind: 'rollback', model, times }
+    if (kind < 0.9 || numbers.length < 5) {
+      const back = { kind: 'rollback', model, times } as const
+      return chance(0.5) ? { ...back, to: one(numbers.slice(-4)) } : back
+    }
     return { kind: 'retirement', model, number: numbers.splice(below(2), 1)[0] ?? 0, times }
   }
 

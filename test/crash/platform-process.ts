@@ -13,6 +13,9 @@ export interface Surroundings {
   /** A module that the process loads before anything else. */
   readonly preload?: string
   readonly port?: number
+  /** The user that it runs as; without it, this one. */
+  readonly uid?: number
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What a command that ended by itself said. */
@@ -93,14 +96,15 @@ async function killed(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
-function spawned(home: string, { preload, port = 0 }: Surroundings) {
+function spawned(home: string, { preload, port = 0, uid, env: more }: Surroundings) {
   const args = ['up', '--bare', '--json', '--port', String(port), '--home', home]
   const { FORCE_COLOR: _, SLUICE_PLATFORM_URL: __, NODE_OPTIONS: ___, ...env } = process.env
   const child = spawn(
     process.execPath,
     [...(preload === undefined ? [] : ['--import', preload]), sluice, ...args],
     {
-      env,
+      env: { ...env, ...more },
+      ...(uid !== undefined && { uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   )

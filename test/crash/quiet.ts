@@ -93,9 +93,7 @@ async function holdRecords(client: PlatformClient, home: string, details: ModelD
   const { model } = details
   const entries = await client.history(model)
   const folder = join(home, 'store', 'records', model)
-  const texts = await Promise.all(
-    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
-  )
+  const texts = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')))
   const records = texts.map((text) => JSON.parse(text) as HistoryEntry).toSorted((a, b) => a.rev - b.rev)
   must(
     JSON.stringify(records) === JSON.stringify(entries),

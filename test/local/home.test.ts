@@ -134,5 +134,5 @@ test('a home whose lock was overwritten is not said to be taken', () => {
     join(home.root, 'lock.sqlite'),
     'this is no database, and long enough for one to look at it'.repeat(20),
   )
-  expect(() => takeHome(home)).toThrow('not a database')
+  expect(() => takeHome(home)).toThrow('a file in it is no database')
 })
