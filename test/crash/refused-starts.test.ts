@@ -36,9 +36,10 @@ function expectRefused(ended: Ended, reason: string, whatToDo = '--home DIR'): v
 async function livingHome(home: string): Promise<Ledger> {
   await lendMachines(homeAt(home))
   const ledger = new Ledger()
-  await mkdir(join(folder, 'beside'), { recursive: true })
+  const beside = join(home, '..', 'beside')
+  await mkdir(beside, { recursive: true })
   const platform = await PlatformProcess.start(home)
-  await new Uploader(home, join(folder, 'beside')).file('times-one', 0)
+  await new Uploader(home, beside).file('times-one', 0)
   ledger.uploaded('times-one', '1.0.0')
   await holdQuiet(platform.client, home, ['times-one'], ledger)
   await platform.stop()
@@ -85,7 +86,7 @@ describe('a platform is not started, and nothing is harmed,', () => {
     const ledger = await livingHome(home)
     await chmod(folder, 0o711)
     const ended = await PlatformProcess.ended(home, { uid: 65_534 })
-    expectRefused(ended, 'this user may not write there')
+    expectRefused(ended, 'it can only be read')
     await expectUnharmed(home, ledger)
   })
 
