@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -40,7 +40,10 @@ export function homeAt(folder: string): Home {
     home.cache,
     home.logs,
   ])
-    usable(root, () => mkdirSync(path, { recursive: true }))
+    usable(root, () => {
+      mkdirSync(path, { recursive: true })
+      accessSync(path, constants.R_OK | constants.W_OK)
+    })
   return home
 }
 

@@ -32,12 +32,14 @@ export async function removeOwnDrafts(folder: string): Promise<void> {
     if (name.startsWith(draftPrefix)) await rm(join(folder, name), { recursive: true, force: true })
 }
 
-/** Remove uploads that other processes began to make ready in a folder, and that have not changed for a day. */
-export async function removeDeadUploads(folder: string): Promise<void> {
+/**
+ * Remove uploads that other processes began to make ready in a folder, and that have not changed for a day.
+ * @param now milliseconds since the epoch
+ */
+export async function removeDeadUploads(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const draft = join(folder, name)
-    if (Date.now() - (await lastChange(draft)) > deadUploadMs)
-      await rm(draft, { recursive: true, force: true })
+    if (now - (await lastChange(draft)) > deadUploadMs) await rm(draft, { recursive: true, force: true })
   }
 }
 

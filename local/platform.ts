@@ -83,7 +83,7 @@ async function startOver(
 ): Promise<Platform> {
   const fault = faultLog(join(home.logs, 'platform.log'))
   for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
-  await removeDeadUploads(home.incoming).catch(fault)
+  await removeDeadUploads(home.incoming, now()).catch(fault)
 
   const events = new EventLog()
   const store = new FolderStore(home)

@@ -86,7 +86,7 @@ describe('a platform is not started, and nothing is harmed,', () => {
     const ledger = await livingHome(home)
     await chmod(folder, 0o711)
     const ended = await PlatformProcess.ended(home, { uid: 65_534 })
-    expectRefused(ended, 'it can only be read')
+    expectRefused(ended, 'this user may not write there')
     await expectUnharmed(home, ledger)
   })
 
@@ -119,7 +119,7 @@ describe('a platform is not started, and nothing is harmed,', () => {
       const home = join(disk.path, 'home')
       const ledger = await livingHome(home)
       disk.remount('ro')
-      expectRefused(await PlatformProcess.ended(home), 'it can only be read')
+      expectRefused(await PlatformProcess.ended(home), 'its disk can only be read')
       expectRefused(await PlatformProcess.ended(join(disk.path, 'new')), 'its disk can only be read')
       disk.remount('rw')
       await expectUnharmed(home, ledger)
