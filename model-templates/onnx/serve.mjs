@@ -15,6 +15,7 @@ import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 // Since 1.29 onnxruntime reports to Microsoft, with the names in a model, unless it is told not to before it starts.
@@ -239,6 +240,11 @@ process.on('SIGTERM', () => {
 // On a laptop the parent decides when to end, also at Ctrl+C; and when it is gone, nobody will ever ask again.
 if (process.send) process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(0))
+// A prediction that hangs keeps this thread from hearing it: another one looks whether the parent is still the same.
+const endOrphan = `
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`
+if (process.send) new Worker(endOrphan, { eval: true }).unref()
 server.listen(socket ?? Number(process.env.PORT ?? 8080), () => process.send?.('listening'))
 if (socket === undefined) {
   await once(server, 'listening')

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { homeAt } from '../../local/home.ts'
 import { lendMachines } from '../harness/machines.ts'
 import { isAlive } from '../harness/model-servers.ts'
+import { loopModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
 import { Ledger } from './ledger.ts'
 import { PlatformProcess } from './platform-process.ts'
@@ -68,3 +69,21 @@ test(`${kills} kills of model processes under load: right answers and 503, nobod
   expect(platform.stderr).not.toMatch(/\n\s+at /)
   await platform.stop()
 }, 180_000)
+
+test('a model process that hangs in a prediction does not outlive its platform', async () => {
+  const home = join(folder, 'home')
+  await lendMachines(homeAt(home))
+  const platform = await PlatformProcess.start(home)
+  await mkdir(join(home, 'store', 'models', 'stuck'), { recursive: true })
+  await writeFile(join(home, 'store', 'models', 'stuck', '1.0.0.onnx'), loopModel())
+  await until('it is live', async () => {
+    const found = await platform.client.model('stuck').catch(() => undefined)
+    return found?.aliases['live'] !== undefined
+  })
+  const forEver = platform.client.invoke('stuck', '', '{"rounds": 1000000000000}', 'application/json')
+  const cut = forEver.catch((error: Error) => error.message)
+  await pause(300)
+  // Waits until its model servers are gone, and fails where they stay.
+  await platform.kill()
+  expect(await cut).toContain('no platform answers')
+}, 60_000)
