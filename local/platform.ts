@@ -30,8 +30,6 @@ export interface PlatformProps {
   readonly home: string
   /** 0 picks a free one. */
   readonly port: number
-  /** What time it is, milliseconds since the epoch. Default: what the system says. */
-  readonly now?: () => number
 }
 
 /** A platform that runs in this process. */
@@ -77,13 +75,10 @@ interface Opened extends Omit<PlatformProps, 'home'> {
 }
 
 /** Start a platform over a home that is taken and databases that are open. */
-async function startOver(
-  home: Home,
-  { port, now = Date.now, database, counted, close }: Opened,
-): Promise<Platform> {
+async function startOver(home: Home, { port, database, counted, close }: Opened): Promise<Platform> {
   const fault = faultLog(join(home.logs, 'platform.log'))
   for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
-  await removeDeadUploads(home.incoming, now()).catch(fault)
+  await removeDeadUploads(home.incoming, Date.now()).catch(fault)
 
   const events = new EventLog()
   const store = new FolderStore(home)
@@ -98,7 +93,7 @@ async function startOver(
     metrics,
     workflows: runner,
     events,
-    clock: { now },
+    clock: { now: () => Date.now() },
     random: { draw: () => Math.random() },
     settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
   }

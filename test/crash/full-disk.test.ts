@@ -41,7 +41,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   if (noDisk !== undefined) return
-  if (platform.isRunning) await platform.kill()
+  await PlatformProcess.killAll()
   disk.unmount()
   await rm(folder, { recursive: true, force: true })
 })

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { KilledHome } from './killed-home.ts'
 import { planOf } from './plan.ts'
+import { PlatformProcess } from './platform-process.ts'
 
 const kills = Number(process.env['SLUICE_CRASH_KILLS'] ?? 300)
 const seed = Number(process.env['SLUICE_CRASH_SEED'] ?? Math.floor(Math.random() * 1e9))
@@ -16,6 +17,7 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-crash-'))
 })
+afterAll(() => PlatformProcess.killAll())
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const tell = (line: string) => process.stderr.write(`${line}\n`)

@@ -64,7 +64,7 @@ beforeEach(async () => {
 }, 60_000)
 
 afterEach(async () => {
-  if (platform.isRunning) await platform.kill()
+  await PlatformProcess.killAll()
   await rm(folder, { recursive: true, force: true })
 })
 

@@ -27,6 +27,7 @@ export interface Ended {
 
 /** The platform as a person starts it: `sluice up`, a process of its own, which can be killed at any moment. */
 export class PlatformProcess {
+  static readonly #all = new Set<ChildProcess>()
   readonly #child: ChildProcess
   readonly #said: { stdout: string; stderr: string }
   readonly client: PlatformClient
@@ -44,7 +45,14 @@ export class PlatformProcess {
     const ready = await Promise.race([once(lines, 'line'), once(child, 'exit')])
     const line = String(ready[0])
     if (!line.includes('"ready":true')) throw new Error(`the platform did not start: ${said.stderr}${line}`)
+    PlatformProcess.#all.add(child)
     return new PlatformProcess(child, said, (JSON.parse(line) as { url: string }).url)
+  }
+
+  /** Kill whatever a test that failed has left running. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...PlatformProcess.#all].map(killed))
+    PlatformProcess.#all.clear()
   }
 
   /** Start a platform and kill it so many milliseconds later, ready or not. */

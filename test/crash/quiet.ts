@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import type { ModelDetails, PlatformClient } from '../../cli/platform-client.ts'
 import { findBreak, type HistoryEntry } from '../../lib/rules/audit.ts'
 import { isOver, type Operation } from '../../lib/rules/operation.ts'
+import { homeAt } from '../../local/home.ts'
+import { draftPrefix } from '../../local/on-disk.ts'
 import { until } from '../harness/until.ts'
 import { type Ledger, must } from './ledger.ts'
 import { isRight } from './traffic.ts'
@@ -22,6 +24,8 @@ export async function holdQuiet(
     const details = await ledger.look(client, model)
     holdVersions(details)
     await holdRecords(client, home, details)
+    const drafts = [...(await readdir(homeAt(home).incoming)), ...(await readdir(homeAt(home).cache))]
+    must(!drafts.some((name) => name.startsWith(draftPrefix)), `drafts are left: ${drafts.join(', ')}`)
     for (const [alias, { stable, previous, canary }] of Object.entries(details.aliases)) {
       must(canary === undefined, `'${alias}' of ${model} has a canary, and nobody judges it`)
       await holdAnswer(client, details, `aliases/${alias}`, stable)

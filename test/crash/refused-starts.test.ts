@@ -18,7 +18,10 @@ let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-crash-'))
 })
-afterEach(() => rm(folder, { recursive: true, force: true }))
+afterEach(async () => {
+  await PlatformProcess.killAll()
+  await rm(folder, { recursive: true, force: true })
+})
 
 /** One sentence that says what is wrong and what to do, no stack, and the exit code of a user's mistake. */
 function expectRefused(ended: Ended, reason: string, whatToDo = '--home DIR'): void {
