@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { controlApp } from '../lambdas/control/control.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
@@ -45,37 +44,24 @@ export interface Platform {
  * The laptop world: every port filled, and the platform started over them.
  * @throws HomeTaken, HomeUnusable, PortInUse, with nothing changed in the home and nothing left running
  */
-export async function startPlatform({ home: folder, ...how }: PlatformProps): Promise<Platform> {
+export async function startPlatform({ home: folder, port }: PlatformProps): Promise<Platform> {
   const home = homeAt(folder)
-  const open: (() => void)[] = [takeHome(home)]
-  const close = () => {
-    for (const one of open.splice(0).toReversed()) one()
-  }
+  const running = new AsyncDisposableStack()
+  running.defer(takeHome(home))
   try {
-    const opened = (database: DatabaseSync) => {
-      open.push(() => database.close())
-      return database
-    }
-    const databases = usable(home.root, () => ({
-      database: opened(openDatabase(home.database)),
-      counted: opened(openCounters(join(home.root, 'outcomes.sqlite'))),
-    }))
-    return await startOver(home, { ...how, ...databases, close })
+    return await startIn(home, port, running)
   } catch (error) {
-    close()
+    await running.disposeAsync()
     throw error
   }
 }
 
-interface Opened extends Omit<PlatformProps, 'home'> {
-  readonly database: DatabaseSync
-  readonly counted: DatabaseSync
-  /** Close the databases, and let go of the home. */
-  readonly close: () => void
-}
-
-/** Start a platform over a home that is taken and databases that are open. */
-async function startOver(home: Home, { port, database, counted, close }: Opened): Promise<Platform> {
+/** Start a platform in a home that is taken. @param running what ends with it, the last thing first */
+async function startIn(home: Home, port: number, running: AsyncDisposableStack): Promise<Platform> {
+  const database = usable(home.root, () => openDatabase(home.database))
+  running.defer(() => database.close())
+  const counted = usable(home.root, () => openCounters(join(home.root, 'outcomes.sqlite')))
+  running.defer(() => counted.close())
   const fault = faultLog(join(home.logs, 'platform.log'))
   for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
   await removeDeadUploads(home.incoming, Date.now()).catch(fault)
@@ -84,6 +70,8 @@ async function startOver(home: Home, { port, database, counted, close }: Opened)
   const store = new FolderStore(home)
   const host = new ProcessHost(database, home, 'sluice')
   const metrics = new OutcomeCounters(counted, fault)
+  running.defer(() => metrics.stop())
+  running.defer(() => host.stop())
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
   const ports: Ports = {
     store,
@@ -104,21 +92,16 @@ async function startOver(home: Home, { port, database, counted, close }: Opened)
     actor,
   )
   const url = await gateway.listen(port)
+  running.defer(() => gateway.stop())
+  running.defer(() => runner.stop())
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))
   await resumeOperations(ports)
   const list = () => findLostUploads(ports, actor).catch(fault)
   const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }), list, fault)
+  running.defer(() => watcher.stop())
   await watcher.ready
   list()
 
-  const stop = async () => {
-    await watcher.stop()
-    runner.stop()
-    await gateway.stop()
-    await host.stop()
-    metrics.stop()
-    close()
-  }
-  return { url, home, listen: (listener) => events.listen(listener), stop }
+  return { url, home, listen: (listener) => events.listen(listener), stop: () => running.disposeAsync() }
 }
