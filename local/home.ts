@@ -1,5 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /** The folder that a laptop platform lives in. Everything it knows is here; delete it, and it never was. */
@@ -41,10 +41,16 @@ export function homeAt(folder: string): Home {
     home.logs,
   ])
     usable(root, () => {
+      // On a disk that can only be read `mkdir` speaks of what is not there; what is there tells the reason.
+      accessSync(nearest(path), constants.R_OK | constants.W_OK)
       mkdirSync(path, { recursive: true })
-      accessSync(path, constants.R_OK | constants.W_OK)
     })
   return home
+}
+
+/** A path, or the nearest folder above it that is there. */
+function nearest(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path))
 }
 
 /** Nothing can live in this home: it is a file, or cannot be written, or the disk is full. */

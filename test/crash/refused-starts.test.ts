@@ -137,7 +137,7 @@ describe('a platform is not started, and nothing is harmed,', () => {
       const home = join(disk.path, 'home')
       const ledger = await livingHome(home)
       disk.fill()
-      // A home that is there may start, and serve what is ready; a new one cannot be made.
+      expectRefused(await PlatformProcess.ended(home), 'its disk is full')
       expectRefused(await PlatformProcess.ended(join(disk.path, 'new')), 'its disk is full')
       disk.empty()
       await expectUnharmed(home, ledger)
