@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A small disk of its own, which can be filled, and made one that can only be read. */
@@ -53,7 +53,7 @@ export function mounted(path: string, megabytes: number): SmallDisk {
           if (!Error.isError(error) || !('code' in error) || error.code !== 'ENOSPC') throw error
         }
       closeSync(file)
-      if (leaveBytes > 0) execFileSync('truncate', ['--size', `-${leaveBytes}`, filler])
+      truncateSync(filler, statSync(filler).size - leaveBytes)
     },
     empty: () => rmSync(filler, { force: true }),
     remount: (how) => execFileSync('mount', ['-o', `remount,${how}`, path]),

@@ -25,7 +25,7 @@ const tell = (line: string) => process.stderr.write(`${line}\n`)
 test(
   `${kills} kills: nothing acknowledged is lost, no alias names what cannot answer, every operation has its outcome`,
   async () => {
-    const again = `SLUICE_CRASH_SEED=${seed} SLUICE_CRASH_KILLS=${kills} npm run test:crash -- kills`
+    const again = `SLUICE_CRASH_SEED=${seed} SLUICE_CRASH_KILLS=${kills} npm run test:crash -- test/crash/kills`
     tell(`seed ${seed}; the same plan again: ${again}`)
     const ended = await Promise.allSettled(
       Array.from({ length: homes }, async (_, i) => {
@@ -72,6 +72,10 @@ function told({ kills: so, killsUnderWay, acknowledged, refused, answers }: Kill
 }
 
 function outcomes(operations: readonly Operation[]): string {
-  const counts = Object.entries(Object.groupBy(operations, ({ kind, state }) => `${kind} ${state}`))
+  const counts = Object.entries(
+    Object.groupBy(operations, ({ kind, state, problem }) =>
+      [kind, state, ...(state === 'failed' ? [problem?.code] : [])].join(' '),
+    ),
+  )
   return `${operations.length} operations: ${counts.map(([name, list = []]) => `${list.length} ${name}`).join(', ')}`
 }
