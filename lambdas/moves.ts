@@ -36,12 +36,9 @@ export async function move(
     const { moved, happening, change, unready } = decided
     const version = await registry.version(model, happening.version)
     if (unready === undefined) refuseUnlessReady(model, happening.version, version)
-    const entry = chained(
-      record,
-      moved,
-      { ...happening, ...digests(version) },
-      new Date(clock.now()).toISOString(),
-    )
+    const last = record.rev === 0 ? [] : await registry.history(model, record.rev - 1)
+    const at = timeAfter(last, clock.now())
+    const entry = chained(record, moved, { ...happening, ...digests(version) }, at)
     const next = { model, rev: entry.rev, head: entry.hash, aliases: moved.aliases, accepted: moved.accepted }
     const committed = await registry.commit({
       next,
@@ -52,6 +49,11 @@ export async function move(
     if (committed) return { record: next, entry }
   }
   throw new Problem('moved-meanwhile', `'${model}' was moved ${attempts} times while this was decided`)
+}
+
+/** The time of the next entry: now, or that of the last one, since a clock may be set back and history never runs so. */
+function timeAfter(last: readonly HistoryEntry[], now: number): string {
+  return new Date(Math.max(now, Date.parse(last.at(-1)?.at ?? '') || 0)).toISOString()
 }
 
 /** @throws Problem `version-unknown` */

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { storageFaultOf } from './storage-fault.ts'
 
 const schema = `
 create table if not exists models (
@@ -66,15 +67,30 @@ function openFile(path: string, synchronous: 'full' | 'normal'): DatabaseSync {
   return database
 }
 
-/** Do something in one transaction that writes: taken at once, since a read that turns into a write cannot wait. */
+/**
+ * Do something in one transaction that writes: taken at once, since a read that turns into a write cannot wait.
+ * @throws StorageFault where the disk is full or cannot be written, with nothing changed; whatever the work throws
+ */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('begin immediate')
+  return written(() => {
+    database.exec('begin immediate')
+    try {
+      const result = work()
+      database.exec('commit')
+      return result
+    } catch (error) {
+      // A full disk may have ended the transaction already; a second fault would hide the first.
+      if (database.isTransaction) database.exec('rollback')
+      throw error
+    }
+  })
+}
+
+/** Write. @throws StorageFault where the disk is full or cannot be written, with nothing changed */
+export function written<T>(write: () => T): T {
   try {
-    const result = work()
-    database.exec('commit')
-    return result
+    return write()
   } catch (error) {
-    database.exec('rollback')
-    throw error
+    throw storageFaultOf(error) ?? error
   }
 }

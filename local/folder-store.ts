@@ -1,15 +1,34 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
 import { type FrozenFile, type ListedFile, nameOfWhole } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import { isModelName } from '../lib/rules/names.ts'
+import { Problem } from '../lib/rules/problem.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
 import type { Home } from './home.ts'
+import { draftPrefix, onDisk } from './on-disk.ts'
+import { storageFaultOf } from './storage-fault.ts'
 
-/** The model store as a folder. A file's ref is its inode, size and time of change: other bytes, another ref. */
+/**
+ * The model store as a folder. A file's ref is its inode, size and time of change: other bytes, another ref.
+ * What is frozen and what is recorded is on disk, names and bytes, before anybody hears of it: it outlives a power cut,
+ * as the registry does that refers to it. What is uploaded is as durable as whoever uploads makes it.
+ */
 export class FolderStore implements ArtifactStore {
   readonly #home: Home
 
@@ -34,7 +53,9 @@ export class FolderStore implements ArtifactStore {
   }
 
   async freeze(upload: Upload, listing: readonly ListedFile[]): Promise<FrozenFile[]> {
-    return Promise.all(listing.map((file) => this.#freezeFile(upload, file)))
+    const frozen = await Promise.all(listing.map((file) => this.#freezeFile(upload, file)))
+    await onDisk(this.#home.frozen)
+    return frozen
   }
 
   async read(file: FrozenFile): Promise<Uint8Array> {
@@ -57,14 +78,12 @@ export class FolderStore implements ArtifactStore {
   async writeRecord(entry: HistoryEntry): Promise<void> {
     const place = join(this.#home.store, recordKey(entry.model, entry.rev))
     await mkdir(dirname(place), { recursive: true })
-    const draft = join(this.#home.incoming, randomUUID())
-    const file = await open(draft, 'wx')
-    await file.writeFile(`${JSON.stringify(entry, null, 2)}\n`)
-    await file.sync()
-    await file.close()
-    // A link, not a rename: it fails where the record is there already, and a record is never written over.
-    await link(draft, place).catch(unless('EEXIST'))
-    await rm(draft)
+    await this.#drafted(async (draft) => {
+      await writeFile(draft, `${JSON.stringify(entry, null, 2)}\n`, { flush: true })
+      // A link, not a rename: it fails where the record is there already, and a record is never written over.
+      await link(draft, place).catch(unless('EEXIST'))
+    })
+    await onDisk(dirname(place))
   }
 
   async record(model: string, rev: number): Promise<HistoryEntry | undefined> {
@@ -101,20 +120,44 @@ export class FolderStore implements ArtifactStore {
   }
 
   async #freezeFile(upload: Upload, file: ListedFile): Promise<FrozenFile> {
-    const draft = join(this.#home.incoming, randomUUID())
-    const place = this.#place(upload, file.path)
-    // A clone where the disk can: nothing is copied then until somebody writes.
-    await copyFile(place, draft, constants.COPYFILE_FICLONE)
-    const now = listed(file.path, await statOf(place))
-    if (now?.ref !== file.ref) {
-      await rm(draft)
-      throw new Error(`${file.path} changed while it was being frozen`)
+    return this.#drafted(async (draft) => {
+      const place = this.#place(upload, file.path)
+      // A clone where the disk can: nothing is copied then until somebody writes.
+      await copyFile(place, draft, constants.COPYFILE_FICLONE)
+      const now = listed(file.path, await statOf(place))
+      if (now?.ref !== file.ref) throw new Error(`${file.path} changed while it was being frozen`)
+      const sha256 = await hashed(draft)
+      // Read-only: every version that holds the same bytes shares this file.
+      await chmod(draft, 0o444)
+      await onDisk(draft)
+      await rename(draft, this.frozenPath({ ref: sha256 }))
+      return { path: file.path, size: file.size, sha256, ref: sha256 }
+    }).catch(refuseFullDisk(file))
+  }
+
+  /** Work on a draft, and leave none behind. */
+  async #drafted<T>(work: (draft: string) => Promise<T>): Promise<T> {
+    const draft = join(this.#home.incoming, `${draftPrefix}${randomUUID()}`)
+    try {
+      return await work(draft)
+    } finally {
+      await rm(draft, { force: true })
     }
-    const sha256 = await hashed(draft)
-    // Read-only: every version that holds the same bytes shares this file.
-    await chmod(draft, 0o444)
-    await rename(draft, this.frozenPath({ ref: sha256 }))
-    return { path: file.path, size: file.size, sha256, ref: sha256 }
+  }
+}
+
+/**
+ * An upload for which there is no room is refused: to wait for room with it would fill the disk again and again.
+ * @throws Problem `disk-full`
+ */
+function refuseFullDisk({ path, size }: ListedFile): (error: unknown) => never {
+  return (error) => {
+    const fault = storageFaultOf(error)
+    if (fault?.code !== 'disk-full') throw error
+    throw new Problem(
+      'disk-full',
+      `the disk of the platform has no room for ${path} with ${size} bytes; make room and push again`,
+    )
   }
 }
 

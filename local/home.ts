@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /** The folder that a laptop platform lives in. Everything it knows is here; delete it, and it never was. */
@@ -20,6 +20,7 @@ export interface Home {
   readonly database: string
 }
 
+/** The folders of a home, made where they are not there yet. @throws HomeUnusable */
 export function homeAt(folder: string): Home {
   const root = resolve(folder)
   const home = {
@@ -43,8 +44,56 @@ export function homeAt(folder: string): Home {
     home.cache,
     home.logs,
   ])
-    mkdirSync(path, { recursive: true })
+    usable(root, () => {
+      // On a disk that can only be read `mkdir` speaks of what is not there; what is there tells the reason.
+      accessSync(nearest(path), constants.R_OK | constants.W_OK)
+      mkdirSync(path, { recursive: true })
+    })
   return home
+}
+
+/** A path, or the nearest folder above it that is there. */
+function nearest(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearest(dirname(path))
+}
+
+/** Nothing can live in this home: it is a file, or cannot be written, or the disk is full. */
+export class HomeUnusable extends Error {
+  override readonly name = 'HomeUnusable'
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its disk can only be read',
+  ENOSPC: 'its disk is full',
+  EDQUOT: 'its disk is full',
+  EEXIST: 'there is a file where a folder must be',
+  ENOTDIR: 'there is a file where a folder must be',
+  ELOOP: 'its path goes in circles',
+  ENAMETOOLONG: 'its path is too long',
+  // Primary result codes of SQLite.
+  '8': 'it can only be read',
+  '10': 'its disk does not answer as it should',
+  '11': 'a database in it is damaged',
+  '13': 'its disk is full',
+  '14': 'its files cannot be opened',
+  '26': 'a file in it is no database',
+}
+
+/** Use a home for the first time. @throws HomeUnusable where the system says that it cannot be */
+export function usable<T>(root: string, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    const { code, errcode } = error as { code?: string; errcode?: number }
+    const reason = reasons[errcode === undefined ? (code ?? '') : String(errcode & 0xff)]
+    if (reason === undefined) throw error
+    throw new HomeUnusable(
+      `no platform can live in ${root}: ${reason}; mend that, or choose another home with --home DIR`,
+      { cause: error },
+    )
+  }
 }
 
 /** Another platform lives in this home. */
@@ -55,12 +104,12 @@ export class HomeTaken extends Error {
 /**
  * Take a home for this process: one platform owns it. The lock is an open transaction of SQLite, so that the system
  * lets go of it when the process ends, however it ends.
- * @returns a function that lets go. @throws HomeTaken
+ * @returns a function that lets go. @throws HomeTaken, HomeUnusable
  */
 export function takeHome(home: Home): () => void {
-  const lock = new DatabaseSync(join(home.root, 'lock.sqlite'), { timeout: 0 })
+  const lock = usable(home.root, () => new DatabaseSync(join(home.root, 'lock.sqlite'), { timeout: 0 }))
   try {
-    lock.exec('pragma journal_mode = delete; begin exclusive')
+    usable(home.root, () => lock.exec('pragma journal_mode = delete; begin exclusive'))
   } catch (error) {
     lock.close()
     if (!Error.isError(error) || !error.message.includes('locked')) throw error

@@ -10,6 +10,7 @@ import { Problem } from '../lib/rules/problem.ts'
 import type { Signature } from '../lib/rules/signature.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
+import { draftPrefix, onDisk } from './on-disk.ts'
 import type { PythonEnvironments } from './python-environments.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
@@ -63,23 +64,33 @@ export class ImageFolder implements ImageFactory {
     const image = `sha256:${hex}`
     const place = join(this.#home.images, hex)
     if (await exists(place)) return { digest: image, uri: place }
-    const draft = join(this.#home.incoming, randomUUID())
-    if (facts !== undefined) {
-      await writeFile(draft, facts)
-      await rename(draft, `${place}.json`)
+    const draft = join(this.#home.incoming, `${draftPrefix}${randomUUID()}`)
+    try {
+      if (facts !== undefined) {
+        await writeFile(draft, facts, { flush: true })
+        await rename(draft, `${place}.json`)
+      }
+      await this.#fill(draft, files)
+      // Whole or not there; another pack of the same may have been faster.
+      await rename(draft, place).catch(async (error) => {
+        if (!(await exists(place))) throw error
+      })
+    } finally {
+      await rm(draft, { recursive: true, force: true })
     }
+    await onDisk(this.#home.images)
+    return { digest: image, uri: place }
+  }
+
+  async #fill(draft: string, files: PackInput['files']): Promise<void> {
     for (const file of files) {
       const target = join(draft, file.path)
       await mkdir(dirname(target), { recursive: true })
       const frozen = this.#store.frozenPath(file)
       await link(frozen, target).catch(() => copyFile(frozen, target))
     }
-    // Whole or not there; another pack of the same may have been faster.
-    await rename(draft, place).catch(async (error) => {
-      if (!(await exists(place))) throw error
-      await rm(draft, { recursive: true })
-    })
-    return { digest: image, uri: place }
+    for (const folder of new Set([draft, ...files.map((file) => dirname(join(draft, file.path)))]))
+      await onDisk(folder)
   }
 
   #runtimeHash(runtime: Runtime): Promise<string> {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Machine } from '../lib/rules/operation.ts'
-import { inTransaction } from './database.ts'
+import { inTransaction, written } from './database.ts'
 
 /** What a task came to: an answer, or an error by its name. */
 export type TaskOutcome = { readonly output: unknown } | { readonly error: string; readonly message: string }
@@ -25,11 +25,13 @@ export class Journal {
     this.#database = database
   }
 
-  /** @returns false where an execution of this name exists */
+  /** @returns false where an execution of this name exists. @throws StorageFault */
   open({ name, machine, definition, input }: Execution): boolean {
-    const { changes } = this.#database
-      .prepare('insert or ignore into executions (name, machine, definition, input) values (?, ?, ?, ?)')
-      .run(name, machine, definition, input)
+    const { changes } = written(() =>
+      this.#database
+        .prepare('insert or ignore into executions (name, machine, definition, input) values (?, ?, ?, ?)')
+        .run(name, machine, definition, input),
+    )
     return changes === 1
   }
 
@@ -57,10 +59,12 @@ export class Journal {
       .run(execution, task, visit, JSON.stringify(outcome))
   }
 
-  /** An execution has ended: its tasks need not be recalled any more. */
+  /** An execution has ended: neither its tasks nor its machine need be recalled any more. @throws StorageFault */
   close(execution: string, outcome: string): void {
     inTransaction(this.#database, () => {
-      this.#database.prepare('update executions set outcome = ? where name = ?').run(outcome, execution)
+      this.#database
+        .prepare(`update executions set outcome = ?, definition = '' where name = ?`)
+        .run(outcome, execution)
       this.#database.prepare('delete from journal where execution = ?').run(execution)
     })
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type StateMachineDefinition as Definition, StateMachine } from 'aws-local-stepfunctions'
 import type { Workflows } from '../lambdas/ports.ts'
 import { leavingError } from '../lambdas/step.ts'
@@ -8,12 +9,17 @@ import { executionName, type Operation } from '../lib/rules/operation.ts'
 import type { StepName } from '../lib/wiring/handler-names.ts'
 import type { Execution, Journal, TaskOutcome } from './journal.ts'
 import type { ExtractedMachine, ExtractedMachines } from './state-machines.ts'
+import { StorageFault, storageFaultOf } from './storage-fault.ts'
 
 type JsonValue = Parameters<StateMachine['run']>[0]
 
+/** How long an execution that could not be written down rests before it is run again. */
+const restMs = 1000
+
 /**
  * Runs the state machines out of the template on an interpreter of the Amazon States Language, durably: every task is
- * written down before its machine sees the answer, and unfinished executions are run again from the journal.
+ * written down before its machine sees the answer, and unfinished executions are run again from the journal. While the
+ * disk is full or cannot be written, they rest.
  */
 export class MachineRunner implements Workflows {
   readonly #machines: Promise<ExtractedMachines>
@@ -26,6 +32,8 @@ export class MachineRunner implements Workflows {
     this.#machines = machines
     this.#journal = journal
     this.#onFault = onFault
+    // Told to whoever starts a machine.
+    machines.catch(() => {})
     setMaxListeners(0, this.#stopping.signal)
   }
 
@@ -87,14 +95,23 @@ export class MachineRunner implements Workflows {
       () => 'succeeded',
       () => 'failed',
     )
-    if (this.#isLeft(run)) return
     left.removeEventListener('abort', running.abort)
+    if (!this.#isLeft(run)) this.#close(run, outcome)
+    if (run.abandoned.signal.aborted) await this.#runAgain(run)
+  }
+
+  #close(run: Run, outcome: string): void {
     try {
       this.#journal.close(run.execution.name, outcome)
     } catch (fault) {
-      // The next process runs it again, out of the journal, and closes it.
-      this.#onFault(fault)
+      this.#abandon(run, fault)
     }
+  }
+
+  /** What was abandoned is run again after a rest, out of the journal, as the next process would. */
+  async #runAgain({ execution, machine }: Run): Promise<void> {
+    await pause(restMs, undefined, { ref: false, signal: this.#stopping.signal }).catch(() => {})
+    this.#run(execution, machine)
   }
 
   async #attempt(run: Run, state: string, input: JsonValue): Promise<JsonValue> {
@@ -114,22 +131,28 @@ export class MachineRunner implements Workflows {
     if (known === undefined || step === undefined) throw new Error(`state ${state} has no step`)
     const outcome = await outcomeOf(step, input, known.timeoutSeconds, this.#stopping.signal)
     if (this.#isLeft(run)) throw new LeftToTheNext()
+    if (outcome instanceof StorageFault) throw this.#abandon(run, outcome)
     this.#written(run, () => this.#journal.record(execution.name, task, visit, outcome))
     return settled(outcome)
   }
 
-  /** Use the journal. Where it cannot be read or written, nothing has happened: the next process does it again. */
+  /** Use the journal. Where it cannot be read or written, nothing has happened, and it is done again later. */
   #written<T>(run: Run, use: () => T): T {
     try {
       return use()
     } catch (fault) {
-      this.#onFault(fault)
-      run.abandoned.abort()
-      throw new LeftToTheNext()
+      throw this.#abandon(run, fault)
     }
   }
 
-  /** Whether the execution is left to the next process: whatever its machine asks for now is refused, and forgotten. */
+  /** Go no further with this run: what it did last cannot be written down. */
+  #abandon(run: Run, fault: unknown): LeftToTheNext {
+    this.#onFault(fault)
+    run.abandoned.abort()
+    return new LeftToTheNext()
+  }
+
+  /** Whether the execution is left to the next run: whatever its machine asks for now is refused, and forgotten. */
   #isLeft(run: Run): boolean {
     return this.#stopping.signal.aborted || run.abandoned.signal.aborted
   }
@@ -153,7 +176,8 @@ class LeftToTheNext extends Error {
 }
 
 /**
- * Run a step for as long as its task may last. Its answer makes the trip through JSON that it makes on AWS.
+ * Run a step for as long as its task may last. Its answer makes the trip through JSON that it makes on AWS. A step that
+ * met a fault of the disk has come to nothing yet.
  * @throws LeftToTheNext as soon as the platform stops: whether the step still answers does not matter any more
  */
 async function outcomeOf(
@@ -161,7 +185,7 @@ async function outcomeOf(
   input: unknown,
   timeoutSeconds: number,
   stopping: AbortSignal,
-): Promise<TaskOutcome> {
+): Promise<TaskOutcome | StorageFault> {
   const over = new AbortController()
   const late = new Promise<TaskOutcome>((resolve, reject) => {
     const timeout = { error: 'States.Timeout', message: `no answer within ${timeoutSeconds} s` }
@@ -175,7 +199,9 @@ async function outcomeOf(
   })
   const done = step(input as Parameters<AnyStep>[0])
     .then((output): TaskOutcome => ({ output: JSON.parse(JSON.stringify(output)) }))
-    .catch((error): TaskOutcome => {
+    .catch((error): TaskOutcome | StorageFault => {
+      const fault = storageFaultOf(error)
+      if (fault !== undefined) return fault
       const { name, message } = leavingError(error)
       return { error: name, message }
     })

@@ -48,9 +48,14 @@ export class OutcomeCounters implements Metrics {
   readonly #database: DatabaseSync
   readonly #rollouts = new Map<string, Rollout>()
   readonly #timer: NodeJS.Timeout
+  readonly #onFault: (fault: unknown) => void
 
-  constructor(database: DatabaseSync) {
+  #faulty = false
+
+  /** @param onFault told once when the counts cannot be written, and again only after they could be */
+  constructor(database: DatabaseSync, onFault: (fault: unknown) => void = console.error) {
     this.#database = database
+    this.#onFault = onFault
     database.exec(schema)
     this.#timer = setInterval(() => this.#flush(), flushEveryMs).unref()
   }
@@ -110,11 +115,21 @@ export class OutcomeCounters implements Metrics {
     return rollout
   }
 
-  /** Write down what is new; forget what nobody counts any more, since it can be read again. */
+  /**
+   * Write down what is new; forget what nobody counts any more, since it can be read again. What cannot be written is
+   * kept, and written later.
+   */
   #flush(): void {
-    for (const [id, rollout] of this.#rollouts)
-      if (rollout.dirty) this.#write(id, rollout)
-      else this.#rollouts.delete(id)
+    try {
+      for (const [id, rollout] of this.#rollouts)
+        if (rollout.dirty) this.#write(id, rollout)
+        else this.#rollouts.delete(id)
+    } catch (fault) {
+      if (!this.#faulty) this.#onFault(fault)
+      this.#faulty = true
+      return
+    }
+    this.#faulty = false
   }
 
   #write(id: string, rollout: Rollout): void {
@@ -128,12 +143,14 @@ export class OutcomeCounters implements Metrics {
       const caller = this.#database.prepare(
         'insert or ignore into callers (rollout, step, caller) values (?, ?, ?)',
       )
-      for (const [step, name] of rollout.fresh.callers.splice(0)) caller.run(id, step, name)
+      for (const [step, name] of rollout.fresh.callers) caller.run(id, step, name)
       const failed = this.#database.prepare(
         'insert or ignore into failed_callers (rollout, caller) values (?, ?)',
       )
-      for (const name of rollout.fresh.failed.splice(0)) failed.run(id, name)
+      for (const name of rollout.fresh.failed) failed.run(id, name)
     })
+    rollout.fresh.callers.length = 0
+    rollout.fresh.failed.length = 0
     rollout.dirty = false
   }
 }

@@ -1,4 +1,3 @@
-import { appendFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,12 +9,14 @@ import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
+import { faultLog } from './fault-log.ts'
 import { FolderStore } from './folder-store.ts'
 import { Gateway } from './gateway.ts'
-import { type Home, homeAt, takeHome } from './home.ts'
+import { type Home, HomeUnusable, homeAt, takeHome, usable } from './home.ts'
 import { ImageFolder } from './image-folder.ts'
 import { Journal } from './journal.ts'
 import { MachineRunner } from './machine-runner.ts'
+import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { ProcessHost } from './process-host.ts'
 import { PythonEnvironments } from './python-environments.ts'
@@ -39,23 +40,45 @@ export interface Platform {
   stop(): Promise<void>
 }
 
-/** The laptop world: every port filled, and the platform started over them. @throws HomeTaken, PortInUse */
+/**
+ * The laptop world: every port filled, and the platform started over them.
+ * @throws HomeTaken, HomeUnusable, PortInUse, with nothing changed in the home and nothing left running
+ */
 export async function startPlatform({ home: folder, port }: PlatformProps): Promise<Platform> {
   const home = homeAt(folder)
-  const letGo = takeHome(home)
-  const database = openDatabase(home.database)
-  const counted = openCounters(join(home.root, 'outcomes.sqlite'))
+  const running = new AsyncDisposableStack()
+  running.defer(takeHome(home))
+  try {
+    return await startIn(home, port, running)
+  } catch (error) {
+    await running.disposeAsync()
+    throw error
+  }
+}
+
+/** Start a platform in a home that is taken. @param running what ends with it, the last thing first */
+async function startIn(home: Home, port: number, running: AsyncDisposableStack): Promise<Platform> {
+  const database = usable(home.root, () => openDatabase(home.database))
+  running.defer(() => database.close())
+  const counted = usable(home.root, () => openCounters(join(home.root, 'outcomes.sqlite')))
+  running.defer(() => counted.close())
   const fault = faultLog(join(home.logs, 'platform.log'))
+  for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
+  await removeDeadUploads(home.incoming, Date.now()).catch(fault)
 
   const events = new EventLog()
   const store = new FolderStore(home)
   const environments = new PythonEnvironments(home)
   const host = new ProcessHost(database, home, 'sluice')
-  const metrics = new OutcomeCounters(counted)
+  const metrics = new OutcomeCounters(counted, fault)
+  running.defer(() => metrics.stop())
+  running.defer(() => host.stop())
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
+  const registry = new SqliteRegistry(database)
+  await refuseSetBack(home.root, registry, store)
   const ports: Ports = {
     store,
-    registry: new SqliteRegistry(database),
+    registry,
     images: new ImageFolder(home, store, environments),
     host,
     metrics,
@@ -67,42 +90,34 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
   }
   const actor = userInfo().username
   const gateway = new Gateway(ports, controlApp(ports, { store: pathToFileURL(home.store).href }), actor)
-  const url = await gateway.listen(port).catch((error) => {
-    letGo()
-    throw error
-  })
+  const url = await gateway.listen(port)
+  running.defer(() => gateway.stop())
+  running.defer(() => environments.stop())
+  running.defer(() => runner.stop())
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))
   await resumeOperations(ports)
   const list = () => findLostUploads(ports, actor).catch(fault)
-  const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }).catch(fault), list)
+  const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }), list, fault)
+  running.defer(() => watcher.stop())
   await watcher.ready
   list()
 
-  const stop = async () => {
-    await watcher.stop()
-    runner.stop()
-    await environments.stop()
-    await gateway.stop()
-    await host.stop()
-    metrics.stop()
-    counted.close()
-    database.close()
-    letGo()
-  }
-  return { url, home, listen: (listener) => events.listen(listener), stop }
+  return { url, home, listen: (listener) => events.listen(listener), stop: () => running.disposeAsync() }
 }
 
-/** Faults that no caller is there for go into a file; where that cannot be written, to whoever watches. */
-function faultLog(path: string): (fault: unknown) => void {
-  return (fault) => {
-    try {
-      appendFileSync(
-        path,
-        `${new Date().toISOString()} ${Error.isError(fault) ? fault.stack : String(fault)}\n`,
+/**
+ * A registry that knows less than the store's records was lost, or set back: to go on with it would release everything
+ * anew, beside records that are never written over. @throws HomeUnusable
+ */
+async function refuseSetBack(root: string, registry: SqliteRegistry, store: FolderStore): Promise<void> {
+  for (const model of await store.recordedModels()) {
+    const known = (await registry.model(model))?.rev ?? 0
+    const recorded = await store.recordedRev(model)
+    if (recorded > known)
+      throw new HomeUnusable(
+        `no platform can live in ${root}: its registry knows ${known} moves of '${model}', and the records in its store ${recorded}; ` +
+          'make the registry anew with: sluice rebuild --home DIR',
       )
-    } catch {
-      console.error(fault)
-    }
   }
 }

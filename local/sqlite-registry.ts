@@ -5,7 +5,7 @@ import type { VersionRecord } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import type { RebuiltModel } from '../lib/rules/rebuild.ts'
 import type { ModelRecord } from '../lib/rules/routing.ts'
-import { inTransaction } from './database.ts'
+import { inTransaction, written } from './database.ts'
 
 /**
  * The registry in SQLite. This process owns the file, so records that the hot path reads are also kept in memory and
@@ -87,6 +87,8 @@ export class SqliteRegistry implements Registry {
         this.#writeEntry(entry)
       })
     } catch (error) {
+      // What a transaction that failed has left is read again.
+      this.#models.delete(model)
       if (change !== undefined) this.#versions.delete(versionKey(model, change.version))
       if (error === unmet) return false
       throw error
@@ -97,16 +99,18 @@ export class SqliteRegistry implements Registry {
 
   async open(operation: Operation): Promise<boolean> {
     const { id, model, state, startedAt } = operation
-    const { changes } = this.#prepared(
+    const open = this.#prepared(
       'insert or ignore into operations (id, model, state, started_at, record) values (?, ?, ?, ?, ?)',
-    ).run(id, model, state, startedAt, JSON.stringify(operation))
+    )
+    const { changes } = written(() => open.run(id, model, state, startedAt, JSON.stringify(operation)))
     return changes === 1
   }
 
   async replaceOperation(seen: Operation, next: Operation): Promise<boolean> {
-    const { changes } = this.#prepared(
-      'update operations set state = ?, record = ? where id = ? and record = ?',
-    ).run(next.state, JSON.stringify(next), seen.id, JSON.stringify(seen))
+    const replace = this.#prepared('update operations set state = ?, record = ? where id = ? and record = ?')
+    const { changes } = written(() =>
+      replace.run(next.state, JSON.stringify(next), seen.id, JSON.stringify(seen)),
+    )
     return changes === 1
   }
 

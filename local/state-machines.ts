@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { globSync } from 'node:fs'
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Machine } from '../lib/rules/operation.ts'
 import { machineMetadata, type StepName, stepMetadata } from '../lib/wiring/handler-names.ts'
+import { draftPrefix } from './on-disk.ts'
 
 /** A state machine as it stands in the template, with the steps of its tasks. */
 export interface ExtractedMachine {
@@ -96,15 +97,30 @@ export async function synthesizeTemplate(): Promise<Template> {
   return JSON.parse(stdout) as Template
 }
 
-/** The machines of this version of `lib/`: from the cache, or synthesized and kept there. */
+/**
+ * The machines of this version of `lib/`: from the cache, or synthesized and kept there. A cache that is torn or cannot
+ * be written costs a second, and nothing else.
+ */
 export async function loadMachines(cache: string): Promise<ExtractedMachines> {
   const place = join(cache, `machines-${await hashOfLibrary()}.json`)
-  const kept = await readFile(place, 'utf8').catch(() => undefined)
-  if (kept !== undefined) return JSON.parse(kept)
-  const machines = extractMachines(await synthesizeTemplate())
-  await writeFile(`${place}.${process.pid}`, JSON.stringify(machines))
-  await rename(`${place}.${process.pid}`, place)
-  return machines
+  try {
+    return JSON.parse(await readFile(place, 'utf8'))
+  } catch {
+    const machines = extractMachines(await synthesizeTemplate())
+    await keep(place, JSON.stringify(machines)).catch(() => {})
+    return machines
+  }
+}
+
+/** Write a file of the cache whole: others may read it meanwhile, and be killed or meet a full disk. */
+async function keep(place: string, text: string): Promise<void> {
+  const draft = join(dirname(place), `${draftPrefix}${randomUUID()}`)
+  try {
+    await writeFile(draft, text, { flush: true })
+    await rename(draft, place)
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
 async function hashOfLibrary(): Promise<string> {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { PlatformEvent } from '../../lambdas/ports.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { PortInUse } from '../../local/gateway.ts'
-import { HomeTaken } from '../../local/home.ts'
+import { HomeTaken, HomeUnusable } from '../../local/home.ts'
 import { type Platform, startPlatform } from '../../local/platform.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
@@ -21,7 +21,8 @@ export interface UpOptions {
 /** Start the platform here, release the sample, and stay until told to stop. */
 export async function up({ talk }: Context, { port, home, bare = false }: UpOptions): Promise<ExitCode> {
   const platform = await startPlatform({ home, port }).catch((error) => {
-    if (error instanceof HomeTaken || error instanceof PortInUse) throw new Problem('usage', error.message)
+    if (error instanceof HomeTaken || error instanceof HomeUnusable || error instanceof PortInUse)
+      throw new Problem('usage', error.message)
     throw error
   })
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

@@ -377,6 +377,13 @@ export const problemPages = {
     cause: 'The store of this home holds no record of any move, so there is nothing to make a registry from.',
     mend: 'Name the home of the platform with --home DIR, and see that its folder store/records is there.',
   },
+  'disk-full': {
+    status: 507,
+    title: 'Disk full',
+    cause:
+      'The disk that the platform keeps its home on is full. Models that are ready go on answering; nothing acknowledged is lost.',
+    mend: 'Make room on that disk. Work under way goes on by itself; a request that was refused or a release that failed has to be made again.',
+  },
   'platform-unreachable': {
     status: 503,
     title: 'Platform unreachable',

@@ -18,6 +18,7 @@ import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 
 // Since 1.29 onnxruntime reports to Microsoft, with the names in a model, unless it is told not to before it starts.
@@ -308,4 +309,9 @@ if (socket === undefined) {
     .on('end', () => process.exit(0))
     .on('error', () => process.exit(0))
     .resume()
+  // A prediction that hangs keeps this thread from hearing it: another one looks whether the parent is still the same.
+  const endOrphan = `
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`
+  new Worker(endOrphan, { eval: true }).unref()
 }

@@ -261,6 +261,17 @@ describe('a rollback', () => {
     ])
   })
 
+  test('after the clock was set back is no older in the history than what was before it', async () => {
+    await rig.promote('1.1.0')
+    const [before] = (await rig.registry.history('churn')).slice(-1)
+    rig.now -= 24 * 3600 * 1000
+    await accepted(await rig.ask('rollbacks', { reason: 'the clock was wrong' }))
+    const [after] = (await rig.registry.history('churn')).slice(-1)
+    expect(after?.kind).toBe('rolled-back')
+    expect(before?.at).toMatch(/^2026-/)
+    expect(after?.at).toBe(before?.at)
+  })
+
   test('rejects the version it leaves, so that no range reaches it', async () => {
     await rig.promote('1.1.0')
     await accepted(await rig.ask('rollbacks', { reason: 'x' }))

@@ -118,6 +118,35 @@ describe('a transaction', () => {
     database.close()
   })
 
+  test('on a disk that is full writes nothing, says so, and lets the next one go on', () => {
+    const database = openDatabase(path)
+    const pages = Number(pragma(database, 'page_count'))
+    database.exec(`pragma max_page_count = ${pages}`)
+    const insert = database.prepare('insert into models (model, rev, record) values (?, 1, ?)')
+    const tooMuch = () =>
+      inTransaction(database, () => {
+        insert.run('a', '{}')
+        insert.run('b', 'x'.repeat(100_000))
+      })
+    expect(tooMuch).toThrow(expect.objectContaining({ code: 'disk-full', status: 507 }))
+    expect(database.isTransaction).toBe(false)
+    inTransaction(database, () => insert.run('c', '{}'))
+    expect(database.prepare('select model from models').all()).toEqual([{ model: 'c' }])
+    database.close()
+  })
+
+  test('that its own fault has ended already fails with that fault, not with a second one', () => {
+    const database = openDatabase(path)
+    const fault = new Error('the first')
+    const work = () =>
+      inTransaction(database, () => {
+        database.exec('rollback')
+        throw fault
+      })
+    expect(work).toThrow(fault)
+    database.close()
+  })
+
   test('holds the right to write from its beginning, so that what it reads is still so when it writes', () => {
     const database = openDatabase(path)
     const other = new DatabaseSync(path, { timeout: 0 })

@@ -142,5 +142,27 @@ test('a home whose lock was overwritten is not said to be taken', () => {
     join(home.root, 'lock.sqlite'),
     'this is no database, and long enough for one to look at it'.repeat(20),
   )
-  expect(() => takeHome(home)).toThrow('not a database')
+  expect(() => takeHome(home)).toThrow('a file in it is no database')
 })
+
+test.each([
+  ['a file in its place', (place: string) => writeFileSync(place, 'mine')],
+  [
+    'a file in the place of a folder of its own',
+    (place: string) => writeFileSync(join(mkdirOf(place), 'store'), 'mine'),
+  ],
+])('a home with %s is refused in one sentence', (_, spoil) => {
+  const place = join(folder, 'spoilt')
+  spoil(place)
+  expect(() => homeAt(place)).toThrow(
+    expect.objectContaining({
+      name: 'HomeUnusable',
+      message: expect.stringMatching(/^no platform can live in .*spoilt: there is a file .*--home DIR$/),
+    }),
+  )
+})
+
+function mkdirOf(path: string): string {
+  mkdirSync(path)
+  return path
+}

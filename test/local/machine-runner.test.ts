@@ -397,6 +397,57 @@ describe('a journal', () => {
     },
   )
 
+  test('that could not write goes on by itself, in the same process, once it can', async () => {
+    class RefillingJournal extends WatchedJournal {
+      faults = 2
+
+      override record(...args: Parameters<Journal['record']>): void {
+        if (written().length === 3 && this.faults > 0) {
+          this.faults -= 1
+          throw new Error('database or disk is full')
+        }
+        super.record(...args)
+      }
+    }
+    const { runner, path, faults, end } = processOver(
+      smooth.release,
+      machines,
+      new RefillingJournal(database),
+    )
+    await runner.start(operationOf('release'))
+    expect(await end('release-1')).toBe('succeeded')
+    const fourth = smoothRelease[3] as StepName
+    expect(path()).toEqual([...until(fourth), fourth, fourth, ...smoothRelease.slice(4)])
+    expect(faults).toHaveLength(2)
+  }, 10_000)
+
+  test('that could not write that an execution has ended writes it later', async () => {
+    class OnceUnclosed extends WatchedJournal {
+      tries = 0
+
+      override close(execution: string, outcome: string): void {
+        this.tries += 1
+        if (this.tries === 1) throw new Error('database or disk is full')
+        super.close(execution, outcome)
+      }
+    }
+    const { runner, path, end } = processOver(smooth.rollback, machines, new OnceUnclosed(database))
+    await runner.start(operationOf('rollback'))
+    expect(await end('rollback-1')).toBe('succeeded')
+    expect(path()).toEqual(['probeTarget', 'closeRollback'])
+  }, 10_000)
+
+  test('is not told that a step failed on a full disk: the step is called again, as if it had not been', async () => {
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    const act = first(fails(full), answers({}))
+    const { runner, path, faults, end } = processOver({ ...smooth.release, inspectArtifact: act })
+    await runner.start(operationOf('release'))
+    expect(await end('release-1')).toBe('succeeded')
+    expect(path().filter((step) => step === 'inspectArtifact')).toHaveLength(2)
+    expect(path()).not.toContain('failRelease')
+    expect(faults).toEqual([expect.objectContaining({ code: 'disk-full' })])
+  }, 10_000)
+
   test('that cannot write that a task failed does not clean up either', async () => {
     const { runner, path, faults } = processOver(
       { claimVersion: fails(new TypeError('broken')) },

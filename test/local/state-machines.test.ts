@@ -135,6 +135,22 @@ describe('loading the machines', () => {
     expect(await loadMachines(folder)).toEqual(poisoned)
   })
 
+  test('synthesizes them anew where the cache is torn, and mends it', async () => {
+    const cache = mkdtempSync(join(folder, 'torn-'))
+    const machines = await loadMachines(cache)
+    const [kept = ''] = readdirSync(cache)
+    const whole = readFileSync(join(cache, kept), 'utf8')
+    writeFileSync(join(cache, kept), whole.slice(0, 1000))
+    expect(await loadMachines(cache)).toEqual(machines)
+    expect(readFileSync(join(cache, kept), 'utf8')).toBe(whole)
+    expect(readdirSync(cache)).toEqual([kept])
+  }, 30_000)
+
+  test('needs no cache that can be written', async () => {
+    const { release } = await loadMachines(join(folder, 'absent'))
+    expect(release.definition.StartAt).toMatch(/./)
+  }, 30_000)
+
   test('synthesizes them anew for another version of lib/, whatever the cache holds', async () => {
     const repository = join(import.meta.dirname, '..', '..')
     const copy = join(folder, 'copy')
