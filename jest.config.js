@@ -4,7 +4,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/(?:containers|crash|emulator|python)/',
-    '<rootDir>/test/local/python-environments.test.ts',
+    '<rootDir>/test/local/python/python-environments.test.ts',
     '<rootDir>/test/model-templates/python',
   ],
   testEnvironment: './test/harness/environment.js',

@@ -11,7 +11,7 @@ import type { Signature } from '../lib/rules/signature.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
 import { draftPrefix, onDisk } from './on-disk.ts'
-import type { PythonEnvironments } from './python-environments.ts'
+import type { PythonEnvironments } from './python/python-environments.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
 

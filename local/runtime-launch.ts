@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Home } from './home.ts'
 import type { PythonImage } from './image-folder.ts'
 import type { Launch } from './model-process.ts'
-import { environmentPython } from './python-environments.ts'
+import { environmentPython } from './python/python-environments.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
 

@@ -1,7 +1,7 @@
 import { Problem } from '../../lib/rules/problem.ts'
 import type { RebuiltModel } from '../../lib/rules/rebuild.ts'
 import { HomeTaken } from '../../local/home.ts'
-import { type RebuildStage, type Rebuilt, rebuildRegistry } from '../../local/rebuild-registry.ts'
+import { type RebuildStage, type Rebuilt, rebuildRegistry } from '../../local/rebuild/rebuild-registry.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { liveLine } from '../terminal/live-line.ts'

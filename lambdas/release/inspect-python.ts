@@ -1,18 +1,22 @@
 import type { Manifest } from '../../lib/rules/manifest.ts'
-import { mostReadBytes, readPickleFile, type Unread } from '../../lib/rules/pickle-file.ts'
-import type { PickledValue } from '../../lib/rules/pickle-stream.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import { mostReadBytes, readPickleFile, type Unread } from '../../lib/rules/python/pickle-file.ts'
+import type { PickledValue } from '../../lib/rules/python/pickle-stream.ts'
 import {
   checkedRequirements,
   requirementsFile,
   sklearnRequirements,
-} from '../../lib/rules/python-requirements.ts'
-import { agreedPythonSignature, type Example, signatureOfExamples } from '../../lib/rules/python-signature.ts'
+} from '../../lib/rules/python/python-requirements.ts'
+import {
+  agreedPythonSignature,
+  type Example,
+  signatureOfExamples,
+} from '../../lib/rules/python/python-signature.ts'
+import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-artifact.ts'
+import { readSkopsFile } from '../../lib/rules/python/skops-archive.ts'
+import { refuseUntrusted } from '../../lib/rules/python/trusted-globals.ts'
 import { pythonProgram } from '../../lib/rules/runtime-detection.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
-import { type SklearnFacts, sklearnFacts } from '../../lib/rules/sklearn-artifact.ts'
-import { readSkopsFile } from '../../lib/rules/skops-archive.ts'
-import { refuseUntrusted } from '../../lib/rules/trusted-globals.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
 /** Find out what an artifact of the python runtime takes, answers and needs, without running any of it. */

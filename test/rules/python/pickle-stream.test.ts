@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { readPickleFile } from '../../lib/rules/pickle-file.ts'
-import { readPickle } from '../../lib/rules/pickle-stream.ts'
-import { isProblem } from '../../lib/rules/problem.ts'
-import type { PythonValue } from '../../lib/rules/python-value.ts'
-import { sklearnFacts } from '../../lib/rules/sklearn-artifact.ts'
-import { answerOrRefusal, refusal } from './refusal.ts'
+import { isProblem } from '../../../lib/rules/problem.ts'
+import { readPickleFile } from '../../../lib/rules/python/pickle-file.ts'
+import { readPickle } from '../../../lib/rules/python/pickle-stream.ts'
+import type { PythonValue } from '../../../lib/rules/python/python-value.ts'
+import { sklearnFacts } from '../../../lib/rules/python/sklearn-artifact.ts'
+import { answerOrRefusal, refusal } from '../refusal.ts'
 import { fixtureBytes } from './sklearn-fixtures.ts'
 
 /** A stream as it is written here: each letter a byte. */

@@ -1,7 +1,7 @@
+import type { ElementType, Field, Signature } from '../signature.ts'
 import { arrayOf, numberOf } from './numpy-value.ts'
 import type { PickledValue } from './pickle-stream.ts'
 import { attributeOf, isKind, type PythonArray, type PythonValue } from './python-value.ts'
-import type { ElementType, Field, Signature } from './signature.ts'
 import { regressors, textVectorizers, typedColumns } from './sklearn-estimators.ts'
 import {
   chainOf,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { strToU8, zipSync } from 'fflate'
-import { isProblem } from '../../lib/rules/problem.ts'
-import { sklearnFacts } from '../../lib/rules/sklearn-artifact.ts'
-import { readSkopsFile } from '../../lib/rules/skops-archive.ts'
-import { answerOrRefusal, refusal } from './refusal.ts'
+import { isProblem } from '../../../lib/rules/problem.ts'
+import { sklearnFacts } from '../../../lib/rules/python/sklearn-artifact.ts'
+import { readSkopsFile } from '../../../lib/rules/python/skops-archive.ts'
+import { answerOrRefusal, refusal } from '../refusal.ts'
 import { fixtureBytes } from './sklearn-fixtures.ts'
 
 const zipOf = (schema: string, others: Readonly<Record<string, Uint8Array>> = {}) =>

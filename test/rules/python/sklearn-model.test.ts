@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals'
-import type { PythonObject, PythonValue } from '../../lib/rules/python-value.ts'
-import { sklearnFacts } from '../../lib/rules/sklearn-artifact.ts'
-import * as estimators from '../../lib/rules/sklearn-estimators.ts'
-import { chainOf, hasProbabilities, outputCount } from '../../lib/rules/sklearn-model.ts'
+import type { PythonObject, PythonValue } from '../../../lib/rules/python/python-value.ts'
+import { sklearnFacts } from '../../../lib/rules/python/sklearn-artifact.ts'
+import * as estimators from '../../../lib/rules/python/sklearn-estimators.ts'
+import { chainOf, hasProbabilities, outputCount } from '../../../lib/rules/python/sklearn-model.ts'
 import { fixtureJson } from './sklearn-fixtures.ts'
 
 const known = fixtureJson<{ classifier: string[]; regressor: string[] }>('estimators.json')

@@ -1,4 +1,4 @@
-import { Problem } from './problem.ts'
+import { Problem } from '../problem.ts'
 
 /** A place in a stream of bytes, that moves forward and never past the end. */
 export class PickleCursor {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readPickleFile, type Unread } from '../../lib/rules/pickle-file.ts'
-import type { PickledValue } from '../../lib/rules/pickle-stream.ts'
-import { readSkopsFile } from '../../lib/rules/skops-archive.ts'
+import { readPickleFile, type Unread } from '../../../lib/rules/python/pickle-file.ts'
+import type { PickledValue } from '../../../lib/rules/python/pickle-stream.ts'
+import { readSkopsFile } from '../../../lib/rules/python/skops-archive.ts'
 
-export const fixtures = join(import.meta.dirname, '..', 'fixtures', 'sklearn')
+export const fixtures = join(import.meta.dirname, '..', '..', 'fixtures', 'sklearn')
 
 /** What scikit-learn itself says of a model. */
 export interface Truth {

@@ -1,8 +1,8 @@
 import { createDeflate, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from '@jest/globals'
-import { readPickleFile } from '../../lib/rules/pickle-file.ts'
-import { readPickle } from '../../lib/rules/pickle-stream.ts'
-import { refusal } from './refusal.ts'
+import { readPickleFile } from '../../../lib/rules/python/pickle-file.ts'
+import { readPickle } from '../../../lib/rules/python/pickle-stream.ts'
+import { refusal } from '../refusal.ts'
 import { fixtureBytes } from './sklearn-fixtures.ts'
 
 const plain = fixtureBytes('forest.joblib')

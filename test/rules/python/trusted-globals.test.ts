@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { readPickle } from '../../lib/rules/pickle-stream.ts'
-import { isTrusted, refuseUntrusted } from '../../lib/rules/trusted-globals.ts'
-import { refusal } from './refusal.ts'
+import { readPickle } from '../../../lib/rules/python/pickle-stream.ts'
+import { isTrusted, refuseUntrusted } from '../../../lib/rules/python/trusted-globals.ts'
+import { refusal } from '../refusal.ts'
 
 const globalOf = (full: string) => {
   const at = full.lastIndexOf('.')

@@ -1,8 +1,8 @@
 import { Unzip, UnzipInflate, UnzipPassThrough } from 'fflate/browser'
+import { Problem } from '../problem.ts'
 import { joined, pieceBytes } from './bounded-inflate.ts'
 import type { Unread } from './pickle-file.ts'
 import type { PickledValue } from './pickle-stream.ts'
-import { Problem } from './problem.ts'
 import { SkopsTree } from './skops-tree.ts'
 
 /** The description of a model that is looked through, in bytes: about 2000 trees. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { lockedCount, readRequirements, withOwnHashes } from '../../lib/rules/requirements-file.ts'
+import { lockedCount, readRequirements, withOwnHashes } from '../../../lib/rules/python/requirements-file.ts'
 
 describe('a requirements file', () => {
   test('is read line by line, without comments, joined at backslashes', () => {

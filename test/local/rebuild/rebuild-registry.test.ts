@@ -5,15 +5,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { sha256Hex } from '../../lib/rules/digest.ts'
-import { openDatabase } from '../../local/database.ts'
-import { FolderStore } from '../../local/folder-store.ts'
-import { type Home, HomeTaken, homeAt, takeHome } from '../../local/home.ts'
-import { rebuildRegistry } from '../../local/rebuild-registry.ts'
-import { SqliteRegistry } from '../../local/sqlite-registry.ts'
-import { movesOf, releasedRecord } from '../harness/chains.ts'
-import { refused } from '../harness/refused.ts'
-import { temporaryFolder } from '../harness/temporary-folder.ts'
+import { sha256Hex } from '../../../lib/rules/digest.ts'
+import { openDatabase } from '../../../local/database.ts'
+import { FolderStore } from '../../../local/folder-store.ts'
+import { type Home, HomeTaken, homeAt, takeHome } from '../../../local/home.ts'
+import { rebuildRegistry } from '../../../local/rebuild/rebuild-registry.ts'
+import { SqliteRegistry } from '../../../local/sqlite-registry.ts'
+import { movesOf, releasedRecord } from '../../harness/chains.ts'
+import { refused } from '../../harness/refused.ts'
+import { temporaryFolder } from '../../harness/temporary-folder.ts'
 
 const folder = await temporaryFolder()
 let homes = 0
@@ -70,7 +70,7 @@ describe('a registry made anew', () => {
   test('does not take what SQLite left beside the old one for its own, and keeps that with the old', async () => {
     // A process that was killed leaves its last writes in the -wal.
     const script = `
-      import { openDatabase } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '..', '..', 'local', 'database.ts')).href)}
+      import { openDatabase } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, '..', '..', '..', 'local', 'database.ts')).href)}
       openDatabase(process.argv[1]).exec("insert into models values ('late', 7, '{}')")
       process.kill(process.pid, 'SIGKILL')`
     await once(
@@ -244,7 +244,9 @@ describe('until the break', () => {
 })
 
 describe('a rebuild that is killed', () => {
-  const module = pathToFileURL(join(import.meta.dirname, '..', '..', 'local', 'rebuild-registry.ts')).href
+  const module = pathToFileURL(
+    join(import.meta.dirname, '..', '..', '..', 'local', 'rebuild', 'rebuild-registry.ts'),
+  ).href
   const script = `
     import { rebuildRegistry } from ${JSON.stringify(module)}
     const [home, at] = process.argv.slice(1)

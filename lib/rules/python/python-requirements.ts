@@ -1,4 +1,4 @@
-import { type Finding, Problem, shown } from './problem.ts'
+import { type Finding, Problem, shown } from '../problem.ts'
 import { logicalLines } from './requirements-file.ts'
 import type { SklearnFacts } from './sklearn-artifact.ts'
 

@@ -1,5 +1,5 @@
+import { Problem } from '../problem.ts'
 import { computedName } from './pickle-opcodes.ts'
-import { Problem } from './problem.ts'
 import type { PythonGlobal } from './python-value.ts'
 
 /** How many of the names that are not allowed a problem lists. */

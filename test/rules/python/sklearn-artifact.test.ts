@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
-import type { Field, Signature } from '../../lib/rules/signature.ts'
-import { sklearnFacts } from '../../lib/rules/sklearn-artifact.ts'
-import { isTrusted } from '../../lib/rules/trusted-globals.ts'
+import { sklearnFacts } from '../../../lib/rules/python/sklearn-artifact.ts'
+import { isTrusted } from '../../../lib/rules/python/trusted-globals.ts'
+import type { Field, Signature } from '../../../lib/rules/signature.ts'
 import { fixtureJson, readFixture, type Truth } from './sklearn-fixtures.ts'
 
 const truths = fixtureJson<Record<string, Truth>>('expected.json')

@@ -10,8 +10,8 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openDatabase } from './database.ts'
-import type { Home } from './home.ts'
+import { openDatabase } from '../database.ts'
+import type { Home } from '../home.ts'
 
 /** What SQLite keeps beside a database while it is open, and after a crash. */
 const companions = ['-wal', '-shm'] as const

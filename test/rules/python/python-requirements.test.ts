@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { checkedRequirements, sklearnRequirements } from '../../lib/rules/python-requirements.ts'
-import { refusal } from './refusal.ts'
+import { checkedRequirements, sklearnRequirements } from '../../../lib/rules/python/python-requirements.ts'
+import { refusal } from '../refusal.ts'
 
 const hash = `--hash=sha256:${'0a'.repeat(32)}`
 

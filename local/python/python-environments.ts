@@ -2,20 +2,27 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Building } from '../lambdas/ports.ts'
-import { sha256Hex } from '../lib/rules/digest.ts'
+import type { Building } from '../../lambdas/ports.ts'
+import { sha256Hex } from '../../lib/rules/digest.ts'
 import {
   lockedCount,
   type RequirementsFile,
   readRequirements,
   withOwnHashes,
-} from '../lib/rules/requirements-file.ts'
-import type { Home } from './home.ts'
-import { findInterpreter, type Interpreter } from './python/interpreter.ts'
-import { Uv } from './python/uv.ts'
+} from '../../lib/rules/python/requirements-file.ts'
+import type { Home } from '../home.ts'
+import { findInterpreter, type Interpreter } from './interpreter.ts'
+import { Uv } from './uv.ts'
 
 /** What the server of the runtime needs itself. */
-const serverRequirements = join(import.meta.dirname, '..', 'model-templates', 'python', 'requirements.in')
+const serverRequirements = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'model-templates',
+  'python',
+  'requirements.in',
+)
 
 const draftPrefix = 'draft-'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { agreedPythonSignature, signatureOfExamples } from '../../lib/rules/python-signature.ts'
-import type { Field, Signature } from '../../lib/rules/signature.ts'
-import { refusal } from './refusal.ts'
+import { agreedPythonSignature, signatureOfExamples } from '../../../lib/rules/python/python-signature.ts'
+import type { Field, Signature } from '../../../lib/rules/signature.ts'
+import { refusal } from '../refusal.ts'
 
 const field = (name: string, type: Field['type'], shape: Field['shape'] = []): Field => ({
   name,

@@ -1,7 +1,7 @@
-import { type Finding, Problem } from './problem.ts'
-import { readJsonRecords } from './request-records.ts'
-import { describeFields, type Field, rowInput, type Signature, signatureFromExamples } from './signature.ts'
-import { parseJson } from './tabular-body.ts'
+import { type Finding, Problem } from '../problem.ts'
+import { readJsonRecords } from '../request-records.ts'
+import { describeFields, type Field, rowInput, type Signature, signatureFromExamples } from '../signature.ts'
+import { parseJson } from '../tabular-body.ts'
 
 /** What a scikit-learn model answers besides when it is asked to: its decision_function. */
 const scores = 'scores'
