@@ -1,10 +1,14 @@
 import { admits, type Pace, paceAfter } from '../lib/rules/admission.ts'
 import type { ServerAnswer } from './model-process.ts'
-import { ServerHung } from './model-server.ts'
 
 /** Thrown into a request that was with a server that is now left to another model: it is asked again elsewhere. */
 export class Displaced extends Error {
   override readonly name = 'Displaced'
+}
+
+/** Thrown at a caller that has no answer in time: it waited behind others, or the server is stuck. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue'
 }
 
 /** Where a line leads. */
@@ -66,13 +70,13 @@ export class RequestLine {
     return admits(this.#pace, { runningRecords: taken, runningForMs, waitingRecords: this.#waitingRecords })
   }
 
-  /** @throws ServerHung where there is no answer in time, and what the destination throws */
+  /** @throws Overdue where there is no answer in time, and what the destination throws */
   ask(body: string | Uint8Array, records: number, timeoutMs: number): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       const late = () => {
         asked.late = true
         this.#forget(asked)
-        reject(new ServerHung(`no answer within ${timeoutMs} ms`))
+        reject(new Overdue(`no answer within ${timeoutMs} ms`))
       }
       const timer = setTimeout(late, timeoutMs)
       const asked: Asked = {
@@ -107,11 +111,12 @@ export class RequestLine {
       this.#running = { asked }
       try {
         await this.#to.ready()
+        if (asked.every(({ late }) => late)) continue
         const since = performance.now()
         this.#running = { asked, since }
         const answers = await this.#to.send(
           asked.map(({ body }) => body),
-          asked[0]?.timeoutMs ?? 0,
+          Math.max(...asked.map(({ timeoutMs }) => timeoutMs)),
         )
         this.#pace = paceAfter(this.#pace, recordsOf(asked), performance.now() - since)
         for (const [i, one] of asked.entries()) one.resolve(answers[i] as ServerAnswer)
