@@ -34,7 +34,6 @@ export class ModelServers {
   readonly #looking: NodeJS.Timeout
   readonly #patience: Partial<Patience>
   #shared: ModelServer | undefined
-  #lookedAt = 0
 
   constructor(home: Home, patience: Partial<Patience> = {}) {
     this.#home = home
@@ -42,7 +41,8 @@ export class ModelServers {
     this.#sharedLog = new VersionLog(join(home.logs, 'onnx.log'))
     this.#census = new ProcessCensus(join(home.root, 'processes'))
     this.#census.reap()
-    this.#looking = setInterval(() => this.#look(), lookEveryMs).unref()
+    // After a standstill of this process, what was answered meanwhile is read first.
+    this.#looking = setInterval(() => setImmediate(() => this.#look()), lookEveryMs).unref()
   }
 
   of(served: Served): ModelServer {
@@ -115,11 +115,8 @@ export class ModelServers {
 
   /** Where the shared server is stuck, it is left to whoever is the cause, and the others are asked again elsewhere. */
   #look(): void {
-    const sinceMs = performance.now() - this.#lookedAt
-    this.#lookedAt += sinceMs
     const stuck = this.#shared
-    // After a standstill of this process nothing of what was answered meanwhile has been read.
-    if (stuck === undefined || sinceMs > 2 * lookEveryMs || stuck.silentForMs < mostSilenceMs) return
+    if (stuck === undefined || stuck.silentForMs < mostSilenceMs) return
     const asked = stuck.askedNow()
     if (asked.size < 2) return
     const doing = stuck.doing()

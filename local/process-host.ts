@@ -90,6 +90,9 @@ export class ProcessHost implements EndpointHost {
     const known = this.#find(name)
     if (known === undefined) throw new Problem('endpoint-unavailable', 'the version has no endpoint')
     const { body, timeoutMs, records = 1 } = request
+    // A rush finds room in the line before the first of it has come to stand there.
+    if (!this.hasRoom({ host: 'process', name }))
+      throw new Problem('model-busy', 'the version is asked for more than it can answer in time')
     try {
       const answer = await known.line.ask(body, records, timeoutMs)
       if (answer.status !== 200) tellFailure(known, answer)
