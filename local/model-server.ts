@@ -39,11 +39,16 @@ export interface Patience {
   readonly longestPauseMs: number
   /** A process that lived this long did not die of its start. */
   readonly healthyMs: number
+  /** A model that cannot be loaded is tried again after this at the earliest. */
+  readonly nextLoadMs: number
 }
 
-const usualPatience: Patience = { loadMs: 60_000, longestPauseMs: 30_000, healthyMs: 10_000 }
-/** A model that cannot be loaded is tried again after this at the earliest. */
-const untilNextLoadMs = 5000
+const usualPatience: Patience = {
+  loadMs: 60_000,
+  longestPauseMs: 30_000,
+  healthyMs: 10_000,
+  nextLoadMs: 5000,
+}
 /** How long the death of a process is awaited that has broken off an answer, and an answer to a word in passing. */
 const deathNoticedMs = 500
 const passingWordMs = 2000
@@ -118,7 +123,7 @@ export class ModelServer {
     const failed = this.#failed.get(name)
     if (
       failed?.folder === folder &&
-      performance.now() < Math.max(failed.at + untilNextLoadMs, this.#startsAt)
+      performance.now() < Math.max(failed.at + this.#patience.nextLoadMs, this.#startsAt)
     )
       return Promise.reject(failed.error)
     const loading = this.#load(name, folder)

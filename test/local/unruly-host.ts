@@ -6,6 +6,7 @@ import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { isProblem } from '../../lib/rules/problem.ts'
 import { openDatabase } from '../../local/database.ts'
 import { homeAt } from '../../local/home.ts'
+import type { Patience } from '../../local/model-server.ts'
 import { ProcessHost } from '../../local/process-host.ts'
 
 const server = join(import.meta.dirname, 'unruly-server.mjs')
@@ -48,7 +49,10 @@ export class UnrulyHost {
   readonly host: ProcessHost
   readonly #database
 
-  constructor(folder: string, patience = { loadMs: 1500, longestPauseMs: 1000 }) {
+  constructor(
+    folder: string,
+    patience: Partial<Patience> = { loadMs: 1500, longestPauseMs: 1000, nextLoadMs: 1000 },
+  ) {
     this.home = homeAt(folder)
     this.#database = openDatabase(this.home.database)
     this.host = new ProcessHost(this.#database, this.home, 'test', patience)
