@@ -17,6 +17,10 @@ export interface Served {
 }
 
 const lookEveryMs = 100
+/** Who is found at work, while others wait, in so many of so many looks, each time for longer than this, is too much for them. */
+const mostSeen = 5
+const rememberedLooks = 10
+const noticedMs = 10
 /** A shared server that says nothing for this long, while several wait for it, is left to the one that blocks it. */
 const mostSilenceMs = 300
 
@@ -34,6 +38,8 @@ export class ModelServers {
   readonly #looking: NodeJS.Timeout
   readonly #patience: Partial<Patience>
   #shared: ModelServer | undefined
+  /** Who was at work while others waited, in the last looks. */
+  #seen: readonly (string | undefined)[] = []
 
   constructor(home: Home, patience: Partial<Patience> = {}) {
     this.#home = home
@@ -113,15 +119,28 @@ export class ModelServers {
     })
   }
 
-  /** Where the shared server is stuck, it is left to whoever is the cause, and the others are asked again elsewhere. */
+  /**
+   * Where the shared server is stuck, it is left to whoever is the cause, and the others are asked again elsewhere. Who
+   * only keeps it busy gets another.
+   */
   #look(): void {
-    const stuck = this.#shared
-    if (stuck === undefined || stuck.silentForMs < mostSilenceMs) return
-    const asked = stuck.askedNow()
-    if (asked.size < 2) return
-    const doing = stuck.doing()
+    const shared = this.#shared
+    const silentMs = shared?.silentForMs ?? 0
+    const asked = shared?.askedNow() ?? new Set()
+    const doing = silentMs > noticedMs && asked.size > 1 ? shared?.doing() : undefined
+    const seen = doing !== undefined && asked.has(doing) ? doing : undefined
+    this.#seen = [...this.#seen, seen].slice(-rememberedLooks)
+    if (shared === undefined || asked.size < 2) return
     const [first = ''] = asked
-    const cause = doing !== undefined && asked.has(doing) ? doing : first
+    if (silentMs > mostSilenceMs) this.#leave(shared, seen ?? first)
+    else if (seen !== undefined && this.#seen.filter((one) => one === seen).length >= mostSeen) {
+      this.moveOut(seen, 'it keeps the others waiting')
+      void shared.unload(seen)
+      this.#seen = []
+    }
+  }
+
+  #leave(stuck: ModelServer, cause: string): void {
     const served = this.#served.get(cause)
     this.#shared = this.#newShared()
     if (served !== undefined) this.#own.set(cause, stuck)

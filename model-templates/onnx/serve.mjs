@@ -206,7 +206,8 @@ async function answer(request, response) {
   if (model === undefined) return send(response, 404, { error: `model ${name} is not loaded` })
   if (request.method === 'DELETE') {
     models.delete(name)
-    await model.session.release()
+    // What was begun with it is answered first.
+    await atWorkOn(name, () => model.session.release())
     return send(response, 200, {})
   }
   return send(response, 200, { modelName: name, modelUrl: model.url })

@@ -229,6 +229,24 @@ describe('a model that, when it is loaded,', () => {
   )
 })
 
+describe('a rush', () => {
+  test('that comes all at once is taken on as far as it is answered in time, and no further', async () => {
+    const endpoint = await world.create('popular')
+    await until('it answers', () => world.answers(endpoint))
+    const call = () => world.call(endpoint, { do: ['each'] })
+    for (let i = 0; i < 5; i += 1) await call()
+    for (let i = 0; i < 4; i += 1) await Promise.all([call(), call(), call()])
+    const outcomes = await Promise.all(Array.from({ length: 200 }, call))
+    const answered = outcomes.filter(({ status }) => status === 200)
+    expect(answered.length).toBeGreaterThanOrEqual(1)
+    expect(answered.length).toBeLessThanOrEqual(4)
+    const refused = outcomes.filter(({ status }) => status === undefined)
+    expect(new Set(refused.map(({ code }) => code))).toEqual(new Set(['model-busy']))
+    expect(Math.max(...refused.map(({ ms }) => ms))).toBeLessThan(100)
+    await world.host.remove(endpoint)
+  }, 20_000)
+})
+
 describe('restarts', () => {
   test('come after growing pauses, which callers are told of', async () => {
     const patient = new UnrulyHost(join(root, 'patient'), { loadMs: 5000, longestPauseMs: 30_000 })

@@ -80,6 +80,10 @@ function invoke(text, many, response) {
   if (wanted === 'few-lines') return response.end('{"predictions":[1]}')
   if (wanted === 'bad-lines') return response.end(requests.map(() => 'null, or so').join('\n'))
   if (wanted === 'slow') return setTimeout(() => response.end('{"predictions":[1]}'), 100)
+  if (wanted === 'each') {
+    const lines = requests.map(() => '{"predictions":[1]}').join('\n')
+    return setTimeout(() => response.end(lines), 60 * requests.length)
+  }
   if (children[wanted]) {
     const pids = children[wanted]() ?? []
     return response.end(JSON.stringify({ predictions: pids }))
