@@ -34,6 +34,8 @@ interface Asked {
 /** A larger body travels alone, in characters or bytes. */
 const largestShared = 1 << 16
 const mostTogether = 256
+/** A server that is there is asked within this, in milliseconds. */
+const isThereMs = 10
 
 /**
  * The requests of one version, on their way to its server. A server predicts one batch at a time, so whatever comes
@@ -42,8 +44,8 @@ const mostTogether = 256
 export class RequestLine {
   readonly #to: Destination
   readonly #waiting: Asked[] = []
-  /** What was taken from the line; `since` once the server is at work on it. */
-  #running: { readonly asked: readonly Asked[]; readonly since?: number } | undefined
+  /** What was taken from the line, and when; `since` once the server is at work on it. */
+  #running: { readonly asked: readonly Asked[]; readonly taken: number; readonly since?: number } | undefined
   #waitingRecords = 0
   #pace: Pace = {}
 
@@ -58,16 +60,21 @@ export class RequestLine {
 
   /** Whether one more would be answered in good time. */
   hasRoom(): boolean {
-    const { asked = [], since } = this.#running ?? {}
-    const taken = recordsOf(asked)
+    const { asked = [], since, taken = 0 } = this.#running ?? {}
+    const records = recordsOf(asked)
+    const now = performance.now()
     if (since === undefined)
       return admits(this.#pace, {
         runningRecords: 0,
         runningForMs: 0,
-        waitingRecords: this.#waitingRecords + taken,
+        waitingRecords: this.#waitingRecords + records,
+        isStarting: records > 0 && now - taken > isThereMs,
       })
-    const runningForMs = performance.now() - since
-    return admits(this.#pace, { runningRecords: taken, runningForMs, waitingRecords: this.#waitingRecords })
+    return admits(this.#pace, {
+      runningRecords: records,
+      runningForMs: now - since,
+      waitingRecords: this.#waitingRecords,
+    })
   }
 
   /** @throws Overdue where there is no answer in time, and what the destination throws */
@@ -108,12 +115,13 @@ export class RequestLine {
   async #turn(): Promise<void> {
     while (this.#waiting.length > 0) {
       const asked = this.#take()
-      this.#running = { asked }
+      const taken = performance.now()
+      this.#running = { asked, taken }
       try {
         await this.#to.ready()
         if (asked.every(({ late }) => late)) continue
         const since = performance.now()
-        this.#running = { asked, since }
+        this.#running = { asked, taken, since }
         const answers = await this.#to.send(
           asked.map(({ body }) => body),
           Math.max(...asked.map(({ timeoutMs }) => timeoutMs)),

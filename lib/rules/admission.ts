@@ -19,6 +19,8 @@ export interface Line {
   readonly runningForMs: number
   /** Records that wait for their turn. */
   readonly waitingRecords: number
+  /** Nothing is predicted because its server is starting. */
+  readonly isStarting?: boolean
 }
 
 /** A wait that nobody takes for an overload, in milliseconds: shorter ones are mostly the machine's own unrest. */
@@ -30,6 +32,9 @@ const hardlyMore = 1.1
 /** While nothing is known of a version's pace, and while nothing is known of how batches of several do. */
 const mostUnknown = 64
 const mostTried = 12
+
+/** Whoever waits for a start is answered within this from then on, in milliseconds. */
+const afterStartMs = 1000
 
 /** A batch that lasts this much longer than expected is not late, it is stuck: factor, and milliseconds on top. */
 const stuckTimes = 4
@@ -75,13 +80,14 @@ function median(values: readonly number[]): number | undefined {
 export function admits(pace: Pace, line: Line): boolean {
   const { onesMs = [], moreMs = [] } = pace
   const oneMs = median(onesMs)
-  const { runningRecords, runningForMs, waitingRecords } = line
+  const { runningRecords, runningForMs, waitingRecords, isStarting = false } = line
   if (runningRecords === 0 && waitingRecords === 0) return true
   if (oneMs === undefined) return runningRecords + waitingRecords < mostUnknown
   const furtherMs = Math.min(...moreMs, oneMs)
   const batchMs = (records: number) => oneMs + (records - 1) * furtherMs
   const expectedMs = runningRecords === 0 ? 0 : batchMs(runningRecords)
   if (runningForMs > stuckTimes * expectedMs + stuckMs) return false
+  if (isStarting) return batchMs(waitingRecords + 1) <= Math.max(afterStartMs, mostTimes * oneMs)
   if (moreMs.length < proving) return waitingRecords < mostTried
   const ownMs = batchMs(waitingRecords + 1)
   if (ownMs <= hardlyMore * oneMs) return true
