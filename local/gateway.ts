@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
@@ -21,15 +21,28 @@ export class PortInUse extends Error {
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /** How slow a client may be, and how many at once: who dribbles bytes in must not keep others out. */
-const patience = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 1000,
-  // Hosts are checked by the rule below, whose answer is a problem document.
-  requireHostHeader: false,
+export interface ClientLimits {
+  /** Headers are there within this from the begin of a request, in milliseconds. */
+  readonly headersMs: number
+  /** The whole request is. */
+  readonly requestMs: number
+  /** A connection on which nothing is asked is closed after this. */
+  readonly idleMs: number
+  /** How often the first two are looked at. */
+  readonly lookEveryMs: number
+  /** Further connections are closed at once. */
+  readonly connections: number
 }
-const mostConnections = 1000
+
+const usualLimits: ClientLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 60_000,
+  lookEveryMs: 1000,
+  connections: 1000,
+}
+/** A client that was refused has this long to read why, then its connection ends. */
+const lastWordsMs = 500
 
 /**
  * What API Gateway is on AWS: takes HTTP on the loopback address, decodes and checks the path once, and hands
@@ -40,8 +53,11 @@ export class Gateway {
   readonly #server: Server
   readonly #ports: RouterPorts
   readonly #control: (incoming: IncomingMessage, outgoing: ServerResponse, path: string) => void
+  /** The last answer on each connection. */
+  readonly #answers = new WeakMap<Socket, ServerResponse>()
 
-  constructor(ports: RouterPorts, control: Hono<Door>, actor: string) {
+  /** @param limits those that are not to be the usual ones */
+  constructor(ports: RouterPorts, control: Hono<Door>, actor: string, limits: Partial<ClientLimits> = {}) {
     this.#ports = ports
     const paths = new WeakMap<IncomingMessage, string>()
     const listener = getRequestListener(
@@ -58,9 +74,18 @@ export class Gateway {
       incoming.url = `/?${incoming.url?.split('?')[1] ?? ''}`
       void listener(incoming, outgoing)
     }
-    this.#server = createServer(patience, (incoming, outgoing) => this.#take(incoming, outgoing))
-    this.#server.maxConnections = mostConnections
-    this.#server.on('clientError', refuseClient)
+    const { headersMs, requestMs, idleMs, lookEveryMs, connections } = { ...usualLimits, ...limits }
+    const options = {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      connectionsCheckingInterval: lookEveryMs,
+      // Hosts are checked by the rule below, whose answer is a problem document.
+      requireHostHeader: false,
+    }
+    this.#server = createServer(options, (incoming, outgoing) => this.#take(incoming, outgoing))
+    this.#server.maxConnections = connections
+    this.#server.on('clientError', (error, socket: Socket) => this.#refuseClient(error, socket))
   }
 
   /** @returns the URL it answers at. @throws PortInUse */
@@ -88,6 +113,7 @@ export class Gateway {
   }
 
   #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    this.#answers.set(incoming.socket, outgoing)
     try {
       refuseStrangers(incoming)
       const path = checkedPath(decodedOnce(incoming.url?.split('?', 1)[0] ?? ''))
@@ -97,6 +123,19 @@ export class Gateway {
     } catch (error) {
       write(outgoing, problemReply(error, requestIdFrom(text(incoming, 'x-request-id')), '/'))
     }
+  }
+
+  /** What never became a request is refused with a problem document, too, and its connection is closed. */
+  #refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
+    const answer = this.#answers.get(socket)
+    // It has had its answer, and goes on sending: a second one would be taken for that of its next request.
+    const isAnswered = answer?.headersSent === true && !answer.req.complete
+    if (!socket.writable || isAnswered) {
+      socket.destroy()
+      return
+    }
+    socket.end(refusal(clientProblem(error.code)))
+    setTimeout(() => socket.destroy(), lastWordsMs).unref()
   }
 
   async #predict(incoming: IncomingMessage, outgoing: ServerResponse, path: string, asked: InvocationPath) {
@@ -154,20 +193,16 @@ function isLocal(host: string): boolean {
   return localHosts.has(host.replace(/:\d+$/, '').toLowerCase())
 }
 
-/** What never became a request is refused with a problem document, too, and its connection is closed. */
-function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
-  const { status, headers, body } = problemReply(clientProblem(error.code), requestIdFrom(undefined), '/')
+/** A problem as it goes over the wire where there is no request to answer. */
+function refusal(problem: Problem): string {
+  const { status, headers, body } = problemReply(problem, requestIdFrom(undefined), '/')
   const lines = Object.entries({
     ...headers,
     'Content-Length': Buffer.byteLength(body as string),
     Connection: 'close',
   })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  socket.end(`HTTP/1.1 ${status} \r\n${head}\r\n${body}`)
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body}`
 }
 
 function clientProblem(code: string | undefined): Problem {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { ProcessCensus } from './process-census.ts'
-import { killGroup } from './process-census.ts'
+import { discard, killGroup, killMarked } from './process-census.ts'
 import { groupSize } from './process-memory.ts'
 import type { VersionLog } from './version-log.ts'
 
@@ -27,6 +27,8 @@ export interface ServerAnswer {
 const pollMs = 10
 const sizeEveryMs = 500
 const mostProcesses = 64
+/** An answer beyond this is broken off, in bytes: it would take the platform's memory. */
+const largestAnswer = 64 << 20
 /** How long a server may take to answer what it has begun, when it is to stop. */
 const graceMs = 2000
 /** How long the last words of a process that has ended are waited for. */
@@ -68,6 +70,7 @@ export class ModelProcess {
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
+      maxResponseSize: largestAnswer,
     })
     log.forgetSaid()
     this.ended = this.#end().finally(() => {
@@ -76,7 +79,7 @@ export class ModelProcess {
       clearInterval(sizing)
       leave()
       void this.#pool.destroy()
-      rmSync(this.#folder, { recursive: true, force: true })
+      discard(this.#folder)
     })
     preferToEnd(pid)
   }
@@ -138,7 +141,10 @@ export class ModelProcess {
     const reason = await promise
     // Whatever it has started is not left behind, and its last words are heard.
     if (child.pid !== undefined) killGroup(child.pid)
+    killMarked(this.#folder)
     await Promise.race([closed, pause(lastWordsMs, undefined, { ref: false })])
+    child.stdout?.destroy()
+    child.stderr?.destroy()
     return this.#sentence ?? reason
   }
 
@@ -169,6 +175,7 @@ function preferToEnd(pid: number | undefined): void {
   }
 }
 
-function codeOf(error: unknown): string {
+/** The system's own word for an error. */
+export function codeOf(error: unknown): string {
   return Error.isError(error) && 'code' in error ? String(error.code) : 'unknown'
 }

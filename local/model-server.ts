@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { reasonInLog, saysWhy } from '../lib/rules/server-log.ts'
-import { type Launch, ModelProcess, type ServerAnswer } from './model-process.ts'
+import { codeOf, type Launch, ModelProcess, type ServerAnswer } from './model-process.ts'
 import type { ProcessCensus } from './process-census.ts'
 import type { VersionLog } from './version-log.ts'
 
@@ -20,26 +21,60 @@ export class ServerHung extends Error {
   override readonly name = 'ServerHung'
 }
 
+/** The server lives, and has given no answer that could be read. */
+export class AnswerBroken extends Error {
+  override readonly name = 'AnswerBroken'
+}
+
 /** The model cannot be loaded. The message is the reason, for people. */
 export class LoadFailed extends Error {
   override readonly name = 'LoadFailed'
 }
 
-const loadPatienceMs = 60_000
-const longestPauseMs = 30_000
-/** A process that lived this long did not die of its start. */
-const healthyMs = 10_000
+/** How patient a server's keeper is, in milliseconds. */
+export interface Patience {
+  /** A server that has not begun to listen, or has not loaded a model, within this is stuck. */
+  readonly loadMs: number
+  /** Restarts come after pauses up to this. */
+  readonly longestPauseMs: number
+  /** A process that lived this long did not die of its start. */
+  readonly healthyMs: number
+  /** A model that cannot be loaded is tried again after this at the earliest. */
+  readonly nextLoadMs: number
+}
+
+const usualPatience: Patience = {
+  loadMs: 60_000,
+  longestPauseMs: 30_000,
+  healthyMs: 10_000,
+  nextLoadMs: 5000,
+}
+/** How long the death of a process is awaited that has broken off an answer, and an answer to a word in passing. */
+const deathNoticedMs = 500
+const passingWordMs = 2000
 /** A model whose process has died this often while it was being loaded is not tried for ever. */
 const mostLoads = 2
 
 /** How a server is spoken to: whether it holds one model from its start, or any number that come and go. */
 export type Holds = 'one' | 'many'
 
-/**
- * Hears that a process has died, what model it was at work on then, and who was waiting for an answer.
- * @returns what each of those is told
- */
-type DeathNotice = (doing: string | undefined, asked: ReadonlySet<string>) => (name: string) => Error
+/** Hears that a process of several models has died. */
+interface DeathNotice {
+  /** Whether one of those who waited for an answer is the cause, and lives elsewhere from now on. */
+  readonly isMended: boolean
+  /** What each of those is told. */
+  errorFor(name: string): Error
+}
+
+interface ModelServerProps {
+  readonly launch: Launch
+  readonly holds: Holds
+  readonly log: VersionLog
+  readonly census: ProcessCensus
+  /** Given where several models share the server: what model it was at work on when it died, and who waited. */
+  readonly onDeath?: (doing: string | undefined, asked: ReadonlySet<string>, reason: string) => DeathNotice
+  readonly patience?: Partial<Patience>
+}
 
 /**
  * A runtime's server, kept alive: when its process dies it is started again, at once the first time, then after longer
@@ -49,11 +84,16 @@ type DeathNotice = (doing: string | undefined, asked: ReadonlySet<string>) => (n
 export class ModelServer {
   readonly #launch: Launch
   readonly #holds: Holds
-  readonly #log: VersionLog
+  #log: VersionLog
   readonly #census: ProcessCensus
-  readonly #onDeath: DeathNotice
+  #onDeath: ModelServerProps['onDeath']
+  readonly #patience: Patience
   readonly #loads = new Map<string, { readonly folder: string; readonly loading: Promise<void> }>()
   readonly #deathsInLoad = new Map<string, number>()
+  readonly #failed = new Map<
+    string,
+    { readonly folder: string; readonly at: number; readonly error: LoadFailed }
+  >()
   readonly #asked = new Set<Asked>()
   #process: ModelProcess | undefined
   #listening: Promise<ModelProcess> | undefined
@@ -62,40 +102,49 @@ export class ModelServer {
   #diedAt = 0
   #lastReason = ''
   #stopping = false
+  #beginning: NodeJS.Timeout | undefined
   #answeredAt = 0
   /** Its process has died, and no model is loaded again yet. */
   startingAgain = false
 
-  constructor(
-    launch: Launch,
-    holds: Holds,
-    log: VersionLog,
-    census: ProcessCensus,
-    onDeath: DeathNotice = () => () => new ServerGone('the model server went away'),
-  ) {
+  constructor({ launch, holds, log, census, onDeath, patience }: ModelServerProps) {
     this.#launch = launch
     this.#holds = holds
     this.#log = log
     this.#census = census
     this.#onDeath = onDeath
+    this.#patience = { ...usualPatience, ...patience }
   }
 
-  /** Load a model, or find it loaded. @throws LoadFailed, ServerGone */
+  /** Load a model, or find it loaded, or find that it could not be, a moment ago. @throws LoadFailed, ServerGone */
   load(name: string, folder: string): Promise<void> {
     const known = this.#loads.get(name)
     if (known?.folder === folder) return known.loading
+    const failed = this.#failed.get(name)
+    if (
+      failed?.folder === folder &&
+      performance.now() < Math.max(failed.at + this.#patience.nextLoadMs, this.#startsAt)
+    )
+      return Promise.reject(failed.error)
     const loading = this.#load(name, folder)
     this.#loads.set(name, { folder, loading })
-    const forget = () => {
+    const forget = (error: unknown) => {
+      if (error instanceof LoadFailed) this.#failed.set(name, { folder, at: performance.now(), error })
       if (this.#loads.get(name)?.loading === loading) this.#loads.delete(name)
     }
-    loading.catch(forget)
+    loading.then(() => this.#failed.delete(name), forget)
     return loading
   }
 
+  /** Forget a model. A server that is stuck is not waited for: it will lose the model when it is ended. */
   async unload(name: string): Promise<void> {
     this.#loads.delete(name)
-    if (this.#holds === 'many') await (await this.#listening)?.ask('DELETE', `/models/${name}`)
+    this.#failed.delete(name)
+    this.#deathsInLoad.delete(name)
+    if (this.#holds === 'one' || this.#listening === undefined) return
+    const told = this.#listening.then((server) => server.ask('DELETE', `/models/${name}`))
+    told.catch(() => {})
+    await Promise.race([told, pause(passingWordMs, undefined, { ref: false })])
   }
 
   /** The folder of the model that really answers under a name. */
@@ -108,7 +157,7 @@ export class ModelServer {
       : undefined
   }
 
-  /** Ask a loaded model. @throws ServerHung, ServerGone, or what `leaveTo` was given */
+  /** Ask a loaded model. @throws ServerHung, ServerGone, AnswerBroken, or what `leaveTo` was given */
   async invoke(
     name: string,
     body: string | Uint8Array,
@@ -146,14 +195,22 @@ export class ModelServer {
     return this.#process?.doing()
   }
 
-  /** Leave the server to one model: whoever else has asked it is told to ask elsewhere. */
-  leaveTo(name: string, error: Error): void {
+  /** How long it is until the server is started again, in milliseconds; 0 where that is now or has been. */
+  get startsInMs(): number {
+    return Math.max(0, this.#startsAt - performance.now())
+  }
+
+  /** Leave the server to one model, and what it says from now on to its log: whoever else has asked it is told to ask elsewhere. */
+  leaveTo(name: string, log: VersionLog, error: Error): void {
+    this.#onDeath = undefined
+    this.#log = log
     for (const asked of this.#asked) if (asked.name !== name) asked.leave(error)
     for (const known of this.#loads.keys()) if (known !== name) this.#loads.delete(known)
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
+    clearTimeout(this.#beginning)
     await this.#process?.stop()
   }
 
@@ -169,15 +226,30 @@ export class ModelServer {
 
   async #start(): Promise<ModelProcess> {
     const started = performance.now()
-    const server = new ModelProcess(this.#launch, this.#log, this.#census)
-    this.#process = server
-    void server.ended.then((reason) => this.#died(reason, started))
+    const server = this.#spawned(started)
+    const { loadMs } = this.#patience
+    const stuck = setTimeout(() => server.kill(`it did not listen within ${loadMs / 1000} s`), loadMs)
     try {
       await server.listens((status) => this.#holds === 'many' || status !== 500)
     } catch (error) {
       throw new ServerGone(Error.isError(error) ? error.message : 'the model server did not start')
+    } finally {
+      clearTimeout(stuck)
     }
     return server
+  }
+
+  /** @throws ServerGone where the system has no room for one more: that is a death like any other */
+  #spawned(started: number): ModelProcess {
+    try {
+      const server = new ModelProcess(this.#launch, this.#log, this.#census)
+      this.#process = server
+      void server.ended.then((reason) => this.#died(reason, started))
+      return server
+    } catch (error) {
+      queueMicrotask(() => this.#died(`it could not be started (${codeOf(error)})`, started))
+      throw new ServerGone('the model server could not be started')
+    }
   }
 
   #died(reason: string, started: number): void {
@@ -191,16 +263,24 @@ export class ModelServer {
     this.#log.say(`the model server has gone: ${reason}`)
     this.#diedAt = performance.now()
     this.#lastReason = `its server died while it loaded the model: ${reason}`
-    this.#deaths = performance.now() - started > healthyMs ? 1 : this.#deaths + 1
-    // The first death is mended at once; one that dies again and again is not left to burn the machine.
-    const wait = this.#deaths === 1 ? 0 : Math.min(50 * 2 ** (this.#deaths - 1), longestPauseMs)
-    this.#startsAt = performance.now() + wait
-    const errorFor = this.#onDeath(doing, this.askedNow())
-    for (const { name, leave } of this.#asked) leave(errorFor(name))
-    // It is there again before somebody asks; of many models each is loaded when it is asked for.
+    const notice = this.#onDeath?.(doing, this.askedNow(), reason)
+    const waitMs = this.#pauseMs(performance.now() - started, notice?.isMended)
+    this.#startsAt = performance.now() + waitMs
+    for (const { name, leave } of this.#asked)
+      leave(notice?.errorFor(name) ?? new ServerGone('the model server went away', waitMs))
+    // It is there again before somebody asks. Of models that share it, each is loaded when it is asked for.
     const begin = () =>
-      held !== undefined && others.length === 0 ? this.load(held.name, held.folder) : this.#running()
-    setTimeout(() => begin().catch(() => {}), wait).unref()
+      held === undefined || others.length > 0 || notice !== undefined
+        ? this.#running()
+        : this.load(held.name, held.folder)
+    this.#beginning = setTimeout(() => begin().catch(() => {}), waitMs).unref()
+  }
+
+  /** The first death is mended at once; one that dies again and again is not left to burn the machine. */
+  #pauseMs(livedMs: number, isMended = false): number {
+    const { healthyMs, longestPauseMs } = this.#patience
+    this.#deaths = isMended ? 0 : livedMs > healthyMs ? 1 : this.#deaths + 1
+    return this.#deaths <= 1 ? 0 : Math.min(50 * 2 ** (this.#deaths - 1), longestPauseMs)
   }
 
   async #load(name: string, folder: string): Promise<void> {
@@ -208,12 +288,12 @@ export class ModelServer {
     try {
       const server = await this.#running()
       const loading = this.#holds === 'many' ? loadInto(server, name, folder) : loadedBy(server)
-      await this.#whileAlive(name, server, loadPatienceMs, loading)
+      await this.#whileAlive(name, server, this.#patience.loadMs, loading)
       this.#deathsInLoad.delete(name)
       this.startingAgain = false
     } catch (error) {
       if (error instanceof ServerHung)
-        throw new LoadFailed(`it was not loaded within ${loadPatienceMs / 1000} s`)
+        throw new LoadFailed(`it was not loaded within ${this.#patience.loadMs / 1000} s`)
       if (this.#diedAt >= born) throw this.#diedInLoad(name, error)
       throw error
     }
@@ -247,8 +327,8 @@ export class ModelServer {
       this.#answeredAt = performance.now()
       return said
     } catch (error) {
-      // The connection broke: the process is about to be found dead, which says more.
-      if (isOfConnection(error)) return await Promise.race([promise, goneAfter(server)])
+      // The connection broke: mostly the process is about to be found dead, which says more.
+      if (isOfConnection(error)) return await Promise.race([promise, goneAfter(server), brokenAfter(error)])
       throw error
     } finally {
       clearTimeout(timer)
@@ -270,6 +350,11 @@ function isOfConnection(error: unknown): boolean {
 async function goneAfter(server: ModelProcess): Promise<never> {
   await server.ended
   throw new ServerGone('the model server went away')
+}
+
+async function brokenAfter(cause: unknown): Promise<never> {
+  await pause(deathNoticedMs, undefined, { ref: false })
+  throw new AnswerBroken('the model server broke off its answer', { cause })
 }
 
 /** SageMaker's multi-model contract: a folder becomes a model under a name. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Home } from './home.ts'
-import { ModelServer, ServerGone } from './model-server.ts'
+import type { Launch } from './model-process.ts'
+import { type Holds, ModelServer, type Patience, ServerGone } from './model-server.ts'
 import { ProcessCensus } from './process-census.ts'
 import { Displaced } from './request-line.ts'
 import { onnxLaunch, ownLaunch } from './runtime-launch.ts'
@@ -16,6 +17,10 @@ export interface Served {
 }
 
 const lookEveryMs = 100
+/** Who is found at work, while others wait, in so many of so many looks, each time for longer than this, is too much for them. */
+const mostSeen = 5
+const rememberedLooks = 10
+const noticedMs = 10
 /** A shared server that says nothing for this long, while several wait for it, is left to the one that blocks it. */
 const mostSilenceMs = 300
 
@@ -27,29 +32,39 @@ const mostSilenceMs = 300
 export class ModelServers {
   readonly #home: Home
   readonly #census: ProcessCensus
+  readonly #sharedLog: VersionLog
   readonly #own = new Map<string, ModelServer>()
-  readonly #logs = new Map<string, VersionLog>()
+  readonly #served = new Map<string, Served>()
   readonly #looking: NodeJS.Timeout
+  readonly #patience: Partial<Patience>
   #shared: ModelServer | undefined
+  /** Who was at work while others waited, in the last looks. */
+  #seen: readonly (string | undefined)[] = []
 
-  constructor(home: Home) {
+  constructor(home: Home, patience: Partial<Patience> = {}) {
     this.#home = home
+    this.#patience = patience
+    this.#sharedLog = new VersionLog(join(home.logs, 'onnx.log'))
     this.#census = new ProcessCensus(join(home.root, 'processes'))
     this.#census.reap()
-    this.#looking = setInterval(() => this.#look(), lookEveryMs).unref()
+    // After a standstill of this process, what was answered meanwhile is read first.
+    this.#looking = setInterval(() => setImmediate(() => this.#look()), lookEveryMs).unref()
   }
 
   of(served: Served): ModelServer {
     const { name, image, memoryMb, log } = served
     const own = this.#own.get(name)
-    if (own !== undefined) return own
-    this.#logs.set(name, log)
+    if (own !== undefined && this.#served.get(name)?.image === image) return own
+    // A server of another image that had this name is not asked for this one.
+    if (own !== undefined) void own.stop()
+    this.#served.set(name, served)
+    this.#own.delete(name)
     const launch = ownLaunch(this.#home, image, memoryMb)
     if (launch === undefined) {
       this.#shared ??= this.#newShared()
       return this.#shared
     }
-    const server = new ModelServer(launch, 'one', log, this.#census)
+    const server = this.#newOwn(launch, 'one', log)
     this.#own.set(name, server)
     return server
   }
@@ -62,17 +77,18 @@ export class ModelServers {
   /** A version has done harm: it takes nobody along again. */
   moveOut(name: string, why: string): void {
     if (this.#own.has(name)) return
-    const log = this.#logs.get(name)
-    if (log === undefined) return
+    const served = this.#served.get(name)
+    if (served === undefined) return
+    const { log, memoryMb } = served
     log.say(`${why}: it has a server to itself from now on`)
-    this.#own.set(name, new ModelServer(onnxLaunch(), 'many', log, this.#census))
+    this.#own.set(name, this.#newOwn(onnxLaunch(memoryMb), 'many', log))
   }
 
   /** Forget a version; its server ends, or lets go of it. */
   async remove(name: string): Promise<void> {
     const own = this.#own.get(name)
     this.#own.delete(name)
-    this.#logs.delete(name)
+    this.#served.delete(name)
     await (own === undefined ? this.#shared?.unload(name) : own.stop())?.catch(() => {})
   }
 
@@ -81,27 +97,56 @@ export class ModelServers {
     await Promise.all([this.#shared, ...this.#own.values()].map((server) => server?.stop()))
   }
 
+  #newOwn(launch: Launch, holds: Holds, log: VersionLog): ModelServer {
+    return new ModelServer({ launch, holds, log, census: this.#census, patience: this.#patience })
+  }
+
   #newShared(): ModelServer {
-    const log = new VersionLog(join(this.#home.logs, 'onnx.log'))
-    return new ModelServer(onnxLaunch(), 'many', log, this.#census, (doing, asked) => {
-      if (doing !== undefined && asked.has(doing)) this.moveOut(doing, 'the server died while it predicted')
-      return (name) =>
-        name === doing ? new ServerGone('the model server went away') : new Displaced('asked again')
+    return new ModelServer({
+      launch: onnxLaunch(),
+      holds: 'many',
+      log: this.#sharedLog,
+      census: this.#census,
+      patience: this.#patience,
+      onDeath: (doing, asked, reason) => {
+        for (const name of asked) this.#served.get(name)?.log.say(`the model server has gone: ${reason}`)
+        const isMended = doing !== undefined && asked.has(doing)
+        if (isMended) this.moveOut(doing, 'the server died while it was at work on it')
+        const errorFor = (name: string) =>
+          name === doing ? new ServerGone('the model server went away') : new Displaced('asked again')
+        return { isMended, errorFor }
+      },
     })
   }
 
-  /** Where the shared server is stuck, it is left to whoever is the cause, and the others are asked again elsewhere. */
+  /**
+   * Where the shared server is stuck, it is left to whoever is the cause, and the others are asked again elsewhere. Who
+   * only keeps it busy gets another.
+   */
   #look(): void {
-    const stuck = this.#shared
-    if (stuck === undefined || stuck.silentForMs < mostSilenceMs) return
-    const asked = stuck.askedNow()
-    if (asked.size < 2) return
-    const doing = stuck.doing()
+    const shared = this.#shared
+    const silentMs = shared?.silentForMs ?? 0
+    const asked = shared?.askedNow() ?? new Set()
+    const doing = silentMs > noticedMs && asked.size > 1 ? shared?.doing() : undefined
+    const seen = doing !== undefined && asked.has(doing) ? doing : undefined
+    this.#seen = [...this.#seen, seen].slice(-rememberedLooks)
+    if (shared === undefined || asked.size < 2) return
     const [first = ''] = asked
-    const cause = doing !== undefined && asked.has(doing) ? doing : first
-    this.#logs.get(cause)?.say('it blocks the others: it has a server to itself from now on')
-    this.#own.set(cause, stuck)
+    if (silentMs > mostSilenceMs) this.#leave(shared, seen ?? first)
+    else if (seen !== undefined && this.#seen.filter((one) => one === seen).length >= mostSeen) {
+      this.moveOut(seen, 'it keeps the others waiting')
+      void shared.unload(seen)
+      this.#seen = []
+    }
+  }
+
+  #leave(stuck: ModelServer, cause: string): void {
+    const served = this.#served.get(cause)
     this.#shared = this.#newShared()
-    stuck.leaveTo(cause, new Displaced('asked again'))
+    if (served !== undefined) this.#own.set(cause, stuck)
+    served?.log.say('it blocks the others: it has a server to itself from now on')
+    stuck.leaveTo(cause, served?.log ?? this.#sharedLog, new Displaced('asked again'))
+    // Its version has been removed meanwhile: nobody would ever end it.
+    if (served === undefined) void stuck.stop()
   }
 }

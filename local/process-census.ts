@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { commandOf, processesMarked } from './process-memory.ts'
 
 /** A process that was started, and the socket that tells it from every other. */
 interface Counted {
@@ -10,7 +10,7 @@ interface Counted {
 
 /**
  * Which model processes a home has. One that hangs does not notice that its platform was killed: the next platform
- * finds it here and ends it.
+ * finds it here and ends it. An entry is a link: it is there whole or not at all, and a full disk has room for it.
  */
 export class ProcessCensus {
   readonly #folder: string
@@ -21,14 +21,15 @@ export class ProcessCensus {
   }
 
   /** @returns what forgets it again */
-  enter(process: Counted): () => void {
-    const place = join(this.#folder, `${process.pid}.json`)
+  enter({ pid, socket }: Counted): () => void {
+    const place = join(this.#folder, String(pid))
     try {
-      writeFileSync(place, JSON.stringify(process))
+      rmSync(place, { force: true })
+      symlinkSync(socket, place)
     } catch {
       // A disk that is full keeps no model from serving.
     }
-    return () => rmSync(place, { force: true })
+    return () => discard(place)
   }
 
   /** End what an earlier platform left behind. */
@@ -36,17 +37,38 @@ export class ProcessCensus {
     for (const name of readdirSync(this.#folder)) {
       const place = join(this.#folder, name)
       const left = read(place)
-      if (left !== undefined && isOurs(left)) killGroup(left.pid)
-      if (left !== undefined) rmSync(dirname(left.socket), { recursive: true, force: true })
-      rmSync(place, { force: true })
+      if (left !== undefined) {
+        if (isOurs(left)) killGroup(left.pid)
+        killMarked(dirname(left.socket))
+        discard(dirname(left.socket))
+      }
+      discard(place)
     }
   }
 }
 
-/** End a process and whatever it has started. */
+/** End a process and whatever it has started, as far as that has stayed in its group. */
 export function killGroup(pid: number): void {
+  kill(-pid)
+}
+
+/** End whatever knows of a folder out of its environment: children that have left the group of the process they came from. */
+export function killMarked(folder: string): void {
+  for (const pid of processesMarked(folder)) kill(pid)
+}
+
+/** Remove a file or a folder, if that can be done. */
+export function discard(place: string): void {
   try {
-    process.kill(-pid, 'SIGKILL')
+    rmSync(place, { recursive: true, force: true })
+  } catch {
+    // A place that cannot be removed is no reason for anything to end.
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
   } catch {
     // It has ended by itself.
   }
@@ -54,18 +76,15 @@ export function killGroup(pid: number): void {
 
 function read(place: string): Counted | undefined {
   try {
-    return JSON.parse(readFileSync(place, 'utf8')) as Counted
+    const [pid, socket] = [Number(basename(place)), readlinkSync(place)]
+    return Number.isInteger(pid) && pid > 1 ? { pid, socket } : undefined
   } catch {
-    // Cut short by the kill that makes us look.
+    // Not one of ours.
     return undefined
   }
 }
 
 /** Process ids are used again: only one that was started with this very socket is the one. */
 function isOurs({ pid, socket }: Counted): boolean {
-  try {
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).includes(socket)
-  } catch {
-    return false
-  }
+  return commandOf(pid).includes(socket)
 }

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import type {
   EndpointAnswer,
   EndpointHost,
@@ -15,9 +15,16 @@ import { Problem } from '../lib/rules/problem.ts'
 import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-table.ts'
 import type { Home } from './home.ts'
 import type { ServerAnswer } from './model-process.ts'
-import { LoadFailed, ServerGone, ServerHung } from './model-server.ts'
+import {
+  AnswerBroken,
+  LoadFailed,
+  type ModelServer,
+  type Patience,
+  ServerGone,
+  ServerHung,
+} from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'
-import { type Destination, RequestLine } from './request-line.ts'
+import { type Destination, Overdue, RequestLine } from './request-line.ts'
 import { readLog, VersionLog } from './version-log.ts'
 
 /** An endpoint as this process knows it. */
@@ -43,11 +50,11 @@ export class ProcessHost implements EndpointHost {
   readonly #servers: ModelServers
   readonly #known = new Map<string, Known>()
 
-  constructor(database: DatabaseSync, home: Home, platform: string) {
+  constructor(database: DatabaseSync, home: Home, platform: string, patience: Partial<Patience> = {}) {
     this.#table = new EndpointTable(database)
     this.#logs = join(home.logs, 'versions')
     this.#platform = platform
-    this.#servers = new ModelServers(home)
+    this.#servers = new ModelServers(home, patience)
   }
 
   async create({ model, version, image, manifest }: EndpointSpec): Promise<Endpoint> {
@@ -83,6 +90,9 @@ export class ProcessHost implements EndpointHost {
     const known = this.#find(name)
     if (known === undefined) throw new Problem('endpoint-unavailable', 'the version has no endpoint')
     const { body, timeoutMs, records = 1 } = request
+    // A rush finds room in the line before the first of it has come to stand there.
+    if (!this.hasRoom({ host: 'process', name }))
+      throw new Problem('model-busy', 'the version is asked for more than it can answer in time')
     try {
       const answer = await known.line.ask(body, records, timeoutMs)
       if (answer.status !== 200) tellFailure(known, answer)
@@ -115,9 +125,11 @@ export class ProcessHost implements EndpointHost {
 
   #know({ name, image, limits }: EndpointRow): Known {
     const { memoryMb = defaultMemoryMb, maxConcurrency = Number.POSITIVE_INFINITY } = limits
-    const log = new VersionLog(this.#logOf(name))
+    const before = this.#known.get(name)
+    const log = before?.log ?? new VersionLog(this.#logOf(name))
     const served: Served = { name, image, memoryMb, log }
-    const known = { ...served, maxConcurrency, line: new RequestLine(this.#wayTo(served)) }
+    const line = before?.image === image ? before.line : new RequestLine(this.#wayTo(served))
+    const known = { ...served, maxConcurrency, line }
     this.#known.set(name, known)
     return known
   }
@@ -139,29 +151,45 @@ export class ProcessHost implements EndpointHost {
     const { name, image } = served
     return {
       ready: async () => {
-        const server = this.#servers.of(served)
+        const server = this.#serverOf(served)
         const loading = server.load(name, image)
         loading.catch(() => {})
+        const startsInMs = server.startsInMs
         // It may take long, and may end again: whoever asks is better told to come back.
         if (server.startingAgain && this.#servers.isOwn(name))
-          await Promise.race([loading, Promise.reject(new ServerGone('the version is starting again'))])
+          await Promise.race([loading, nextTurn().then(() => Promise.reject(startingAgain(startsInMs)))])
         await Promise.race([loading, startPatience()])
       },
       send: async (bodies, timeoutMs) => {
-        const server = this.#servers.of(served)
+        const server = this.#serverOf(served)
         const [only = ''] = bodies
-        if (bodies.length === 1) return [await server.invoke(name, only, 'application/json', timeoutMs)]
-        const answer = await server.invoke(name, bodies.join('\n'), 'application/x-ndjson', timeoutMs)
-        return answersIn(answer, bodies.length)
+        try {
+          if (bodies.length === 1) return [await server.invoke(name, only, 'application/json', timeoutMs)]
+          const answer = await server.invoke(name, bodies.join('\n'), 'application/x-ndjson', timeoutMs)
+          return answersIn(answer, bodies.length)
+        } catch (error) {
+          if (error instanceof ServerHung) this.#servers.moveOut(name, 'it has hung')
+          throw error
+        }
       },
     }
   }
 
+  /** @throws ServerGone where the version was removed while somebody waited for it: nothing is started for that any more */
+  #serverOf(served: Served): ModelServer {
+    if (this.#known.get(served.name)?.image !== served.image) throw new ServerGone('the version was removed')
+    return this.#servers.of(served)
+  }
+
   #problemOf({ name, log }: Known, error: unknown, timeoutMs: number): unknown {
-    if (error instanceof ServerHung) {
-      this.#servers.moveOut(name, 'it has hung')
+    if (error instanceof Overdue || error instanceof ServerHung) {
       log.say(`no prediction within ${timeoutMs / 1000} s`)
       return new Problem('model-timeout', `no prediction within ${timeoutMs / 1000} s`)
+    }
+    if (!this.#known.has(name)) return new Problem('endpoint-unavailable', 'the version has no endpoint')
+    if (error instanceof AnswerBroken) {
+      log.say(`a prediction failed: ${error.message}`)
+      return new Problem('model-failed', `the model failed on this request: ${error.message}`)
     }
     if (error instanceof LoadFailed)
       return new Problem('endpoint-unavailable', `the version cannot be loaded: ${error.message}`).after(5)
@@ -182,6 +210,10 @@ function tellFailure({ log }: Known, { body }: ServerAnswer): void {
   log.say(`a prediction failed: ${new TextDecoder().decode(body.subarray(0, 400))}`)
 }
 
+function startingAgain(inMs: number): ServerGone {
+  return new ServerGone('the version is starting again', inMs)
+}
+
 async function startPatience(): Promise<never> {
   await pause(startPatienceMs, undefined, { ref: false })
   throw new ServerGone('the version is still starting')
@@ -199,7 +231,7 @@ function answersIn({ status, body }: ServerAnswer, requests: number): ServerAnsw
     from += line.length + 1
   }
   if (answers.length !== requests)
-    throw new ServerGone('the model server answered another number of requests')
+    throw new AnswerBroken(`${requests} requests were answered with ${answers.length} lines`)
   return answers
 }
 
@@ -208,5 +240,10 @@ const success = Buffer.from('{"predictions"')
 
 function statusOf(line: Buffer): number {
   if (line.subarray(0, success.length).equals(success)) return 200
-  return (JSON.parse(line.toString()) as { status: number }).status
+  try {
+    const { status } = JSON.parse(line.toString()) as { status?: unknown }
+    return typeof status === 'number' ? status : 500
+  } catch {
+    return 500
+  }
 }

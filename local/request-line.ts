@@ -1,10 +1,14 @@
 import { admits, type Pace, paceAfter } from '../lib/rules/admission.ts'
 import type { ServerAnswer } from './model-process.ts'
-import { ServerHung } from './model-server.ts'
 
 /** Thrown into a request that was with a server that is now left to another model: it is asked again elsewhere. */
 export class Displaced extends Error {
   override readonly name = 'Displaced'
+}
+
+/** Thrown at a caller that has no answer in time: it waited behind others, or the server is stuck. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue'
 }
 
 /** Where a line leads. */
@@ -30,6 +34,8 @@ interface Asked {
 /** A larger body travels alone, in characters or bytes. */
 const largestShared = 1 << 16
 const mostTogether = 256
+/** A server that is there is asked within this, in milliseconds. */
+const isThereMs = 10
 
 /**
  * The requests of one version, on their way to its server. A server predicts one batch at a time, so whatever comes
@@ -38,8 +44,8 @@ const mostTogether = 256
 export class RequestLine {
   readonly #to: Destination
   readonly #waiting: Asked[] = []
-  /** What was taken from the line; `since` once the server is at work on it. */
-  #running: { readonly asked: readonly Asked[]; readonly since?: number } | undefined
+  /** What was taken from the line, and when; `since` once the server is at work on it. */
+  #running: { readonly asked: readonly Asked[]; readonly taken: number; readonly since?: number } | undefined
   #waitingRecords = 0
   #pace: Pace = {}
 
@@ -54,25 +60,30 @@ export class RequestLine {
 
   /** Whether one more would be answered in good time. */
   hasRoom(): boolean {
-    const { asked = [], since } = this.#running ?? {}
-    const taken = recordsOf(asked)
+    const { asked = [], since, taken = 0 } = this.#running ?? {}
+    const records = recordsOf(asked)
+    const now = performance.now()
     if (since === undefined)
       return admits(this.#pace, {
         runningRecords: 0,
         runningForMs: 0,
-        waitingRecords: this.#waitingRecords + taken,
+        waitingRecords: this.#waitingRecords + records,
+        isStarting: records > 0 && now - taken > isThereMs,
       })
-    const runningForMs = performance.now() - since
-    return admits(this.#pace, { runningRecords: taken, runningForMs, waitingRecords: this.#waitingRecords })
+    return admits(this.#pace, {
+      runningRecords: records,
+      runningForMs: now - since,
+      waitingRecords: this.#waitingRecords,
+    })
   }
 
-  /** @throws ServerHung where there is no answer in time, and what the destination throws */
+  /** @throws Overdue where there is no answer in time, and what the destination throws */
   ask(body: string | Uint8Array, records: number, timeoutMs: number): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       const late = () => {
         asked.late = true
         this.#forget(asked)
-        reject(new ServerHung(`no answer within ${timeoutMs} ms`))
+        reject(new Overdue(`no answer within ${timeoutMs} ms`))
       }
       const timer = setTimeout(late, timeoutMs)
       const asked: Asked = {
@@ -104,14 +115,16 @@ export class RequestLine {
   async #turn(): Promise<void> {
     while (this.#waiting.length > 0) {
       const asked = this.#take()
-      this.#running = { asked }
+      const taken = performance.now()
+      this.#running = { asked, taken }
       try {
         await this.#to.ready()
+        if (asked.every(({ late }) => late)) continue
         const since = performance.now()
-        this.#running = { asked, since }
+        this.#running = { asked, taken, since }
         const answers = await this.#to.send(
           asked.map(({ body }) => body),
-          asked[0]?.timeoutMs ?? 0,
+          Math.max(...asked.map(({ timeoutMs }) => timeoutMs)),
         )
         this.#pace = paceAfter(this.#pace, recordsOf(asked), performance.now() - since)
         for (const [i, one] of asked.entries()) one.resolve(answers[i] as ServerAnswer)

@@ -24,8 +24,9 @@ export async function logs(
   const read = (after?: string) => platform.log(model, version, after)
   const shown = ({ at, text }: LogLine) => `${talk.paint('dim', at.slice(0, 23))} ${text}`
   const kept = await read()
+  if (kept.length === 0) talk.say(`${model} ${version} has written nothing yet`)
   if (!follow) {
-    talk.data({ model, version, lines: kept }, kept.map(shown).join('\n'))
+    if (talk.json || kept.length > 0) talk.data({ model, version, lines: kept }, kept.map(shown).join('\n'))
     return exitCode.done
   }
   for (let lines = kept, last: string | undefined; ; lines = await read(last)) {

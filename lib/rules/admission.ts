@@ -3,8 +3,8 @@
  * a first record and, often much less, each further one.
  */
 export interface Pace {
-  /** A batch of one record, in milliseconds; undefined until one was answered. */
-  readonly oneMs?: number
+  /** The last few batches of one record, in milliseconds; none until one was answered. */
+  readonly onesMs?: readonly number[]
   /** What each further record added, in milliseconds, in the last few batches of several. */
   readonly moreMs?: readonly number[]
   /** Batches of one since the last of several. */
@@ -19,6 +19,8 @@ export interface Line {
   readonly runningForMs: number
   /** Records that wait for their turn. */
   readonly waitingRecords: number
+  /** Nothing is predicted because its server is starting. */
+  readonly isStarting?: boolean
 }
 
 /** A wait that nobody takes for an overload, in milliseconds: shorter ones are mostly the machine's own unrest. */
@@ -31,31 +33,44 @@ const hardlyMore = 1.1
 const mostUnknown = 64
 const mostTried = 12
 
+/** Whoever waits for a start is answered within this from then on, in milliseconds. */
+const afterStartMs = 1000
+
 /** A batch that lasts this much longer than expected is not late, it is stuck: factor, and milliseconds on top. */
 const stuckTimes = 4
 const stuckMs = 500
 
-const weightOfNew = 0.3
-/** So many batches of several are remembered, and fewer than so many prove nothing. */
+/** So many batches of one and of several are remembered, and fewer than so many prove nothing. */
 const remembered = 5
 const proving = 3
 /** After so many batches of one in a row, what is remembered of several counts half. */
 const forgottenAfter = 2000
 
 /**
- * Learn from a batch. Of several the best of the last few counts: a machine that is busy with other things makes a batch
- * slow now and then, and that is no reason to send callers away. Where only single records are taken on, what is
- * remembered fades, so that a version that was slow once is given another try.
+ * Learn from a batch. A machine that is busy with other things makes a batch slow now and then, and that is no reason to
+ * send callers away, nor to let more of them wait: of single records the median of the last few counts, of several the
+ * best. Where only single records are taken on, what is remembered of several fades, so that a version that was slow once
+ * is given another try.
  */
-export function paceAfter({ oneMs, moreMs = [], singles = 0 }: Pace, records: number, tookMs: number): Pace {
+export function paceAfter(
+  { onesMs = [], moreMs = [], singles = 0 }: Pace,
+  records: number,
+  tookMs: number,
+): Pace {
   if (records > 1) {
+    const oneMs = median(onesMs)
     if (oneMs === undefined) return {}
     const seen = Math.max(0, (tookMs - oneMs) / (records - 1))
-    return { oneMs, moreMs: [...moreMs, seen].slice(-remembered) }
+    return { onesMs, moreMs: [...moreMs, seen].slice(-remembered) }
   }
-  const one = { oneMs: oneMs === undefined ? tookMs : oneMs + weightOfNew * (tookMs - oneMs) }
-  if (singles < forgottenAfter) return { ...one, moreMs, singles: singles + 1 }
-  return { ...one, moreMs: moreMs.map((ms) => ms / 2) }
+  const ones = { onesMs: [...onesMs, tookMs].slice(-remembered) }
+  if (singles < forgottenAfter) return { ...ones, moreMs, singles: singles + 1 }
+  return { ...ones, moreMs: moreMs.map((ms) => ms / 2) }
+}
+
+/** The middle one; of an even number the smaller of the two. */
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
 }
 
 /**
@@ -63,14 +78,16 @@ export function paceAfter({ oneMs, moreMs = [], singles = 0 }: Pace, records: nu
  * or within 50 ms. What is beyond is shed, so that those who are served are served well, and the rest know at once.
  */
 export function admits(pace: Pace, line: Line): boolean {
-  const { oneMs, moreMs = [] } = pace
-  const { runningRecords, runningForMs, waitingRecords } = line
+  const { onesMs = [], moreMs = [] } = pace
+  const oneMs = median(onesMs)
+  const { runningRecords, runningForMs, waitingRecords, isStarting = false } = line
   if (runningRecords === 0 && waitingRecords === 0) return true
   if (oneMs === undefined) return runningRecords + waitingRecords < mostUnknown
   const furtherMs = Math.min(...moreMs, oneMs)
   const batchMs = (records: number) => oneMs + (records - 1) * furtherMs
   const expectedMs = runningRecords === 0 ? 0 : batchMs(runningRecords)
   if (runningForMs > stuckTimes * expectedMs + stuckMs) return false
+  if (isStarting) return batchMs(waitingRecords + 1) <= Math.max(afterStartMs, mostTimes * oneMs)
   if (moreMs.length < proving) return waitingRecords < mostTried
   const ownMs = batchMs(waitingRecords + 1)
   if (ownMs <= hardlyMore * oneMs) return true

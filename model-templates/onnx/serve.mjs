@@ -54,20 +54,22 @@ class BadRequest extends Error {}
 
 /** A loaded model: its session, and how its inputs are laid out. */
 class Model {
-  constructor(session, url) {
+  constructor(name, session, url) {
+    this.name = name
     this.session = session
     this.url = url
     this.inputs = session.inputMetadata
     this.oneAtATime = this.inputs.some(({ shape }) => shape[0] === 1)
   }
 
-  static async load(url) {
+  static async load(name, url) {
     const files = await readdir(url, { recursive: true })
     const model = files.find((file) => file.endsWith('.onnx'))
     if (model === undefined) throw new Error('there is no .onnx file')
     const threads = Number(process.env.SLUICE_THREADS ?? availableParallelism())
     const options = { logSeverityLevel: 4, intraOpNumThreads: threads, interOpNumThreads: 1 }
-    return new Model(await InferenceSession.create(join(url, model), options), url)
+    const session = await atWorkOn(name, () => InferenceSession.create(join(url, model), options))
+    return new Model(name, session, url)
   }
 
   /** How many records a request holds. */
@@ -118,7 +120,8 @@ class Model {
   async run(columns, records) {
     const feeds = {}
     for (const input of this.inputs) feeds[input.name] = tensorOf(input, columns[input.name])
-    return predictionsOf(await this.session.run(feeds), this.session.outputNames, records)
+    const results = await atWorkOn(this.name, () => this.session.run(feeds))
+    return predictionsOf(results, this.session.outputNames, records)
   }
 }
 
@@ -187,6 +190,8 @@ const models = new Map()
 const manyRequests = 'application/x-ndjson'
 const doing = process.env.SLUICE_DOING_FILE && openSync(process.env.SLUICE_DOING_FILE, 'w')
 let done
+/** Ends when the work that was begun last ends. */
+let working = Promise.resolve()
 let ending = false
 const only = ''
 
@@ -202,7 +207,8 @@ async function answer(request, response) {
   if (model === undefined) return send(response, 404, { error: `model ${name} is not loaded` })
   if (request.method === 'DELETE') {
     models.delete(name)
-    await model.session.release()
+    // What was begun with it is answered first.
+    await atWorkOn(name, () => model.session.release())
     return send(response, 200, {})
   }
   return send(response, 200, { modelName: name, modelUrl: model.url })
@@ -211,8 +217,7 @@ async function answer(request, response) {
 async function load({ model_name: name, url }, response) {
   if (models.get(name)?.url === url) return send(response, 200, {})
   try {
-    tellDoing(name)
-    models.set(name, await Model.load(url))
+    models.set(name, await Model.load(name, url))
     return send(response, 200, {})
   } catch (error) {
     return send(response, 500, { error: reasonOf(error) })
@@ -224,7 +229,6 @@ async function invoke(name, request, response) {
   if (model === undefined) return send(response, 404, { error: 'the model is not loaded' })
   try {
     const text = await textOf(request)
-    tellDoing(name)
     if (!request.headers['content-type']?.startsWith(manyRequests))
       return send(response, 200, { predictions: await model.predict(JSON.parse(text).inputs) })
     const requests = text.split('\n').map((line) => JSON.parse(line).inputs)
@@ -233,6 +237,19 @@ async function invoke(name, request, response) {
   } catch (error) {
     return send(response, statusOf(error), { error: reasonOf(error) })
   }
+}
+
+/**
+ * Work on one model after the other. onnxruntime begins what it is asked for in a later turn of the loop, and then blocks
+ * the process: were two to wait for that, the name told last would be the wrong one.
+ */
+function atWorkOn(name, work) {
+  const result = working.then(() => {
+    tellDoing(name)
+    return work()
+  })
+  working = result.catch(() => {})
+  return result
 }
 
 /** Say which model is at work: where the process hangs or dies, its parent knows whom to blame. */
@@ -279,7 +296,7 @@ function reasonOf(error) {
 /** Load the one model that this process is for, or end: whoever started the container sees that it does not stay. */
 async function loadOnly(url) {
   try {
-    models.set(only, await Model.load(url))
+    models.set(only, await Model.load(only, url))
   } catch (error) {
     console.error(`the model cannot be loaded: ${reasonOf(error)}`)
     process.exit(1)

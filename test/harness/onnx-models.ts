@@ -75,8 +75,11 @@ export function tableModel(): Uint8Array {
   })
 }
 
-/** Turns around `rounds` times and answers `rounds`: as slow as the caller wants it, and stuck at 1e15. */
-export function loopModel(): Uint8Array {
+/**
+ * Turns around `rounds` times and answers `rounds`: as slow as the caller wants it, and stuck at 1e15.
+ * @param over of several records, whether the one of most rounds is waited for, or one after the other
+ */
+export function loopModel(over: 'most' | 'sum' = 'most'): Uint8Array {
   const scalar = (name: string, type: OnnxType): OnnxValue => ({ name, type })
   const body: Graph = {
     scalars: true,
@@ -92,8 +95,13 @@ export function loopModel(): Uint8Array {
     inputs: [{ name: 'rounds', type: 'int64' }],
     outputs: [{ name: 'done', type: 'int64' }],
     nodes: [
-      { op: 'ReduceMax', inputs: ['rounds'], outputs: ['most'], integers: { keepdims: 0 } },
-      { op: 'Loop', inputs: ['most', 'yes', 'zero'], outputs: ['turned'], body },
+      {
+        op: over === 'most' ? 'ReduceMax' : 'ReduceSum',
+        inputs: ['rounds'],
+        outputs: ['turns'],
+        integers: { keepdims: 0 },
+      },
+      { op: 'Loop', inputs: ['turns', 'yes', 'zero'], outputs: ['turned'], body },
       { op: 'Min', inputs: ['rounds', 'turned'], outputs: ['done'] },
     ],
     constants: [

@@ -163,6 +163,28 @@ describe('endpoints as child processes', () => {
     expect({ during, after }).toEqual({ during: 2, after: 0 })
   }, 20_000)
 
+  test('get a process of their own where they keep the others waiting, who go on in theirs', async () => {
+    const own = await watchedHost()
+    try {
+      const hot = await own.host.create(await specOf(own, 'hot', '1.0.0', loopModel()))
+      const cool = await own.host.create(await specOf(own, 'cool', '1.0.0', timesModel(2)))
+      expect(own.servers()).toHaveLength(1)
+      let over = false
+      const busy = async () => {
+        while (!over) expect((await ask(own.host, hot, { rounds: [100_000] })).status).toBe(200)
+      }
+      const heating = Promise.all([busy(), busy()])
+      await until('there are two processes', async () => {
+        expect((await ask(own.host, cool, { x: [1] })).predictions).toEqual([2])
+        return own.servers().length === 2
+      })
+      over = true
+      await heating
+    } finally {
+      await own.close()
+    }
+  }, 30_000)
+
   test('cannot be kept from stopping by a prediction that hangs', async () => {
     const own = await watchedHost()
     const endpoint = await own.host.create(await specOf(own, 'stuck', '1.0.0', loopModel()))

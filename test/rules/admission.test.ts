@@ -35,6 +35,20 @@ describe('a version', () => {
     expect(takenOn(learned([1, 100], [16, 101], [16, 101], [16, 101]))).toBeGreaterThan(100)
   })
 
+  test('whose server is starting takes what it can answer within a second then', () => {
+    const waiting = (waitingRecords: number) => ({ ...idle, waitingRecords, isStarting: true })
+    const slow = learned([1, 40])
+    expect([1, 24, 25].map((records) => admits(slow, waiting(records)))).toEqual([true, true, false])
+    expect(admits(learned([1, 1]), waiting(500))).toBe(true)
+    expect(admits(learned([1, 20_000]), waiting(1))).toBe(true)
+    expect(admits(learned([1, 20_000]), waiting(2))).toBe(false)
+  })
+
+  test('is judged by the middle of its last single records, not by a slow moment or a quick failure', () => {
+    for (const odd of [400, 0.1])
+      expect(takenOn(learned([1, 40], [1, 40], [1, odd], [2, 80], [2, 80], [2, 80]))).toBe(1)
+  })
+
   test('that answers within a moment is not spared', () => {
     expect(takenOn(learned([1, 2], [2, 4], [2, 4], [2, 4]))).toBe(24)
   })
