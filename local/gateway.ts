@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { type Door, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
+import { type Door, pathUnknown, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
 import { answerInvocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
 import { refuseTooLarge } from '../lib/rules/host-limits.ts'
-import { Problem } from '../lib/rules/problem.ts'
+import { Problem, shown } from '../lib/rules/problem.ts'
 import {
   checkedPath,
   decodedOnce,
@@ -86,6 +86,10 @@ export class Gateway {
     this.#server = createServer(options, (incoming, outgoing) => this.#take(incoming, outgoing))
     this.#server.maxConnections = connections
     this.#server.on('clientError', (error, socket: Socket) => this.#refuseClient(error, socket))
+    this.#server.on('connect', ({ method = '' }, socket) => socket.end(refusal(pathUnknown(method, ''))))
+    this.#server.on('checkExpectation', ({ headers: { expect } }, outgoing) =>
+      write(outgoing, problemReply(unexpected(expect), requestIdFrom(undefined), '/')),
+    )
   }
 
   /** @returns the URL it answers at. @throws PortInUse */
@@ -181,9 +185,12 @@ function write(outgoing: ServerResponse, { status, headers, body }: Reply): void
 
 /**
  * A web page must not reach the platform: neither through a name of its own that points here (`Host`), nor by sending
- * a form across sites (`Origin`). @throws Problem `host-refused`
+ * a form across sites (`Origin`). @throws Problem `host-refused`, `http-malformed`
  */
-function refuseStrangers({ headers: { host = '', origin } }: IncomingMessage): void {
+function refuseStrangers({ headers: { host = '', origin }, rawHeaders }: IncomingMessage): void {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && /^host$/i.test(name))
+  if (hosts.length > 1)
+    throw new Problem('http-malformed', 'the request has several Host headers; allowed is one')
   if (!isLocal(host)) throw new Problem('host-refused', 'the Host header names another machine than this one')
   if (origin !== undefined && !isLocal(origin.replace(/^https?:\/\//, '')))
     throw new Problem('host-refused', 'the request comes from a page of another site')
@@ -203,6 +210,13 @@ function refusal(problem: Problem): string {
   })
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${head}\r\n${body}`
+}
+
+function unexpected(expectation: string | undefined): Problem {
+  return new Problem(
+    'expectation-failed',
+    `the request expects ${shown(expectation)}; allowed is 100-continue`,
+  )
 }
 
 function clientProblem(code: string | undefined): Problem {

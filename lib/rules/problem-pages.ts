@@ -345,6 +345,12 @@ export const problemPages = {
     cause: 'What was sent cannot be read as an HTTP request.',
     mend: 'Compare it with RFC 9112; a client library writes it for you.',
   },
+  'expectation-failed': {
+    status: 417,
+    title: 'Expectation failed',
+    cause: 'The Expect header asks for something that is not done here.',
+    mend: 'Leave it out, or send Expect: 100-continue.',
+  },
   'headers-too-large': {
     status: 431,
     title: 'Headers too large',
