@@ -11,7 +11,7 @@ const onnx = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'breast-c
 
 export const sluiceStackNames = {
   batched: 'Sluice python',
-  unbatched: 'Sluice python, SLUICE_BATCH=off',
+  unbatched: 'Sluice python, unbatched',
   onnx: 'Sluice onnx',
 } as const
 
@@ -50,7 +50,7 @@ async function pythonStacks(folder: string, { model: forest, requirements }: Pee
   const home = join(folder, 'python')
   const refused = await withPlatform(home, async ({ url }) => refusalOf(await push(url, files, '1.0.0')))
   if (refused !== undefined) return [missingStack(batched, refused), missingStack(unbatched, refused)]
-  return [stack(batched, home), stack(unbatched, home, { SLUICE_BATCH: 'off' })]
+  return [stack(batched, home), stack(unbatched, home, { SLUICE_BATCH: 'off', SLUICE_SHED: 'off' })]
 }
 
 /** While a rollout lasts every outcome is counted. */

@@ -29,9 +29,10 @@ const unnoticedMs = 50
 const mostTimes = 2
 /** A batch that costs this many times what one record costs, or less, is taken on whatever it waits for: it waits for one like it. */
 const hardlyMore = 1.1
-/** While nothing is known of a version's pace, and while nothing is known of how batches of several do. */
+/** While nothing is known of a version's pace. */
 const mostUnknown = 64
-const mostTried = 12
+/** How batches of several do is found out by trying: as many as would take this long if each took its full time, or two. */
+const mostTriedMs = 250
 
 /** Whoever waits for a start is answered within this from then on, in milliseconds. */
 const afterStartMs = 1000
@@ -88,7 +89,7 @@ export function admits(pace: Pace, line: Line): boolean {
   const expectedMs = runningRecords === 0 ? 0 : batchMs(runningRecords)
   if (runningForMs > stuckTimes * expectedMs + stuckMs) return false
   if (isStarting) return batchMs(waitingRecords + 1) <= Math.max(afterStartMs, mostTimes * oneMs)
-  if (moreMs.length < proving) return waitingRecords < mostTried
+  if (moreMs.length < proving) return waitingRecords < 2 || (waitingRecords + 1) * oneMs <= mostTriedMs
   const ownMs = batchMs(waitingRecords + 1)
   if (ownMs <= hardlyMore * oneMs) return true
   const waitMs = Math.max(0, expectedMs - runningForMs)

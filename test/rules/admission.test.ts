@@ -54,8 +54,10 @@ describe('a version', () => {
   })
 
   test('is tried with several before it is known how they do', () => {
-    expect(takenOn(learned([1, 100]))).toBe(12)
-    expect(takenOn(learned([1, 100], [12, 1200]))).toBe(12)
+    // A second's quarter of records, if each took its full time; and never fewer than two.
+    expect(takenOn(learned([1, 5]))).toBe(50)
+    expect(takenOn(learned([1, 5], [12, 60]))).toBe(50)
+    expect(takenOn(learned([1, 500]))).toBe(2)
   })
 
   test('that is stuck is asked no more, whatever is known of it', () => {
