@@ -32,7 +32,7 @@ const hardlyMore = 1.1
 /** While nothing is known of a version's pace. */
 const mostUnknown = 64
 /** How batches of several do is found out by trying: as many as would take this long if each took its full time, or two. */
-const mostTriedMs = 250
+const mostTriedMs = 1000
 
 /** Whoever waits for a start is answered within this from then on, in milliseconds. */
 const afterStartMs = 1000

@@ -54,9 +54,9 @@ describe('a version', () => {
   })
 
   test('is tried with several before it is known how they do', () => {
-    // A second's quarter of records, if each took its full time; and never fewer than two.
-    expect(takenOn(learned([1, 5]))).toBe(50)
-    expect(takenOn(learned([1, 5], [12, 60]))).toBe(50)
+    // A second of records, if each took its full time; and never fewer than two.
+    expect(takenOn(learned([1, 5]))).toBe(200)
+    expect(takenOn(learned([1, 5], [12, 60]))).toBe(200)
     expect(takenOn(learned([1, 500]))).toBe(2)
   })
 
@@ -116,7 +116,7 @@ test.each([30, 50, 200])(
     const forMs = 4000 * perRecordMs
     const waits = overloaded(perRecordMs, forMs)
     // The first few find out how batches of several do.
-    const later = waits.slice(40).toSorted((a, b) => a - b)
+    const later = waits.slice(120).toSorted((a, b) => a - b)
     expect(later[Math.floor(later.length * 0.99)]).toBeLessThanOrEqual(2.1 * perRecordMs)
     expect(waits.length * perRecordMs).toBeGreaterThan(0.95 * forMs)
   },
