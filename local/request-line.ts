@@ -23,6 +23,8 @@ interface Asked {
   readonly body: string | Uint8Array
   readonly records: number
   readonly timeoutMs: number
+  /** When, by performance.now(). */
+  readonly at: number
   readonly resolve: (answer: ServerAnswer) => void
   readonly reject: (error: unknown) => void
   /** It was with another server before. */
@@ -74,6 +76,7 @@ export class RequestLine {
       runningRecords: records,
       runningForMs: now - since,
       waitingRecords: this.#waitingRecords,
+      waitingForMs: now - (this.#waiting[0]?.at ?? now),
     })
   }
 
@@ -90,6 +93,7 @@ export class RequestLine {
         body,
         records,
         timeoutMs,
+        at: performance.now(),
         resolve: (answer) => {
           clearTimeout(timer)
           resolve(answer)

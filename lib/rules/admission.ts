@@ -7,6 +7,8 @@ export interface Pace {
   readonly onesMs?: readonly number[]
   /** What each further record added, in milliseconds, in the last few batches of several. */
   readonly moreMs?: readonly number[]
+  /** How many further records there were in all batches of several: what few of them show proves nothing. */
+  readonly further?: number
   /** Batches of one since the last of several. */
   readonly singles?: number
 }
@@ -19,6 +21,8 @@ export interface Line {
   readonly runningForMs: number
   /** Records that wait for their turn. */
   readonly waitingRecords: number
+  /** How long the first of them has waited, in milliseconds. @default 0 */
+  readonly waitingForMs?: number
   /** Nothing is predicted because its server is starting. */
   readonly isStarting?: boolean
 }
@@ -27,7 +31,7 @@ export interface Line {
 const unnoticedMs = 50
 /** Whoever is admitted is answered within this many times what a caller alone waits. */
 const mostTimes = 2
-/** A batch that costs this many times what one record costs, or less, is taken on whatever it waits for: it waits for one like it. */
+/** Where a batch costs at most this many times what one record costs, and the one before it too, waiting for it is no matter. */
 const hardlyMore = 1.1
 /** While nothing is known of a version's pace. */
 const mostUnknown = 64
@@ -41,9 +45,10 @@ const afterStartMs = 1000
 const stuckTimes = 4
 const stuckMs = 500
 
-/** So many batches of one and of several are remembered, and fewer than so many prove nothing. */
+/** So many batches of one and of several are remembered. */
 const remembered = 5
-const proving = 3
+/** So many further records prove how batches of several do. */
+const proving = 8
 /** After so many batches of one in a row, what is remembered of several counts half. */
 const forgottenAfter = 2000
 
@@ -54,7 +59,7 @@ const forgottenAfter = 2000
  * is given another try.
  */
 export function paceAfter(
-  { onesMs = [], moreMs = [], singles = 0 }: Pace,
+  { onesMs = [], moreMs = [], further = 0, singles = 0 }: Pace,
   records: number,
   tookMs: number,
 ): Pace {
@@ -62,11 +67,11 @@ export function paceAfter(
     const oneMs = median(onesMs)
     if (oneMs === undefined) return {}
     const seen = Math.max(0, (tookMs - oneMs) / (records - 1))
-    return { onesMs, moreMs: [...moreMs, seen].slice(-remembered) }
+    return { onesMs, moreMs: [...moreMs, seen].slice(-remembered), further: further + records - 1 }
   }
   const ones = { onesMs: [...onesMs, tookMs].slice(-remembered) }
-  if (singles < forgottenAfter) return { ...ones, moreMs, singles: singles + 1 }
-  return { ...ones, moreMs: moreMs.map((ms) => ms / 2) }
+  if (singles < forgottenAfter) return { ...ones, moreMs, further, singles: singles + 1 }
+  return { ...ones, moreMs: moreMs.map((ms) => ms / 2), further }
 }
 
 /** The middle one; of an even number the smaller of the two. */
@@ -79,9 +84,9 @@ function median(values: readonly number[]): number | undefined {
  * or within 50 ms. What is beyond is shed, so that those who are served are served well, and the rest know at once.
  */
 export function admits(pace: Pace, line: Line): boolean {
-  const { onesMs = [], moreMs = [] } = pace
+  const { onesMs = [], moreMs = [], further = 0 } = pace
   const oneMs = median(onesMs)
-  const { runningRecords, runningForMs, waitingRecords, isStarting = false } = line
+  const { runningRecords, runningForMs, waitingRecords, waitingForMs = 0, isStarting = false } = line
   if (runningRecords === 0 && waitingRecords === 0) return true
   if (oneMs === undefined) return runningRecords + waitingRecords < mostUnknown
   const furtherMs = Math.min(...moreMs, oneMs)
@@ -89,9 +94,10 @@ export function admits(pace: Pace, line: Line): boolean {
   const expectedMs = runningRecords === 0 ? 0 : batchMs(runningRecords)
   if (runningForMs > stuckTimes * expectedMs + stuckMs) return false
   if (isStarting) return batchMs(waitingRecords + 1) <= Math.max(afterStartMs, mostTimes * oneMs)
-  if (moreMs.length < proving) return waitingRecords < 2 || (waitingRecords + 1) * oneMs <= mostTriedMs
+  if (further < proving) return waitingRecords < 2 || (waitingRecords + 1) * oneMs <= mostTriedMs
   const ownMs = batchMs(waitingRecords + 1)
-  if (ownMs <= hardlyMore * oneMs) return true
+  if (Math.max(expectedMs, ownMs) <= hardlyMore * oneMs) return true
   const waitMs = Math.max(0, expectedMs - runningForMs)
-  return waitMs + ownMs <= Math.max(unnoticedMs, mostTimes * oneMs)
+  // Whoever joins a batch makes it longer for those who wait for it already.
+  return waitingForMs + waitMs + ownMs <= Math.max(unnoticedMs, mostTimes * oneMs)
 }
