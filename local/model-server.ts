@@ -1,35 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { reasonInLog, saysWhy } from '../lib/rules/server-log.ts'
 import { codeOf, type Launch, ModelProcess, type ServerAnswer } from './model-process.ts'
+import { PendingAnswers } from './pending-answers.ts'
 import type { ProcessCensus } from './process-census.ts'
+import { LoadFailed, ServerGone, ServerHung } from './server-faults.ts'
 import type { VersionLog } from './version-log.ts'
-
-/** The server is not there: starting again, or gone in the middle of a request. */
-export class ServerGone extends Error {
-  override readonly name = 'ServerGone'
-  /** When it is worth trying again. */
-  readonly backInMs: number
-
-  constructor(message: string, backInMs = 1000) {
-    super(message)
-    this.backInMs = backInMs
-  }
-}
-
-/** No answer in time: the process is stuck, since a prediction blocks it, and only SIGKILL ended that. */
-export class ServerHung extends Error {
-  override readonly name = 'ServerHung'
-}
-
-/** The server lives, and has given no answer that could be read. */
-export class AnswerBroken extends Error {
-  override readonly name = 'AnswerBroken'
-}
-
-/** The model cannot be loaded. The message is the reason, for people. */
-export class LoadFailed extends Error {
-  override readonly name = 'LoadFailed'
-}
 
 /** How patient a server's keeper is, in milliseconds. */
 export interface Patience {
@@ -49,8 +24,7 @@ const usualPatience: Patience = {
   healthyMs: 10_000,
   nextLoadMs: 5000,
 }
-/** How long the death of a process is awaited that has broken off an answer, and an answer to a word in passing. */
-const deathNoticedMs = 500
+/** How long an answer to a word in passing is waited for. */
 const passingWordMs = 2000
 /** A model whose process has died this often while it was being loaded is not tried for ever. */
 const mostLoads = 2
@@ -94,7 +68,7 @@ export class ModelServer {
     string,
     { readonly folder: string; readonly at: number; readonly error: LoadFailed }
   >()
-  readonly #asked = new Set<Asked>()
+  readonly #pending = new PendingAnswers()
   #process: ModelProcess | undefined
   #listening: Promise<ModelProcess> | undefined
   #startsAt = 0
@@ -103,7 +77,6 @@ export class ModelServer {
   #lastReason = ''
   #stopping = false
   #beginning: NodeJS.Timeout | undefined
-  #answeredAt = 0
   /** Its process has died, and no model is loaded again yet. */
   startingAgain = false
 
@@ -166,7 +139,7 @@ export class ModelServer {
   ): Promise<ServerAnswer> {
     const server = await this.#running()
     const path = this.#holds === 'many' ? `/models/${name}/invoke` : '/invocations'
-    const answer = await this.#whileAlive(
+    const answer = await this.#pending.wait(
       name,
       server,
       timeoutMs,
@@ -181,13 +154,12 @@ export class ModelServer {
 
   /** The models that an answer is waited for. */
   askedNow(): ReadonlySet<string> {
-    return new Set([...this.#asked].map(({ name }) => name))
+    return this.#pending.names()
   }
 
   /** How long it has not said anything to those who ask, in milliseconds; 0 where nobody does. */
   get silentForMs(): number {
-    const [oldest] = this.#asked
-    return oldest === undefined ? 0 : performance.now() - Math.max(this.#answeredAt, oldest.since)
+    return this.#pending.silentForMs
   }
 
   /** What the process is at work on, as far as it has said so. */
@@ -204,7 +176,7 @@ export class ModelServer {
   leaveTo(name: string, log: VersionLog, error: Error): void {
     this.#onDeath = undefined
     this.#log = log
-    for (const asked of this.#asked) if (asked.name !== name) asked.leave(error)
+    this.#pending.tell((other) => (other === name ? undefined : error))
     for (const known of this.#loads.keys()) if (known !== name) this.#loads.delete(known)
   }
 
@@ -266,8 +238,8 @@ export class ModelServer {
     const notice = this.#onDeath?.(doing, this.askedNow(), reason)
     const waitMs = this.#pauseMs(performance.now() - started, notice?.isMended)
     this.#startsAt = performance.now() + waitMs
-    for (const { name, leave } of this.#asked)
-      leave(notice?.errorFor(name) ?? new ServerGone('the model server went away', waitMs))
+    const gone = new ServerGone('the model server went away', waitMs)
+    this.#pending.tell((name) => notice?.errorFor(name) ?? gone)
     // It is there again before somebody asks. Of models that share it, each is loaded when it is asked for.
     const begin = () =>
       held === undefined || others.length > 0 || notice !== undefined
@@ -288,7 +260,7 @@ export class ModelServer {
     try {
       const server = await this.#running()
       const loading = this.#holds === 'many' ? loadInto(server, name, folder) : loadedBy(server)
-      await this.#whileAlive(name, server, this.#patience.loadMs, loading)
+      await this.#pending.wait(name, server, this.#patience.loadMs, loading)
       this.#deathsInLoad.delete(name)
       this.startingAgain = false
     } catch (error) {
@@ -307,54 +279,6 @@ export class ModelServer {
     if (deaths < mostLoads && !saysWhy(said)) return error
     return new LoadFailed(reasonInLog(said)?.replace(/^the model cannot be loaded: /, '') ?? this.#lastReason)
   }
-
-  /** Wait for an answer as long as the process lives, is given to nobody else, and is in time. */
-  async #whileAlive<T>(
-    name: string,
-    server: ModelProcess,
-    timeoutMs: number,
-    answer: Promise<T>,
-  ): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>()
-    const asked = { name, since: performance.now(), leave: reject }
-    this.#asked.add(asked)
-    const timer = setTimeout(() => {
-      server.kill(`it did not answer within ${timeoutMs / 1000} s`)
-      reject(new ServerHung(`no answer within ${timeoutMs} ms; the process was ended`))
-    }, timeoutMs)
-    try {
-      const said = await Promise.race([answer, promise])
-      this.#answeredAt = performance.now()
-      return said
-    } catch (error) {
-      // The connection broke: mostly the process is about to be found dead, which says more.
-      if (isOfConnection(error)) return await Promise.race([promise, goneAfter(server), brokenAfter(error)])
-      throw error
-    } finally {
-      clearTimeout(timer)
-      this.#asked.delete(asked)
-    }
-  }
-}
-
-interface Asked {
-  readonly name: string
-  readonly since: number
-  readonly leave: (error: Error) => void
-}
-
-function isOfConnection(error: unknown): boolean {
-  return Error.isError(error) && 'code' in error
-}
-
-async function goneAfter(server: ModelProcess): Promise<never> {
-  await server.ended
-  throw new ServerGone('the model server went away')
-}
-
-async function brokenAfter(cause: unknown): Promise<never> {
-  await pause(deathNoticedMs, undefined, { ref: false })
-  throw new AnswerBroken('the model server broke off its answer', { cause })
 }
 
 /** SageMaker's multi-model contract: a folder becomes a model under a name. */

@@ -15,16 +15,10 @@ import { Problem } from '../lib/rules/problem.ts'
 import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-table.ts'
 import type { Home } from './home.ts'
 import type { ServerAnswer } from './model-process.ts'
-import {
-  AnswerBroken,
-  LoadFailed,
-  type ModelServer,
-  type Patience,
-  ServerGone,
-  ServerHung,
-} from './model-server.ts'
+import type { ModelServer, Patience } from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'
 import { type Destination, Overdue, RequestLine } from './request-line.ts'
+import { AnswerBroken, LoadFailed, ServerGone, ServerHung } from './server-faults.ts'
 import { readLog, VersionLog } from './version-log.ts'
 
 /** An endpoint as this process knows it. */
