@@ -7,7 +7,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { openDatabase } from '../../local/database.ts'
-import { ProcessHost } from '../../local/process-host.ts'
+import { ProcessHost } from '../../local/hosting/process-host.ts'
 import { isAlive, modelServers } from '../harness/model-servers.ts'
 import { loopModel, timesModel } from '../harness/onnx-models.ts'
 import { refused } from '../harness/refused.ts'

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { LogLine } from '../lambdas/ports.ts'
+import type { LogLine } from '../../lambdas/ports.ts'
 
 /** A log keeps this much and as much again of what came before, in bytes. */
 const mostBytes = 1 << 20

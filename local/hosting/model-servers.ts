@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Home } from './home.ts'
+import type { Home } from '../home.ts'
 import type { Launch } from './model-process.ts'
 import { type Holds, ModelServer, type Patience } from './model-server.ts'
 import { ProcessCensus } from './process-census.ts'

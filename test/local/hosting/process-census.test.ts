@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from '@jest/globals'
-import { ProcessCensus } from '../../local/process-census.ts'
-import { groupSize } from '../../local/process-memory.ts'
-import { isAlive } from '../harness/model-servers.ts'
-import { temporaryFolder } from '../harness/temporary-folder.ts'
-import { until } from '../harness/until.ts'
+import { ProcessCensus } from '../../../local/hosting/process-census.ts'
+import { groupSize } from '../../../local/hosting/process-memory.ts'
+import { isAlive } from '../../harness/model-servers.ts'
+import { temporaryFolder } from '../../harness/temporary-folder.ts'
+import { until } from '../../harness/until.ts'
 
 const root = await temporaryFolder()
 const started: number[] = []

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { Endpoint } from '../../lib/rules/model-version.ts'
-import { isAlive } from '../harness/model-servers.ts'
-import { temporaryFolder } from '../harness/temporary-folder.ts'
-import { until } from '../harness/until.ts'
+import type { Endpoint } from '../../../lib/rules/model-version.ts'
+import { isAlive } from '../../harness/model-servers.ts'
+import { temporaryFolder } from '../../harness/temporary-folder.ts'
+import { until } from '../../harness/until.ts'
 import { type Outcome, type Start, UnrulyHost } from './unruly-host.ts'
 
 /** A neighbour of a model that does harm waits no longer than this, on a machine that is busy with other tests. */
@@ -235,7 +235,7 @@ describe('a rush', () => {
     await until('it answers', () => world.answers(endpoint))
     const call = () => world.call(endpoint, { do: ['each'] })
     for (let i = 0; i < 5; i += 1) await call()
-    for (let i = 0; i < 4; i += 1) await Promise.all([call(), call(), call()])
+    for (let i = 0; i < 10; i += 1) await Promise.all([call(), call(), call()])
     const outcomes = await Promise.all(Array.from({ length: 200 }, call))
     const answered = outcomes.filter(({ status }) => status === 200)
     expect(answered.length).toBeGreaterThanOrEqual(1)

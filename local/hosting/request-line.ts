@@ -1,4 +1,4 @@
-import { admits, type Pace, paceAfter } from '../lib/rules/admission.ts'
+import { admits, type Pace, paceAfter } from '../../lib/rules/admission.ts'
 import type { ServerAnswer } from './model-process.ts'
 
 /** Thrown into a request that was with a server that is now left to another model: it is asked again elsewhere. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Manifest } from '../lib/rules/manifest.ts'
+import type { Manifest } from '../../lib/rules/manifest.ts'
 
 const schema = `
 create table if not exists endpoints (

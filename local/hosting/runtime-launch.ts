@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import type { Home } from './home.ts'
-import type { PythonImage } from './image-folder.ts'
+import type { Home } from '../home.ts'
+import type { PythonImage } from '../image-folder.ts'
+import { environmentPython } from '../python/python-environments.ts'
 import type { Launch } from './model-process.ts'
-import { environmentPython } from './python/python-environments.ts'
 
-const templates = join(import.meta.dirname, '..', 'model-templates')
+const templates = join(import.meta.dirname, '..', '..', 'model-templates')
 
 /** How the server that many ONNX models share is started. */
 export function onnxLaunch(memoryMb = Math.max(2048, totalmem() / 2 ** 21)): Launch {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { reasonInLog, saysWhy } from '../lib/rules/server-log.ts'
+import { reasonInLog, saysWhy } from '../../lib/rules/server-log.ts'
 import { codeOf, type Launch, ModelProcess, type ServerAnswer } from './model-process.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import type { ProcessCensus } from './process-census.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { Displaced, Overdue, RequestLine } from '../../local/request-line.ts'
+import { Displaced, Overdue, RequestLine } from '../../../local/hosting/request-line.ts'
 
 type Body = string | Uint8Array
 

@@ -8,12 +8,12 @@ import type {
   EndpointSpec,
   EndpointTruth,
   LogLine,
-} from '../lambdas/ports.ts'
-import type { Endpoint } from '../lib/rules/model-version.ts'
-import { resourceName } from '../lib/rules/names.ts'
-import { Problem } from '../lib/rules/problem.ts'
+} from '../../lambdas/ports.ts'
+import type { Endpoint } from '../../lib/rules/model-version.ts'
+import { resourceName } from '../../lib/rules/names.ts'
+import { Problem } from '../../lib/rules/problem.ts'
+import type { Home } from '../home.ts'
 import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-table.ts'
-import type { Home } from './home.ts'
 import type { ServerAnswer } from './model-process.ts'
 import type { ModelServer, Patience } from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'

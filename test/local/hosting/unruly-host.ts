@@ -1,13 +1,13 @@
 import { chmod, mkdir, readdir, readlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { EndpointAnswer } from '../../lambdas/ports.ts'
-import { fillManifest, parseManifest } from '../../lib/rules/manifest-text.ts'
-import type { Endpoint } from '../../lib/rules/model-version.ts'
-import { isProblem } from '../../lib/rules/problem.ts'
-import { openDatabase } from '../../local/database.ts'
-import { homeAt } from '../../local/home.ts'
-import type { Patience } from '../../local/model-server.ts'
-import { ProcessHost } from '../../local/process-host.ts'
+import type { EndpointAnswer } from '../../../lambdas/ports.ts'
+import { fillManifest, parseManifest } from '../../../lib/rules/manifest-text.ts'
+import type { Endpoint } from '../../../lib/rules/model-version.ts'
+import { isProblem } from '../../../lib/rules/problem.ts'
+import { openDatabase } from '../../../local/database.ts'
+import { homeAt } from '../../../local/home.ts'
+import type { Patience } from '../../../local/hosting/model-server.ts'
+import { ProcessHost } from '../../../local/hosting/process-host.ts'
 
 const server = join(import.meta.dirname, 'unruly-server.mjs')
 const environment = 'ab'.repeat(16)

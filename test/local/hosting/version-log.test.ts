@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { readLog, VersionLog } from '../../local/version-log.ts'
-import { temporaryFolder } from '../harness/temporary-folder.ts'
-import { until } from '../harness/until.ts'
+import { readLog, VersionLog } from '../../../local/hosting/version-log.ts'
+import { temporaryFolder } from '../../harness/temporary-folder.ts'
+import { until } from '../../harness/until.ts'
 
 const folder = await temporaryFolder()
 const place = (name: string) => join(folder, `${name}.log`)
