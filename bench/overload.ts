@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { availableParallelism, loadavg, tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { loopModel, timesModel } from '../test/harness/onnx-models.ts'
@@ -14,6 +14,7 @@ import { type Aim, aimed, isReached, plain, quantile } from './harness/figures.t
 import type { Sample, Stream } from './harness/load-generator.ts'
 import { command, startPlatform } from './harness/processes.ts'
 import { cores } from './harness/stack.ts'
+import { loadLine, machineLoad, say, wholeNumber } from './harness/talk.ts'
 
 const generator = join(import.meta.dirname, 'harness', 'load-generator.ts')
 const predictionMs = 40
@@ -32,7 +33,7 @@ const stuckRounds = 1e15
 const { values: flags } = parseArgs({
   options: { seconds: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },
 })
-const seconds = wholeNumber('--seconds', flags.seconds)
+const seconds = wholeNumber('--seconds', flags.seconds, 3)
 const [serversCore, loadCore] = availableParallelism() > 1 ? [cores.servers, cores.load] : []
 
 type Figures = Record<string, { readonly value: number; readonly unit: string }>
@@ -208,33 +209,20 @@ async function hang(at: (model: string) => string): Promise<{ figures: Figures; 
 }
 
 function report(parts: readonly { figures: Figures; aims: Aim[] }[], loadBefore: number): void {
-  const machineLoad = { before: loadBefore, after: loadavg()[0] ?? Number.NaN }
+  const load = { before: loadBefore, after: machineLoad() }
   const figures = Object.assign({}, ...parts.map((part) => part.figures)) as Figures
   const aims = parts.flatMap((part) => part.aims)
   if (flags.json) {
     const judged = aims.map((aim) => ({ ...aim, reached: isReached(aim) ?? null }))
-    console.log(JSON.stringify({ seconds, machineLoad, figures, aims: judged }))
+    console.log(JSON.stringify({ seconds, machineLoad: load, figures, aims: judged }))
     return
   }
   for (const [what, { value, unit }] of Object.entries(figures)) console.log(aimed({ what, value, unit }))
   console.log(`\n${aims.map(aimed).join('\n')}`)
-  console.log(
-    `\nload of the machine (1 minute) before ${plain(machineLoad.before)}, after ${plain(machineLoad.after)}`,
-  )
+  console.log(`\n${loadLine(load)}`)
 }
 
-/** Progress, where a person watches and a pipe does not. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`)
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 2) return value
-  throw new Error(`${flag} is '${text}', and allowed is a whole number from 3`)
-}
-
-const loadBefore = loadavg()[0] ?? Number.NaN
+const loadBefore = machineLoad()
 const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
 try {
   const platform = await startPlatform({

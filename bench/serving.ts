@@ -4,7 +4,7 @@
  * one core and the load on another. `npm run bench:serving -- [--rounds 5] [--seconds 2] [--json]`. Linux, with wrk.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Answers, answersOf, bodyOf, largestDifference } from './harness/agreement.ts'
@@ -13,11 +13,13 @@ import { gunicornStack, peerStacks, preparePeers } from './harness/peer-stacks.t
 import { atRest, processorMicroseconds } from './harness/process-tree.ts'
 import { sluiceStackNames, sluiceStacks } from './harness/sluice-stacks.ts'
 import { cores, type Stack, type StackProcess } from './harness/stack.ts'
+import { loadLine, machineLoad, say, wholeNumber } from './harness/talk.ts'
 import { load, requireWrk } from './harness/wrk.ts'
 
 const fixture = join(import.meta.dirname, '..', 'test', 'fixtures', 'breast-cancer')
 const tolerance = 1e-5
-const warmUpSeconds = 1
+/** What a process of Node compiles while it serves is no cost of a call that comes later. */
+const warmUpSeconds = 3
 const connectionCounts = [32, 1] as const
 type Connections = (typeof connectionCounts)[number]
 
@@ -180,11 +182,13 @@ function report(stacks: readonly Stack[], results: Results, agreement: string, l
   const missing = stacks.filter((stack) => stack.missing !== undefined)
   const aims = aimsOf(results)
   const tables = connectionCounts.map((connections) => ({ connections, rows: rowsOf(results, connections) }))
-  const machineLoad = { before: loadBefore, after: loadavg()[0] ?? Number.NaN }
+  const load = { before: loadBefore, after: machineLoad() }
   if (flags.json) {
     const notServed = missing.map(({ name, missing: reason }) => ({ name, reason }))
     const judged = aims.map((aim) => ({ ...aim, reached: isReached(aim) ?? null }))
-    console.log(JSON.stringify({ rounds, seconds, machineLoad, agreement, tables, notServed, aims: judged }))
+    console.log(
+      JSON.stringify({ rounds, seconds, machineLoad: load, agreement, tables, notServed, aims: judged }),
+    )
     return
   }
   for (const { connections, rows } of tables) {
@@ -194,24 +198,11 @@ function report(stacks: readonly Stack[], results: Results, agreement: string, l
     console.log(tableOf(rows, missing))
   }
   console.log(`\n${aims.map(aimed).join('\n')}`)
-  console.log(
-    `\nload of the machine (1 minute) before ${plain(machineLoad.before)}, after ${plain(machineLoad.after)}`,
-  )
-}
-
-/** Progress, where a person watches and a pipe does not. */
-function say(line: string): void {
-  process.stderr.write(`${line}\n`)
-}
-
-function wholeNumber(flag: string, text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new Error(`${flag} is '${text}', and allowed is a whole number from 1`)
+  console.log(`\n${loadLine(load)}`)
 }
 
 requireWrk()
-const loadBefore = loadavg()[0] ?? Number.NaN
+const loadBefore = machineLoad()
 const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
 try {
   const peers = await preparePeers()

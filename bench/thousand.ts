@@ -8,12 +8,13 @@
  * `NODE_OPTIONS="--cpu-prof --cpu-prof-dir=/tmp/profiles" npm run bench:thousand`.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { loadavg, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { columns, plain } from './harness/figures.ts'
 import { fleetOf, type Shape, shapes } from './harness/fleet.ts'
 import { type Figures, measureFleets } from './harness/fleet-figures.ts'
+import { loadLine, machineLoad } from './harness/talk.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -67,16 +68,13 @@ function print(shape: Shape, count: number, one: Figures, many: Figures): void {
 
 const count = countAsked()
 const asked = shapesAsked()
-const loadBefore = loadavg()[0] ?? Number.NaN
+const loadBefore = machineLoad()
 const results: Record<string, { readonly one: Figures; readonly many: Figures }> = {}
 for (const shape of asked) {
   const { one, many } = await measured(shape, count)
   results[shape] = { one, many }
   if (!flags.json) print(shape, count, one, many)
 }
-const machineLoad = { before: loadBefore, after: loadavg()[0] ?? Number.NaN }
-if (flags.json) console.log(JSON.stringify({ versions: count, machineLoad, shapes: results }))
-else
-  console.log(
-    `\nload of the machine (1 minute) before ${plain(machineLoad.before)}, after ${plain(machineLoad.after)}`,
-  )
+const load = { before: loadBefore, after: machineLoad() }
+if (flags.json) console.log(JSON.stringify({ versions: count, machineLoad: load, shapes: results }))
+else console.log(`\n${loadLine(load)}`)

@@ -102,3 +102,11 @@ export function moveOf(
   const entry = chained(record, moved, told, at)
   return { next: { model, rev: entry.rev, head: entry.hash, ...moved }, entry }
 }
+
+/** The version that a release has claimed, with what is known of it so far. */
+export function claimedBy(
+  { id, model, version, startedAt }: Operation,
+  facts: Partial<VersionRecord> = {},
+): VersionRecord {
+  return { model, version, state: 'CREATING', owner: id, createdAt: startedAt, upload: '', ...facts }
+}

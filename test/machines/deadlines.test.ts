@@ -10,6 +10,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import type { ExtractedMachines } from '../../local/state-machines.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
+import { claimedBy } from '../harness/records.ts'
 import { type Act, operationOf, play, smooth, soon } from './stage.ts'
 
 let machines: ExtractedMachines
@@ -38,15 +39,7 @@ const sofar: { readonly [step in StepName]?: Partial<VersionRecord> } = {
 async function slowWorld(record: Partial<VersionRecord>): Promise<Ports> {
   const registry = new SqliteRegistry(openDatabase(':memory:'))
   await registry.open(operation)
-  await registry.claim({
-    model: operation.model,
-    version: operation.version,
-    state: 'CREATING',
-    owner: operation.id,
-    createdAt: operation.startedAt,
-    upload: '',
-    ...record,
-  })
+  await registry.claim(claimedBy(operation, record))
   return {
     registry,
     clock: { now: () => operation.deadline + 24 * 3600 * 1000 },

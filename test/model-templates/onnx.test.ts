@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { echoModel, logarithmModel, loopModel, tableModel, timesModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
-import { answerTo, ModelFolders, Server } from './server.ts'
+import { answerTo, ModelFolders, oddValues, Server } from './server.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const folders = new ModelFolders()
@@ -25,20 +25,7 @@ describe('a container', () => {
     { name: 'column', type: 'float32', shape: [1] },
   )
   const record = {
-    text: ['käse', ''],
-    count: [1, -2],
-    flag: [true, false],
-    value: [0.1, -1e300],
-    grid: [
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      [
-        [5, 6],
-        [7, 8],
-      ],
-    ],
+    ...oddValues,
     column: [1.5, 2.5],
   }
 

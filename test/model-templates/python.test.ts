@@ -12,7 +12,7 @@ import {
   pythonWithModels,
   template,
 } from './python-server.ts'
-import { answerTo, ModelFolders } from './server.ts'
+import { answerTo, ModelFolders, oddValues } from './server.ts'
 
 const minutes = 60_000
 jest.setTimeout(minutes)
@@ -45,21 +45,8 @@ suite('the python runtime', () => {
     { name: 'free', type: 'int32', shape: [null] },
   ]
   const record = {
-    text: ['käse', ''],
-    count: [1, -2],
+    ...oddValues,
     small: [0, 255],
-    flag: [true, false],
-    value: [0.1, -1e300],
-    grid: [
-      [
-        [1, 2],
-        [3, 4],
-      ],
-      [
-        [5, 6],
-        [7, 8],
-      ],
-    ],
     free: [
       [1, 2, 3],
       [4, 5, 6],

@@ -129,3 +129,21 @@ export async function freePort(): Promise<number> {
   await once(server, 'close')
   return port
 }
+
+/** Two records of every kind of value, by input: what both servers answer with unchanged, each of its own model. */
+export const oddValues = {
+  text: ['käse', ''],
+  count: [1, -2],
+  flag: [true, false],
+  value: [0.1, -1e300],
+  grid: [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [
+      [5, 6],
+      [7, 8],
+    ],
+  ],
+}

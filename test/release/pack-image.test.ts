@@ -4,6 +4,7 @@ import { packImage } from '../../lambdas/release/pack-image.ts'
 import type { Image } from '../../lib/rules/model-version.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { claimedBy } from '../harness/records.ts'
 import { operationOf } from '../machines/stage.ts'
 
 const operation = operationOf('release')
@@ -13,19 +14,15 @@ const signature = { inputs: [], outputs: [] }
 async function world(answers: readonly (Image | Building)[]) {
   const registry = new SqliteRegistry(openDatabase(':memory:'))
   await registry.open(operation)
-  await registry.claim({
-    model: operation.model,
-    version: operation.version,
-    state: 'CREATING',
-    owner: operation.id,
-    createdAt: operation.startedAt,
-    upload: '',
-    artifact: { digest: 'sha256:00', sizeBytes: 0, files: [] },
-    manifest: { runtime: 'python', host: { kind: 'lambda' } } as never,
-    signature,
-    entry: 'model.joblib',
-    requirements: 'six==1.17.0',
-  })
+  await registry.claim(
+    claimedBy(operation, {
+      artifact: { digest: 'sha256:00', sizeBytes: 0, files: [] },
+      manifest: { runtime: 'python', host: { kind: 'lambda' } } as never,
+      signature,
+      entry: 'model.joblib',
+      requirements: 'six==1.17.0',
+    }),
+  )
   const asked: PackInput[] = []
   const pack = async (input: PackInput) => {
     asked.push(input)
