@@ -108,5 +108,5 @@ export function claimedBy(
   { id, model, version, startedAt }: Operation,
   facts: Partial<VersionRecord> = {},
 ): VersionRecord {
-  return { model, version, state: 'CREATING', owner: id, createdAt: startedAt, upload: '', ...facts }
+  return versionRecord(model, version, { owner: id, createdAt: startedAt, upload: '', ...facts })
 }
