@@ -93,7 +93,7 @@ export function planOf(seed: number, kills: number): Round[] {
   for (let killed = 1; killed < kills; ) {
     const killedStartsMs = chance(0.15) ? [below(450)].slice(0, kills - killed - 1) : []
     const acts = Array.from({ length: 1 + below(3) }, () => ({ afterMs: below(60), act: act() }))
-    rounds.push({ acts, killAfterMs: below(400), killedStartsMs, quiet: chance(0.4) })
+    rounds.push({ acts, killAfterMs: below(250), killedStartsMs, quiet: chance(0.4) })
     killed += 1 + killedStartsMs.length
   }
   return rounds
