@@ -3,7 +3,7 @@ import { textOf } from '../../lib/rules/body-text.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import { readOnnxSignature } from '../../lib/rules/onnx-signature.ts'
-import { Problem } from '../../lib/rules/problem.ts'
+import { Problem, shown } from '../../lib/rules/problem.ts'
 import { recognise } from '../../lib/rules/runtime-detection.ts'
 import { agreedSignature, describeFields } from '../../lib/rules/signature.ts'
 import { note, operationOf } from '../operations.ts'
@@ -83,10 +83,12 @@ function refuseMissingExamples({ examples }: Manifest, paths: readonly string[])
       ]
     }),
   )
+  const more = errors.length > 3 ? ` and ${errors.length - 3} more` : ''
+  const named = errors.slice(0, 3).map(({ path }) => shown(path))
   if (errors.length > 0)
     throw new Problem(
       'manifest-invalid',
-      `the manifest names examples that were not uploaded: ${errors.map(({ path }) => path).join(', ')}`,
+      `the manifest names examples that were not uploaded: ${named.join(', ')}${more}`,
       errors.map(({ path: _, ...finding }) => finding),
     )
 }

@@ -116,7 +116,7 @@ function oddities(document: Document): { found: string; at: number | undefined }
 }
 
 function shortened(line: string): string {
-  return line.length > 200 ? `${line.slice(0, 197)}...` : line
+  return (line.length > 200 ? `${line.slice(0, 197)}...` : line).toWellFormed()
 }
 
 /** Fill in what the manifest leaves out. @throws Problem `manifest-invalid` where it contradicts its place */

@@ -100,7 +100,7 @@ export const releaseCases: readonly RefusalCase[] = [
     'an example that is not there',
     'manifest-invalid',
     released('examples: [{request: nowhere.json}]\n'),
-    'the manifest names examples that were not uploaded: nowhere.json',
+    "the manifest names examples that were not uploaded: 'nowhere.json'",
   ),
   dropped(
     'an example outside of the release',

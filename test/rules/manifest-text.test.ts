@@ -294,3 +294,10 @@ test.each([
 ])('the keys written in %j are %j', (text, keys) => {
   expect(writtenKeys(text)).toEqual(keys)
 })
+
+test('a sentence about a long line is cut between characters, and never through one', () => {
+  for (const before of ['', ' ', '  ']) {
+    const { message, errors } = refusal(() => parseManifest(`model: |${before}${'\u{1f600}'.repeat(200)}\n`))
+    expect([message, ...errors.map(({ found }) => found)].filter((text) => !text.isWellFormed())).toEqual([])
+  }
+})
