@@ -4,7 +4,7 @@ import { chained, type Happening, type HistoryEntry } from '../lib/rules/audit.t
 import type { VersionRecord } from '../lib/rules/model-version.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import type { ModelRecord } from '../lib/rules/routing.ts'
-import type { Move, Ports } from './ports.ts'
+import type { Move, Ports, Registry } from './ports.ts'
 
 /** What a rule makes of the record as it stands; undefined: nothing is to be done. */
 export interface Decided {
@@ -54,6 +54,15 @@ export async function move(
 /** The time of the next entry: now, or that of the last one, since a clock may be set back and history never runs so. */
 function timeAfter(last: readonly HistoryEntry[], now: number): string {
   return new Date(Math.max(now, Date.parse(last.at(-1)?.at ?? '') || 0)).toISOString()
+}
+
+/** Refuse a model that has no version, released or not. @throws Problem `model-unknown` */
+export async function refuseUnknownModel(registry: Pick<Registry, 'versions'>, model: string): Promise<void> {
+  if ((await registry.versions(model)).length === 0)
+    throw new Problem(
+      'model-unknown',
+      `there is no model '${model}' here; sluice list shows the models there are`,
+    )
 }
 
 /** @throws Problem `version-unknown` */

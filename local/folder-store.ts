@@ -21,7 +21,7 @@ import { isModelName } from '../lib/rules/names.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
 import type { Home } from './home.ts'
-import { draftPrefix, onDisk } from './on-disk.ts'
+import { draftPrefix, onDisk, unless } from './on-disk.ts'
 import { storageFaultOf } from './storage-fault.ts'
 
 /**
@@ -178,11 +178,4 @@ function listed(path: string, found: Stat): ListedFile | undefined {
   if (found === undefined || !found.isFile()) return undefined
   const { ino, size, mtimeNs, ctimeMs } = found
   return { path, size: Number(size), writtenAt: Number(ctimeMs), ref: `${ino}-${size}-${mtimeNs}` }
-}
-
-/** Take one kind of system error for an answer, and no other. */
-function unless(code: string): (error: NodeJS.ErrnoException) => undefined {
-  return (error) => {
-    if (error.code !== code) throw error
-  }
 }

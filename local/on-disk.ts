@@ -56,3 +56,10 @@ async function lastChange(draft: string): Promise<number> {
   )
   return Math.max(...times)
 }
+
+/** Take one kind of system error for an answer, and no other. */
+export function unless(code: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== code) throw error
+  }
+}

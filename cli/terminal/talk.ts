@@ -44,11 +44,6 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   return [line(headings), ...rows.map(line)].join('\n')
 }
 
-/** `1 entry`, `2 entries`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
 /** `942 bytes`, `62.5 kB`, `1.4 GB`. */
 export function bytes(count = 0): string {
   if (count < 1000) return `${count} bytes`

@@ -1,11 +1,10 @@
-import { Problem } from '../../lib/rules/problem.ts'
+import { counted, Problem } from '../../lib/rules/problem.ts'
 import type { RebuiltModel } from '../../lib/rules/rebuild.ts'
 import { HomeTaken } from '../../local/home.ts'
 import { type RebuildStage, type Rebuilt, rebuildRegistry } from '../../local/rebuild/rebuild-registry.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { liveLine } from '../terminal/live-line.ts'
-import { counted } from '../terminal/talk.ts'
 
 export interface RebuildOptions {
   readonly home: string

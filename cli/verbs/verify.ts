@@ -1,8 +1,8 @@
 import pLimit from 'p-limit'
+import { counted } from '../../lib/rules/problem.ts'
 import type { Verification } from '../../lib/rules/verification.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
-import { counted } from '../terminal/talk.ts'
 
 /** So many models are verified at once. */
 const modelsAtOnce = 4

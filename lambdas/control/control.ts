@@ -1,8 +1,7 @@
 import { Hono } from 'hono'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
-import { Problem } from '../../lib/rules/problem.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
-import { refuseUnknown } from '../moves.ts'
+import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
@@ -114,12 +113,7 @@ function named({ model, version }: { readonly model: string; readonly version: s
 async function knownModel(registry: Ports['registry'], name: string): Promise<string> {
   const model = parseModelName(name)
   // Only a model that nothing was ready of yet has no record: to read all versions of every other would be for nothing.
-  const isKnown = (await registry.model(model)) !== undefined || (await registry.versions(model)).length > 0
-  if (!isKnown)
-    throw new Problem(
-      'model-unknown',
-      `there is no model '${model}' here; sluice list shows the models there are`,
-    )
+  if ((await registry.model(model)) === undefined) await refuseUnknownModel(registry, model)
   return model
 }
 

@@ -69,26 +69,22 @@ async function inspectOnnx(entry: string, manifest: Manifest, read: ReadFile): P
 }
 
 function refuseMissingExamples({ examples }: Manifest, paths: readonly string[]): void {
-  const errors = examples.flatMap((example, i) =>
-    (['request', 'expect'] as const).flatMap((key) => {
-      const path = example[key]
-      if (path === undefined || paths.includes(path)) return []
-      return [
-        {
-          path,
-          pointer: `/examples/${i}/${key}`,
-          found: `'${path}', which is not there`,
-          allowed: 'a file of the release',
-        },
-      ]
-    }),
+  const missing = examples
+    .flatMap(({ request, expect }, i) => [
+      { path: request, pointer: `/examples/${i}/request` },
+      { path: expect, pointer: `/examples/${i}/expect` },
+    ])
+    .filter(({ path }) => path !== undefined && !paths.includes(path))
+  if (missing.length === 0) return
+  const named = missing.slice(0, 3).map(({ path }) => shown(path))
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
+  throw new Problem(
+    'manifest-invalid',
+    `the manifest names examples that were not uploaded: ${named.join(', ')}${more}`,
+    missing.map(({ path, pointer }) => ({
+      pointer,
+      found: `'${path}', which is not there`,
+      allowed: 'a file of the release',
+    })),
   )
-  const more = errors.length > 3 ? ` and ${errors.length - 3} more` : ''
-  const named = errors.slice(0, 3).map(({ path }) => shown(path))
-  if (errors.length > 0)
-    throw new Problem(
-      'manifest-invalid',
-      `the manifest names examples that were not uploaded: ${named.join(', ')}${more}`,
-      errors.map(({ path: _, ...finding }) => finding),
-    )
 }

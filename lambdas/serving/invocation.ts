@@ -9,6 +9,7 @@ import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { InvocationPath } from '../../lib/rules/request-path.ts'
 import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
 import { parseVersionSelector } from '../../lib/rules/version-range.ts'
+import { refuseUnknownModel } from '../moves.ts'
 import type { Outcome, Ports } from '../ports.ts'
 import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
 import { type Prediction, predict, predictionsIn } from './predict.ts'
@@ -50,7 +51,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   const record = (await ports.registry.model(model)) ?? newModel(model)
   const affinity = request.header('model-affinity')
   const draw = affinity === undefined ? ports.random.draw() : affinityDraw(record, target, affinity)
-  if (record.rev === 0 && !('exact' in target)) await refuseUnknownModel(ports, model)
+  if (record.rev === 0 && !('exact' in target)) await refuseUnknownModel(ports.registry, model)
   const chosen = route(record, target, draw)
   const version = readyVersion(model, chosen.version, await ports.registry.version(model, chosen.version))
   const headers = answerHeaders(requestId, version, chosen)
@@ -88,15 +89,6 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
 function targetOf({ of }: InvocationPath): RouteTarget {
   if (of === undefined) return { alias: liveAlias }
   return of.kind === 'aliases' ? { alias: parseAlias(of.name) } : parseVersionSelector(of.name)
-}
-
-async function refuseUnknownModel({ registry }: RouterPorts, model: string): Promise<void> {
-  const versions = await registry.versions(model)
-  if (versions.length === 0)
-    throw new Problem(
-      'model-unknown',
-      `there is no model '${model}' here; sluice list shows the models there are`,
-    )
 }
 
 /** @throws Problem `content-type-unknown` where the body was compressed: it would be taken for nonsense */

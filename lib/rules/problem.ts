@@ -124,3 +124,8 @@ export function oneOf(values: readonly string[]): string {
     ? values.join('')
     : `${values.slice(0, -1).join(', ')} or ${values[values.length - 1]}`
 }
+
+/** `1 entry`, `2 entries`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -3,9 +3,8 @@ import type { Home } from '../home.ts'
 import type { Launch } from './model-process.ts'
 import { type Holds, ModelServer, type Patience } from './model-server.ts'
 import { ProcessCensus } from './process-census.ts'
-import { Displaced } from './request-line.ts'
 import { onnxLaunch, ownLaunch } from './runtime-launch.ts'
-import { ServerGone } from './server-faults.ts'
+import { Displaced, ServerGone } from './server-faults.ts'
 import { VersionLog } from './version-log.ts'
 
 /** A version as its server needs it. */

@@ -17,8 +17,8 @@ import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-tabl
 import type { ServerAnswer } from './model-process.ts'
 import type { ModelServer, Patience } from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'
-import { type Destination, Overdue, RequestLine } from './request-line.ts'
-import { AnswerBroken, LoadFailed, ServerGone, ServerHung } from './server-faults.ts'
+import { type Destination, RequestLine } from './request-line.ts'
+import { AnswerBroken, LoadFailed, Overdue, ServerGone, ServerHung } from './server-faults.ts'
 import { readLog, VersionLog } from './version-log.ts'
 
 /** An endpoint as this process knows it. */

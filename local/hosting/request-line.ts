@@ -1,15 +1,6 @@
 import { admits, type Pace, paceAfter } from '../../lib/rules/admission.ts'
 import type { ServerAnswer } from './model-process.ts'
-
-/** Thrown into a request that was with a server that is now left to another model: it is asked again elsewhere. */
-export class Displaced extends Error {
-  override readonly name = 'Displaced'
-}
-
-/** Thrown at a caller that has no answer in time: it waited behind others, or the server is stuck. */
-export class Overdue extends Error {
-  override readonly name = 'Overdue'
-}
+import { Displaced, Overdue } from './server-faults.ts'
 
 /** Where a line leads. */
 export interface Destination {
@@ -33,6 +24,14 @@ interface Asked {
   late?: true
 }
 
+interface Running {
+  readonly asked: readonly Asked[]
+  /** How many records they hold together. */
+  readonly records: number
+  readonly taken: number
+  readonly since?: number
+}
+
 /** A larger body travels alone, in characters or bytes. */
 const largestShared = 1 << 16
 const mostTogether = 256
@@ -47,7 +46,7 @@ export class RequestLine {
   readonly #to: Destination
   readonly #waiting: Asked[] = []
   /** What was taken from the line, and when; `since` once the server is at work on it. */
-  #running: { readonly asked: readonly Asked[]; readonly taken: number; readonly since?: number } | undefined
+  #running: Running | undefined
   #waitingRecords = 0
   #pace: Pace = {}
 
@@ -62,8 +61,7 @@ export class RequestLine {
 
   /** Whether one more would be answered in good time. */
   hasRoom(): boolean {
-    const { asked = [], since, taken = 0 } = this.#running ?? {}
-    const records = recordsOf(asked)
+    const { records = 0, since, taken = 0 } = this.#running ?? {}
     const now = performance.now()
     if (since === undefined)
       return admits(this.#pace, {
@@ -119,18 +117,18 @@ export class RequestLine {
   async #turn(): Promise<void> {
     while (this.#waiting.length > 0) {
       const asked = this.#take()
-      const taken = performance.now()
-      this.#running = { asked, taken }
+      const taking = { asked, records: recordsOf(asked), taken: performance.now() }
+      this.#running = taking
       try {
         await this.#to.ready()
         if (asked.every(({ late }) => late)) continue
         const since = performance.now()
-        this.#running = { asked, taken, since }
+        this.#running = { ...taking, since }
         const answers = await this.#to.send(
           asked.map(({ body }) => body),
           Math.max(...asked.map(({ timeoutMs }) => timeoutMs)),
         )
-        this.#pace = paceAfter(this.#pace, recordsOf(asked), performance.now() - since)
+        this.#pace = paceAfter(this.#pace, taking.records, performance.now() - since)
         for (const [i, one] of asked.entries()) one.resolve(answers[i] as ServerAnswer)
       } catch (error) {
         for (const one of asked.toReversed()) this.#failed(one, error)

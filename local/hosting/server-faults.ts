@@ -24,3 +24,13 @@ export class AnswerBroken extends Error {
 export class LoadFailed extends Error {
   override readonly name = 'LoadFailed'
 }
+
+/** Thrown into a request that was with a server that is now left to another model: it is asked again elsewhere. */
+export class Displaced extends Error {
+  override readonly name = 'Displaced'
+}
+
+/** Thrown at a caller that has no answer in time: it waited behind others, or the server is stuck. */
+export class Overdue extends Error {
+  override readonly name = 'Overdue'
+}

@@ -4,6 +4,7 @@ import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import type { Building } from '../../lambdas/ports.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
+import { counted } from '../../lib/rules/problem.ts'
 import {
   lockedCount,
   type RequirementsFile,
@@ -11,6 +12,7 @@ import {
   withOwnHashes,
 } from '../../lib/rules/python/requirements-file.ts'
 import type { Home } from '../home.ts'
+import { unless } from '../on-disk.ts'
 import { findInterpreter, type Interpreter } from './interpreter.ts'
 import { Uv } from './uv.ts'
 
@@ -240,14 +242,4 @@ function runs(python: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
-}
-
-function unless(code: string) {
-  return (error: NodeJS.ErrnoException) => {
-    if (error.code !== code) throw error
-  }
 }

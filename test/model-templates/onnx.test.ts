@@ -150,12 +150,7 @@ describe('a container that is told to end', () => {
       await until('it has begun', () => new Promise<boolean>((done) => begun.write('', () => done(true))))
       await server.pings(200)
       server.child.kill('SIGTERM')
-      await until('it takes nothing new', () =>
-        server.ask('GET', '/ping').then(
-          () => false,
-          () => true,
-        ),
-      )
+      await server.refuses()
       expect(server.child.exitCode).toBeNull()
       begun.end(body.slice(5))
       expect(await said).toEqual({ status: 200, body: { predictions: [42] } })

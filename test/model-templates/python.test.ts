@@ -390,12 +390,7 @@ suite('the python runtime', () => {
         await new Promise((sent) => begun.on('finish', sent))
         await server.pings(200)
         server.child.kill('SIGTERM')
-        await until('it takes nothing new', () =>
-          server.ask('GET', '/ping').then(
-            () => false,
-            () => true,
-          ),
-        )
+        await server.refuses()
         expect(server.child.exitCode).toBeNull()
         await writeFile(gate, '')
         expect(await said).toMatchObject({ status: 200 })

@@ -63,6 +63,16 @@ export class Server {
     return until(`/ping answers ${status}`, () => answers().catch(() => false))
   }
 
+  /** Wait until it takes nothing new. */
+  refuses(): Promise<unknown> {
+    return until('it takes nothing new', () =>
+      this.ask('GET', '/ping').then(
+        () => false,
+        () => true,
+      ),
+    )
+  }
+
   /** Begin a request, whose body is still to be written. */
   begin(method: string, path: string, options: RequestOptions = {}): ClientRequest {
     return request({ ...this.#at, method, path, ...options })

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
-import { Displaced, Overdue, RequestLine } from '../../../local/hosting/request-line.ts'
+import { RequestLine } from '../../../local/hosting/request-line.ts'
+import { Displaced, Overdue } from '../../../local/hosting/server-faults.ts'
 
 type Body = string | Uint8Array
 
