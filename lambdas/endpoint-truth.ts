@@ -2,6 +2,12 @@ import type { VersionRecord } from '../lib/rules/model-version.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import type { Ports } from './ports.ts'
 
+const notActive = {
+  absent: 'has lost its endpoint',
+  parked: 'is parked, and must be woken first',
+  failed: 'could not be started',
+} as const
+
 /**
  * Look at what really runs for a version: not what was asked for, nor what a status claims.
  * @returns whether it answers already; false while it is being created
@@ -18,7 +24,7 @@ export async function isServedAsOurs(
   if (truth.state !== 'active')
     throw new Problem(
       'endpoint-failed',
-      `${name} ${truth.state === 'absent' ? 'has lost its endpoint' : 'could not be started'}${truth.reason ? `: ${truth.reason}` : ''}`,
+      `${name} ${notActive[truth.state]}${truth.reason ? `: ${truth.reason}` : ''}`,
     )
   if (truth.digest !== image?.digest)
     throw new Problem(

@@ -150,6 +150,10 @@ export interface EndpointHost {
   hasRoom(endpoint: Endpoint): boolean
   /** Send a request. @throws Problem `endpoint-unavailable`, `model-timeout`, `model-busy`, `body-too-large` */
   invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer>
+  /** Stop what an endpoint costs while nobody calls it, and keep what it takes to start it again. */
+  park(endpoint: Endpoint): Promise<void>
+  /** Begin to start a parked or sleeping endpoint; whether it answers is told by `describe`. */
+  wake(endpoint: Endpoint): Promise<void>
   /** Stop and forget an endpoint, or find it gone. */
   remove(endpoint: Endpoint): Promise<void>
   /**
@@ -174,7 +178,7 @@ export interface EndpointSpec {
 }
 
 export interface EndpointTruth {
-  readonly state: 'creating' | 'active' | 'failed' | 'absent'
+  readonly state: 'creating' | 'active' | 'parked' | 'failed' | 'absent'
   /** The digest of the image that really runs. */
   readonly digest?: string
   /** Why it failed, for people. */

@@ -114,6 +114,14 @@ export class LambdaHost implements EndpointHost {
     )
   }
 
+  /** What is not called costs nothing here. */
+  async park(): Promise<void> {}
+
+  /** A function that Lambda has put to sleep is fetched again by a call, however that ends. */
+  async wake(endpoint: Endpoint): Promise<void> {
+    await this.describe(endpoint)
+  }
+
   async remove({ name }: Endpoint): Promise<void> {
     await patiently(isPassing, async () => {
       try {

@@ -100,6 +100,17 @@ export class ProcessHost implements EndpointHost {
     }
   }
 
+  /** The first call of it starts it again. */
+  async park({ name }: Endpoint): Promise<void> {
+    this.#known.get(name)?.log.say('it is stopped until somebody calls it')
+    await this.#servers.remove(name)
+  }
+
+  async wake({ name }: Endpoint): Promise<void> {
+    const known = this.#find(name)
+    if (known !== undefined) await this.#looked(known).catch(() => {})
+  }
+
   async remove({ name }: Endpoint): Promise<void> {
     this.#table.remove(name)
     this.#known.delete(name)

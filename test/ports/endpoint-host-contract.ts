@@ -111,6 +111,25 @@ export function endpointHostContract(world: string, make: () => Promise<HostWorl
       expect((await refused(ask(host, endpoint, { x: [1] }))).code).toBe('endpoint-unavailable')
     })
 
+    test('answers again with what was parked, once somebody has woken it', async () => {
+      const wanted = await spec(timesModel(9))
+      const endpoint = await host.create(wanted)
+      expect(await settled(host, endpoint)).toMatchObject({ state: 'active' })
+      await host.park(endpoint)
+      await host.park(endpoint)
+      await host.wake(endpoint)
+      await host.wake(endpoint)
+      expect(await settled(host, endpoint)).toEqual({ state: 'active', digest: wanted.image.digest })
+      expect((await ask(host, endpoint, { x: [2] })).predictions).toEqual([18])
+    })
+
+    test('makes nothing of waking or parking what is not there', async () => {
+      const nobody = { ...(await started(timesModel(10))), name: 'sluice-nobody-000000000000' }
+      await host.park(nobody)
+      await host.wake(nobody)
+      expect(await host.describe(nobody)).toEqual({ state: 'absent' })
+    })
+
     test('answers what a model fails on with another status, and goes on', async () => {
       const endpoint = await started(tableModel())
       const failed = await ask(host, endpoint, { at: [7] })

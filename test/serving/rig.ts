@@ -87,6 +87,14 @@ export class ScriptedHost implements EndpointHost {
     throw new Error('a router describes nothing')
   }
 
+  async park(): Promise<void> {
+    throw new Error('a router parks nothing')
+  }
+
+  async wake(): Promise<void> {
+    throw new Error('a router wakes nothing')
+  }
+
   async remove(): Promise<void> {
     throw new Error('a router removes nothing')
   }
