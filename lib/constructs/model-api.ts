@@ -12,7 +12,8 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
-import { endpointArns, type ReleaseWorkflows } from './release-workflows.ts'
+import type { ReleaseWorkflows } from './release-workflows.ts'
+import { endpointArns } from './step-rights.ts'
 
 export interface ModelApiProps {
   readonly platformName: string

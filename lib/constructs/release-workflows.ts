@@ -1,6 +1,5 @@
-import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib'
-import type { IEventBus } from 'aws-cdk-lib/aws-events'
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { Duration, Size } from 'aws-cdk-lib'
+import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import {
   type CfnStateMachine,
@@ -14,27 +13,21 @@ import { Construct } from 'constructs'
 import type { Machine } from '../rules/operation.ts'
 import { environment } from '../wiring/environment.ts'
 import { machineMetadata, type StepName, stepNames, stepSeconds } from '../wiring/handler-names.ts'
-import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
 import { HandlerFunction } from './handler-function.ts'
-import type { ImageFactory } from './image-factory.ts'
 import type { StepFunctions } from './machines/machine-tasks.ts'
 import { promotionDefinition } from './machines/promotion-machine.ts'
 import { releaseDefinition } from './machines/release-machine.ts'
 import { retirementDefinition } from './machines/retirement-machine.ts'
 import { rollbackDefinition } from './machines/rollback-machine.ts'
-import type { ModelRegistry } from './model-registry.ts'
-import type { ModelStore } from './model-store.ts'
-import type { RuntimeRepositories } from './runtime-repositories.ts'
-import type { ServingRoles } from './serving-roles.ts'
+import {
+  grantReadRecords,
+  grantStart,
+  grantStep,
+  machineArnPrefix,
+  type StepResources,
+} from './step-rights.ts'
 
-export interface ReleaseWorkflowsProps {
-  readonly platformName: string
-  readonly store: ModelStore
-  readonly registry: ModelRegistry
-  readonly repositories: RuntimeRepositories
-  readonly images: ImageFactory
-  readonly roles: ServingRoles
-  readonly events: IEventBus
+export interface ReleaseWorkflowsProps extends StepResources {
   readonly logGroup: ILogGroup
 }
 
@@ -53,23 +46,16 @@ export class ReleaseWorkflows extends Construct {
   /** What every handler that leads or starts workflows is told. */
   readonly handlerEnvironment: Record<string, string>
   private readonly props: ReleaseWorkflowsProps
-  private readonly machineArnPrefix: string
 
   constructor(scope: Construct, id: string, props: ReleaseWorkflowsProps) {
     super(scope, id)
     this.props = props
-    this.machineArnPrefix = Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: `${props.platformName}-`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    })
     this.handlerEnvironment = {
       [environment.platform]: props.platformName,
       [environment.table]: props.registry.table.tableName,
       [environment.bucket]: props.store.bucket.bucketName,
       [environment.eventBus]: props.events.eventBusName,
-      [environment.machineArnPrefix]: this.machineArnPrefix,
+      [environment.machineArnPrefix]: machineArnPrefix(this, props.platformName),
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
       [environment.imageKeys]: JSON.stringify(props.images.keys),
@@ -87,17 +73,12 @@ export class ReleaseWorkflows extends Construct {
 
   /** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
   grantStart(grantee: IGrantable, ...machines: Machine[]): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['states:StartExecution'],
-        resources: machines.map((machine) => `${this.machineArnPrefix}${machine}`),
-      }),
-    )
+    grantStart(this, this.props.platformName, grantee, ...machines)
   }
 
   /** Let a function read the records that the machines write. */
   grantReadRecords(grantee: IGrantable): void {
-    this.props.store.bucket.grantRead(grantee, `${recordsPrefix}*`)
+    grantReadRecords(this.props.store, grantee)
   }
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {
@@ -113,81 +94,11 @@ export class ReleaseWorkflows extends Construct {
   }
 
   private stepFunctions(): StepFunctions {
-    const { store, registry, roles, images, repositories, events } = this.props
-    const grants: { readonly [need: string]: (fn: HandlerFunction) => void } = {
-      readsUploads: (fn) => store.bucket.grantRead(fn, `${modelsPrefix}*`),
-      writesRecords: (fn) => {
-        this.grantReadRecords(fn)
-        store.bucket.grantPut(fn, `${recordsPrefix}*`)
-      },
-      publishes: (fn) => events.grantPutEventsTo(fn),
-      packs: (fn) => {
-        store.bucket.grantRead(fn, `${modelsPrefix}*`)
-        for (const repository of repositories.repositories) repository.grantPullPush(fn)
-        fn.addToRolePolicy(
-          new PolicyStatement({
-            actions: ['codebuild:StartBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject'],
-            resources: [images.project.projectArn],
-          }),
-        )
-      },
-      createsEndpoints: (fn) => {
-        this.allowOnEndpoints(
-          fn,
-          'lambda:CreateFunction',
-          'lambda:GetFunction',
-          'lambda:TagResource',
-          'lambda:PutFunctionConcurrency',
-          'lambda:DeleteFunction',
-        )
-        fn.addToRolePolicy(
-          new PolicyStatement({
-            actions: ['iam:PassRole'],
-            resources: [roles.lambda.roleArn],
-            conditions: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
-          }),
-        )
-        for (const repository of repositories.repositories) repository.grantPull(fn)
-      },
-      // An endpoint is looked at by a ping, too.
-      looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:InvokeFunction'),
-      invokesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:InvokeFunction'),
-      removesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:DeleteFunction'),
-      startsPromotions: (fn) => this.grantStart(fn, 'promotion'),
-    }
-    const needs: { readonly [step in StepName]: readonly (keyof typeof grants)[] } = {
-      claimVersion: [],
-      freezeArtifact: ['readsUploads'],
-      inspectArtifact: ['readsUploads'],
-      packImage: ['packs'],
-      createEndpoint: ['createsEndpoints'],
-      checkEndpoint: ['looksAtEndpoints'],
-      proveVersion: ['readsUploads', 'invokesEndpoints'],
-      markReady: ['publishes'],
-      startPromotion: ['startsPromotions'],
-      closeRelease: ['writesRecords'],
-      failRelease: ['removesEndpoints', 'writesRecords', 'publishes'],
-      openPromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
-      judgeCanary: [],
-      advanceRollout: ['writesRecords', 'publishes'],
-      returnTraffic: [],
-      closePromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
-      continuePromotion: ['startsPromotions'],
-      abortPromotion: ['writesRecords', 'publishes'],
-      probeTarget: ['looksAtEndpoints'],
-      closeRollback: ['writesRecords', 'publishes'],
-      failRollback: ['writesRecords', 'publishes'],
-      retireVersion: ['publishes'],
-      removeEndpoint: ['removesEndpoints'],
-      closeRetirement: ['writesRecords'],
-      failRetirement: ['writesRecords', 'publishes'],
-    }
     const made = Object.values(stepNames)
       .flat()
       .map((step) => {
         const fn = this.stepFunction(step)
-        registry.table.grantReadWriteData(fn)
-        for (const need of needs[step]) grants[need]?.(fn)
+        grantStep(step, fn, this.props)
         return [step, fn] as const
       })
     return Object.fromEntries(made) as unknown as StepFunctions
@@ -207,19 +118,4 @@ export class ReleaseWorkflows extends Construct {
       ...(step === 'packImage' && { nodeOptions: ['--max-semi-space-size=1'] }),
     })
   }
-
-  /** Endpoints are made at release time; their names begin with the platform's. */
-  private allowOnEndpoints(fn: HandlerFunction, ...actions: string[]): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions, resources: [endpointArns(this, this.props.platformName)] }),
-    )
-  }
-}
-
-/** The functions that releases make: named by `resourceName`, whose first part is the platform's name. */
-export function endpointArns(scope: Construct, platformName: string): string {
-  return Stack.of(scope).formatArn({
-    service: 'lambda',
-    resource: `function:${platformName.slice(0, 12)}-*`,
-  })
 }

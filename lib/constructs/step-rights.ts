@@ -1,0 +1,162 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
+import type { Machine } from '../rules/operation.ts'
+import type { StepName } from '../wiring/handler-names.ts'
+import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
+import type { ImageFactory } from './image-factory.ts'
+import type { ModelRegistry } from './model-registry.ts'
+import type { ModelStore } from './model-store.ts'
+import type { RuntimeRepositories } from './runtime-repositories.ts'
+import type { ServingRoles } from './serving-roles.ts'
+
+/** What steps work on. */
+export interface StepResources {
+  readonly platformName: string
+  readonly store: ModelStore
+  readonly registry: ModelRegistry
+  readonly repositories: RuntimeRepositories
+  readonly images: ImageFactory
+  readonly roles: ServingRoles
+  readonly events: IEventBus
+}
+
+type Need =
+  | 'readsUploads'
+  | 'writesRecords'
+  | 'publishes'
+  | 'packs'
+  | 'createsEndpoints'
+  | 'looksAtEndpoints'
+  | 'invokesEndpoints'
+  | 'removesEndpoints'
+  | 'startsPromotions'
+
+/** What each step needs beside the registry. */
+const needs: { readonly [step in StepName]: readonly Need[] } = {
+  claimVersion: [],
+  freezeArtifact: ['readsUploads'],
+  inspectArtifact: ['readsUploads'],
+  packImage: ['packs'],
+  createEndpoint: ['createsEndpoints'],
+  checkEndpoint: ['looksAtEndpoints'],
+  proveVersion: ['readsUploads', 'invokesEndpoints'],
+  markReady: ['publishes'],
+  startPromotion: ['startsPromotions'],
+  closeRelease: ['writesRecords'],
+  failRelease: ['removesEndpoints', 'writesRecords', 'publishes'],
+  openPromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
+  judgeCanary: [],
+  advanceRollout: ['writesRecords', 'publishes'],
+  returnTraffic: [],
+  closePromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
+  continuePromotion: ['startsPromotions'],
+  abortPromotion: ['writesRecords', 'publishes'],
+  probeTarget: ['looksAtEndpoints'],
+  closeRollback: ['writesRecords', 'publishes'],
+  failRollback: ['writesRecords', 'publishes'],
+  retireVersion: ['publishes'],
+  removeEndpoint: ['removesEndpoints'],
+  closeRetirement: ['writesRecords'],
+  failRetirement: ['writesRecords', 'publishes'],
+}
+
+/** Give the function of a step just what that step needs. */
+export function grantStep(step: StepName, fn: IGrantable, resources: StepResources): void {
+  resources.registry.table.grantReadWriteData(fn)
+  for (const need of needs[step]) grants[need](fn, resources)
+}
+
+const grants: { readonly [need in Need]: (fn: IGrantable, resources: StepResources) => void } = {
+  readsUploads: (fn, { store }) => {
+    store.bucket.grantRead(fn, `${modelsPrefix}*`)
+  },
+  writesRecords: (fn, { store }) => {
+    grantReadRecords(store, fn)
+    store.bucket.grantPut(fn, `${recordsPrefix}*`)
+  },
+  publishes: (fn, { events }) => {
+    events.grantPutEventsTo(fn)
+  },
+  packs: (fn, { store, repositories, images }) => {
+    store.bucket.grantRead(fn, `${modelsPrefix}*`)
+    for (const repository of repositories.repositories) repository.grantPullPush(fn)
+    allow(
+      fn,
+      [images.project.projectArn],
+      'codebuild:StartBuild',
+      'codebuild:BatchGetBuilds',
+      'codebuild:ListBuildsForProject',
+    )
+  },
+  createsEndpoints: (fn, { platformName, registry, repositories, roles }) => {
+    allow(
+      fn,
+      [endpointArns(registry, platformName)],
+      'lambda:CreateFunction',
+      'lambda:GetFunction',
+      'lambda:TagResource',
+      'lambda:PutFunctionConcurrency',
+      'lambda:DeleteFunction',
+    )
+    fn.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [roles.lambda.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+      }),
+    )
+    for (const repository of repositories.repositories) repository.grantPull(fn)
+  },
+  // An endpoint is looked at by a ping, too.
+  looksAtEndpoints: (fn, { platformName, registry }) =>
+    allow(fn, [endpointArns(registry, platformName)], 'lambda:GetFunction', 'lambda:InvokeFunction'),
+  invokesEndpoints: (fn, { platformName, registry }) =>
+    allow(fn, [endpointArns(registry, platformName)], 'lambda:InvokeFunction'),
+  removesEndpoints: (fn, { platformName, registry }) =>
+    allow(fn, [endpointArns(registry, platformName)], 'lambda:DeleteFunction'),
+  startsPromotions: (fn, { platformName, registry }) => grantStart(registry, platformName, fn, 'promotion'),
+}
+
+function allow(grantee: IGrantable, resources: string[], ...actions: string[]): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }))
+}
+
+/** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
+export function grantStart(
+  scope: Construct,
+  platformName: string,
+  grantee: IGrantable,
+  ...machines: Machine[]
+): void {
+  const prefix = machineArnPrefix(scope, platformName)
+  allow(
+    grantee,
+    machines.map((machine) => `${prefix}${machine}`),
+    'states:StartExecution',
+  )
+}
+
+/** Let a function read the records that the machines write. */
+export function grantReadRecords(store: ModelStore, grantee: IGrantable): void {
+  store.bucket.grantRead(grantee, `${recordsPrefix}*`)
+}
+
+/** A state machine's ARN up to its kind. */
+export function machineArnPrefix(scope: Construct, platformName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: `${platformName}-`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+}
+
+/** The functions that releases make: named by `resourceName`, whose first part is the platform's name. */
+export function endpointArns(scope: Construct, platformName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: `function:${platformName.slice(0, 12)}-*`,
+  })
+}
