@@ -156,7 +156,7 @@ export class ReleaseWorkflows extends Construct {
       startsPromotions: (fn) => this.grantStart(fn, 'promotion'),
     }
     const needs: { readonly [step in StepName]: readonly (keyof typeof grants)[] } = {
-      claimVersion: [],
+      claimVersion: ['publishes'],
       freezeArtifact: ['readsUploads'],
       inspectArtifact: ['readsUploads'],
       packImage: ['packs'],
