@@ -87,6 +87,21 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
       act(async (context) => (await import('./verbs/push.ts')).push(context, path, options)),
     )
   program
+    .command('diff <what> [before] [after]')
+    .description(
+      'what changes for callers: of a MODEL from a version to another, or of a PATH --against a model',
+    )
+    .option(
+      '--against <model>',
+      'for a path: MODEL, MODEL@ALIAS or MODEL@VERSION; without @, its live version',
+    )
+    .option('--markdown', 'print it as Markdown')
+    .option('--model <name>', 'for a path: the model it is')
+    .option('--version <version>', 'for a path: the version it is')
+    .action((what, before, after, options) =>
+      act(async (context) => (await import('./verbs/diff.ts')).diff(context, what, before, after, options)),
+    )
+  program
     .command('list')
     .description('every model')
     .action(() => act(async (context) => (await import('./verbs/list.ts')).list(context)))

@@ -50,8 +50,19 @@ export async function endInFailure(
   problem: Problem,
   type: 'Operation Failed' | 'Release Failed',
 ): Promise<void> {
-  const { model, version } = await end(ports, id, 'failed', problem.message, problem.facts)
-  await ports.events.publish({ type, model, version, detail: problem.message, operation: id })
+  const operation = await end(ports, id, 'failed', problem.message, problem.facts)
+  const { kind, alias } = operation
+  const facts = { ...askedBy(operation), message: problem.message, code: problem.code }
+  await ports.events.publish(
+    type === 'Release Failed'
+      ? { type, ...facts }
+      : { type, ...facts, kind, ...(alias !== undefined && { alias }) },
+  )
+}
+
+/** What every event of an operation tells: of what, by whom and why. */
+export function askedBy({ id, model, version, actor, reason }: Operation) {
+  return { model, version, operation: id, actor, reason }
 }
 
 /** A new id: sorted by time, told apart by chance. Fit for the name of an execution. */

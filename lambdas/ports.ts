@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
+import type { PlatformEvent } from '../lib/rules/platform-event.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
 import type { Signature } from '../lib/rules/signature.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
@@ -228,23 +229,6 @@ export interface Workflows {
 /** Tells the world what happened: at least once, best effort. */
 export interface Events {
   publish(event: PlatformEvent): Promise<void>
-}
-
-export interface PlatformEvent {
-  readonly type:
-    | 'Release Started'
-    | 'Model Version Registered'
-    | 'Release Failed'
-    | 'Canary Step'
-    | 'Promoted'
-    | 'Rolled Back'
-    | 'Retired'
-    | 'Upload Ignored'
-    | 'Operation Failed'
-  readonly model: string
-  readonly version: string
-  readonly detail: string
-  readonly operation?: string
 }
 
 export interface Clock {

@@ -4,9 +4,10 @@ import { pathToFileURL } from 'node:url'
 import { controlApp } from '../lambdas/control/control.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
 import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
-import type { PlatformEvent, Ports } from '../lambdas/ports.ts'
+import type { Ports } from '../lambdas/ports.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
+import type { PublishedEvent } from '../lib/rules/platform-event.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
@@ -24,6 +25,9 @@ import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
 
+/** What the platform of a laptop is called. */
+const name = 'sluice'
+
 export interface PlatformProps {
   /** The folder the platform lives in. */
   readonly home: string
@@ -36,7 +40,7 @@ export interface Platform {
   readonly url: string
   readonly home: Home
   /** Hear what happens. */
-  listen(listener: (event: PlatformEvent) => void): void
+  listen(listener: (event: PublishedEvent) => void): void
   stop(): Promise<void>
 }
 
@@ -66,10 +70,11 @@ async function startIn(home: Home, port: number, running: AsyncDisposableStack):
   for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
   await removeDeadUploads(home.incoming, Date.now()).catch(fault)
 
-  const events = new EventLog()
+  const clock = { now: () => Date.now() }
+  const events = new EventLog(name, clock)
   const store = new FolderStore(home)
   const environments = new PythonEnvironments(home)
-  const host = new ProcessHost(database, home, 'sluice')
+  const host = new ProcessHost(database, home, name)
   const metrics = new OutcomeCounters(counted, fault)
   running.defer(() => metrics.stop())
   running.defer(() => host.stop())
@@ -84,9 +89,9 @@ async function startIn(home: Home, port: number, running: AsyncDisposableStack):
     metrics,
     workflows: runner,
     events,
-    clock: { now: () => Date.now() },
+    clock,
     random: { draw: () => Math.random() },
-    settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
+    settings: { platform: name, lookIntervalMs: 200, pollIntervalMs: 50 },
   }
   const actor = userInfo().username
   const gateway = new Gateway(ports, controlApp(ports, { store: pathToFileURL(home.store).href }), actor)

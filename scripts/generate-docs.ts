@@ -1,12 +1,15 @@
 /** Write the pages of docs/ that are made from the rules: `npm run docs`. A test holds them to what this writes. */
 import { writeFileSync } from 'node:fs'
 import { manifestJsonSchema } from '../lib/rules/manifest.ts'
+import { eventJsonSchema, eventTypes } from '../lib/rules/platform-event.ts'
 import { type ProblemPage, problemPages } from '../lib/rules/problem-pages.ts'
 
 /** Every generated file, by its path from the repository's root. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   return {
     'docs/errors.md': errorsPage(),
+    'docs/events.md': eventsPage(),
+    'docs/events.schema.json': `${JSON.stringify(eventJsonSchema(), null, 2)}\n`,
     'docs/manifest.md': manifestPage(),
     'docs/model.schema.json': `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,
   }
@@ -27,6 +30,53 @@ function errorsPage(): string {
   ].join('\n')
 }
 
+const eventPattern = {
+  source: ['sluice'],
+  'detail-type': ['Promoted', 'Rolled Back'],
+  detail: { platform: ['sluice'], model: ['churn'] },
+}
+
+function eventsPage(): string {
+  const { oneOf = [] } = eventJsonSchema() as SchemaNode
+  const details = oneOf.map(({ properties }) => properties?.['detail']?.properties ?? {})
+  const everywhere = ['schemaVersion', 'platform', 'at', 'message']
+  const sections = eventTypes.map((type, i) => {
+    const own = Object.entries(details[i] ?? {}).filter(([name]) => !everywhere.includes(name))
+    const required = oneOf[i]?.properties?.['detail']?.required ?? []
+    return [`## ${type}\n`, ...factRows(own, required), ''].join('\n')
+  })
+  const common = Object.entries(details[0] ?? {}).filter(([name]) => everywhere.includes(name))
+  return [
+    '# Events\n',
+    'A platform tells what happens to its models on the default event bus of EventBridge, with the source `sluice` and the type',
+    'as `detail-type`; the platform of a laptop tells the same to who listens in its process. Delivery is at least once, best',
+    'effort and in no order: the history (`sluice history MODEL`) is the truth. A rule for them:\n',
+    '```json',
+    JSON.stringify(eventPattern, null, 2),
+    '```\n',
+    '[events.schema.json](events.schema.json) is the JSON Schema (draft 2020-12) of every event with its envelope. Names are',
+    'promises: under one `schemaVersion` fields and types are added, and none is renamed, removed or narrowed. So a consumer',
+    'ignores fields that it does not know; one that checks strictly takes the schema of the version that it deployed. A text',
+    'has at most 2,000 characters; a longer one is cut and ends in `…`. An event is far below the 256 KB of EventBridge.\n',
+    'Generated from `lib/rules/platform-event.ts` by `npm run docs`.\n',
+    '## Every event\n',
+    ...factRows(
+      common,
+      common.map(([name]) => name),
+    ),
+    '',
+    ...sections,
+  ].join('\n')
+}
+
+function factRows(fields: readonly (readonly [string, SchemaNode])[], required: readonly string[]): string[] {
+  const rows = fields.map(([name, node]) => {
+    const always = required.includes(name) ? 'always' : 'where known'
+    return `| \`detail.${name}\` | ${typeOf(node)} | ${always} | ${node.description ?? ''} |`
+  })
+  return ['| field | type | there | meaning |', '|---|---|---|---|', ...rows]
+}
+
 interface SchemaNode {
   readonly type?: string
   readonly description?: string
@@ -36,6 +86,7 @@ interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  readonly required?: readonly string[]
   readonly items?: SchemaNode
   readonly oneOf?: readonly SchemaNode[]
   readonly anyOf?: readonly SchemaNode[]

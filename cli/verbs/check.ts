@@ -1,28 +1,18 @@
-import { readFile, stat } from 'node:fs/promises'
 import { Document, visit } from 'yaml'
-import { inspect } from '../../lambdas/release/inspect-artifact.ts'
-import { manifestFile } from '../../lib/rules/artifact.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
-import { type Named, type ReleaseFiles, readRelease } from '../release-files.ts'
+import { inspectRelease } from '../inspected-release.ts'
+import { type Named, readRelease } from '../release-files.ts'
 
 /** Look at a model without a platform: what it was recognised as, and the whole manifest with where each value came from. */
 export async function check({ talk }: Context, path: string, options: Named): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
-  const read = async (file: string) => {
-    if (file === manifestFile) return new TextEncoder().encode(release.manifest)
-    const place = release.files.get(file)
-    return place === undefined ? undefined : readFile(place)
-  }
-  const { manifest, signature, signatureOrigin, origins, entry, found, requirements } = await inspect(
-    { model, version },
-    await listed(release),
-    read,
-  )
+  const { manifest, signature, signatureOrigin, origins, entry, found, requirements, read } =
+    await inspectRelease(release)
   const validate = requestValidator(signature)
   for (const { request, expect } of manifest.examples) {
     const text = new TextDecoder().decode(await read(request))
@@ -50,15 +40,6 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
     filled.join('\n'),
   )
   return exitCode.done
-}
-
-/** The files of a release with their sizes, as a release lists them. */
-async function listed({ files, manifest }: ReleaseFiles): Promise<{ path: string; size: number }[]> {
-  const found = [...files].map(async ([path, place]) => ({ path, size: (await stat(place)).size }))
-  return [
-    ...(await Promise.all(found)),
-    ...(manifest === '' ? [] : [{ path: manifestFile, size: manifest.length }]),
-  ]
 }
 
 /** The lines of a requirements file that name a package, in one line. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { PlatformEvent } from '../../lambdas/ports.ts'
+import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { PortInUse } from '../../local/gateway.ts'
 import { HomeTaken, HomeUnusable } from '../../local/home.ts'
@@ -43,11 +43,12 @@ function greet(talk: Talk, { url, home }: Platform): void {
   talk.say(`  Drop a model into ${store}/models/NAME/VERSION.onnx, or: sluice push PATH\n`)
 }
 
-function told(talk: Talk, { type, model, version, detail }: PlatformEvent): string {
+function told(talk: Talk, { 'detail-type': type, detail }: PublishedEvent): string {
+  const { model = '', version = '', message } = detail
   const good = type === 'Promoted' || type === 'Model Version Registered'
   const bad = type === 'Release Failed' || type === 'Rolled Back' || type === 'Operation Failed'
   const mark = good ? talk.paint('green', '●') : bad ? talk.paint('red', '●') : '·'
-  return `${mark} ${type.toLowerCase()}: ${[model, version].filter((part) => part !== '').join(' ')} ${detail}`
+  return `${mark} ${type.toLowerCase()}: ${[model, version].filter((part) => part !== '').join(' ')} ${message}`
 }
 
 /** Release the sample, wait until it is live, and print the line to try. */

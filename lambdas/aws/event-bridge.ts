@@ -1,28 +1,31 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import type { Events, PlatformEvent } from '../ports.ts'
+import { type PlatformEvent, publishedEvent } from '../../lib/rules/platform-event.ts'
+import type { Clock, Events } from '../ports.ts'
 
-/** What rules find the platform's events by. */
-const source = 'sluice'
-
-/** Events on a bus: `detail-type` is the event's type, `detail` everything else. */
+/** Events on a bus: `detail-type` is the event's type, `detail` everything else, as docs/events.md has it. */
 export class EventBridge implements Events {
   readonly #client: EventBridgeClient
   readonly #bus: string
   readonly #platform: string
+  readonly #clock: Clock
 
-  constructor(client: EventBridgeClient, bus: string, platform: string) {
+  constructor(client: EventBridgeClient, bus: string, platform: string, clock: Clock) {
     this.#client = client
     this.#bus = bus
     this.#platform = platform
+    this.#clock = clock
   }
 
   /** Best effort: what cannot be told is logged, and stops nobody. */
-  async publish({ type, ...detail }: PlatformEvent): Promise<void> {
-    const Detail = JSON.stringify({ platform: this.#platform, ...detail })
+  async publish(event: PlatformEvent): Promise<void> {
+    const now = new Date(this.#clock.now())
+    const { source, detail, ...published } = publishedEvent(event, this.#platform, now.toISOString())
+    const type = published['detail-type']
+    const Detail = JSON.stringify(detail)
     try {
       const { Entries = [] } = await this.#client.send(
         new PutEventsCommand({
-          Entries: [{ EventBusName: this.#bus, Source: source, DetailType: type, Detail }],
+          Entries: [{ EventBusName: this.#bus, Source: source, DetailType: type, Time: now, Detail }],
         }),
       )
       const [refused] = Entries.filter(({ ErrorCode }) => ErrorCode !== undefined)

@@ -20,9 +20,10 @@ import { StepFunctions } from './step-functions.ts'
 export function awsPorts(): Ports {
   const platform = setting('platform')
   const store = new S3Store(new S3Client(), setting('bucket'))
+  const routing = routingPorts()
   const keys = JSON.parse(setting('imageKeys')) as Record<Runtime, Record<Architecture, string>>
   return {
-    ...routingPorts(),
+    ...routing,
     store,
     images: new LayeredImages(
       new Ecr(new ECRClient(), setting('repositoryPrefix'), process.env[registryEndpointVariable]),
@@ -31,7 +32,7 @@ export function awsPorts(): Ports {
       (file) => store.openFrozen(file),
     ),
     workflows: new StepFunctions(new SFNClient(), setting('machineArnPrefix')),
-    events: new EventBridge(new EventBridgeClient(), setting('eventBus'), platform),
+    events: new EventBridge(new EventBridgeClient(), setting('eventBus'), platform, routing.clock),
     // A look costs three state transitions: 0.0075 US cents. Harm is seen within two looks.
     settings: { platform, lookIntervalMs: 5000, pollIntervalMs: 2000 },
   }

@@ -12,8 +12,9 @@ export const advanceRollout =
     const standing = standingOf(promotion, record)
     if (standing === 'before' || standing === 'gone') return { status: 'gone' }
     if (standing === 'promoted') return { status: 'promoted' }
-    const step = record?.aliases[promotion.alias]?.canary?.step ?? judged
-    if (step !== judged) return baking(ports, promotion, step)
+    const alias = record?.aliases[promotion.alias]
+    const step = alias?.canary?.step ?? judged
+    if (step !== judged) return baking(ports, promotion, step, alias?.stable)
     await note(ports, id, {}, `advances: ${promotion.rollout.verdict?.reason ?? ''}`)
     return moveOn(ports, promotion, judged + 1)
   }

@@ -1,7 +1,7 @@
 import { Problem } from '../../lib/rules/problem.ts'
 import { mustBeServedAsOurs } from '../endpoint-truth.ts'
 import { refuseUnlessReady, writeRecords } from '../moves.ts'
-import { end } from '../operations.ts'
+import { askedBy, end } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 import { promotionOf, standingOf } from './promotion.ts'
@@ -12,7 +12,9 @@ export const closePromotion =
   async ({ operation: id }) => {
     const promotion = await promotionOf(ports, id)
     const { model, version, alias, rollout } = promotion
-    const promoted = standingOf(promotion, await ports.registry.model(model)) === 'promoted'
+    const record = await ports.registry.model(model)
+    const standing = record?.aliases[alias]
+    const promoted = standingOf(promotion, record) === 'promoted'
     if (promoted)
       await mustBeServedAsOurs(
         ports,
@@ -21,7 +23,13 @@ export const closePromotion =
     await writeRecords(ports, model)
     if (promoted) {
       await end(ports, id, 'succeeded', `promoted ${model} ${version} to '${alias}'`)
-      await ports.events.publish({ type: 'Promoted', model, version, detail: `to '${alias}'`, operation: id })
+      await ports.events.publish({
+        type: 'Promoted',
+        ...askedBy(promotion),
+        alias,
+        ...(standing?.previous !== undefined && { from: standing.previous }),
+        message: `to '${alias}'`,
+      })
       return {}
     }
     const byVerdict = rollout.verdict?.decision === 'rollback'
@@ -31,6 +39,13 @@ export const closePromotion =
       `${model} ${version} was taken back from '${alias}': ${reason}`,
     )
     await end(ports, id, 'rolled-back', problem.message, problem.facts)
-    await ports.events.publish({ type: 'Rolled Back', model, version, detail: reason, operation: id })
+    await ports.events.publish({
+      type: 'Rolled Back',
+      ...askedBy(promotion),
+      alias,
+      ...(standing !== undefined && { to: standing.stable }),
+      cause: byVerdict ? 'verdict' : 'superseded',
+      message: reason,
+    })
     return {}
   }

@@ -15,9 +15,10 @@ export const openPromotion =
     const { model, version, alias } = promotion
     const record = await ports.registry.model(model)
     const standing = standingOf(promotion, record)
-    if (standing === 'baking') return baking(ports, promotion, record?.aliases[alias]?.canary?.step ?? 0)
+    const seen = record?.aliases[alias]
+    if (standing === 'baking') return baking(ports, promotion, seen?.canary?.step ?? 0, seen?.stable)
     if (standing !== 'before') return { status: standing }
-    if (record?.aliases[alias]?.stable === version)
+    if (seen?.stable === version)
       throw new Problem('already-live', `'${alias}' of '${model}' serves ${version} already`)
     await mustBeServedAsOurs(
       ports,

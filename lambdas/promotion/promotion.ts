@@ -4,7 +4,7 @@ import { Problem } from '../../lib/rules/problem.ts'
 import { rolloutSteps } from '../../lib/rules/rollout.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import { move, writeRecords } from '../moves.ts'
-import { note, operationOf } from '../operations.ts'
+import { askedBy, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 
 /** A promotion: an operation with an alias and a rollout. */
@@ -55,7 +55,8 @@ export async function moveOn(ports: Ports, promotion: Promotion, step: number): 
   })
   // A rollout may last for days: what has moved is recorded at once.
   await writeRecords(ports, model)
-  if (record.aliases[alias]?.canary !== undefined) return baking(ports, promotion, step)
+  const standing = record.aliases[alias]
+  if (standing?.canary !== undefined) return baking(ports, promotion, step, standing.stable)
   await note(ports, id, {}, `'${alias}' serves ${version}`)
   return { status: 'promoted' }
 }
@@ -66,16 +67,25 @@ export async function moveOn(ports: Ports, promotion: Promotion, step: number): 
  */
 export async function baking(
   ports: Ports,
-  { id, rollout, model, version, alias }: Promotion,
+  promotion: Promotion,
   step: number,
+  from: string | undefined,
 ): Promise<Moved> {
+  const { id, rollout, version, alias } = promotion
   const given = rolloutSteps(rollout.plan)[step]
   if (rollout.step === step || given === undefined)
     return { status: 'baking', waitUntil: nextLook(ports, rollout.bakeEndsAt) }
   const share = `${given.weightPercent} % of '${alias}'`
   const bakeEndsAt = ports.clock.now() + given.bakeTimeSeconds * 1000
   await note(ports, id, { rollout: { ...rollout, step, bakeEndsAt } }, `${version} gets ${share}`)
-  await ports.events.publish({ type: 'Canary Step', model, version, detail: `gets ${share}`, operation: id })
+  await ports.events.publish({
+    type: 'Canary Step',
+    ...askedBy(promotion),
+    alias,
+    weightPercent: given.weightPercent,
+    ...(from !== undefined && { from }),
+    message: `gets ${share}`,
+  })
   return { status: 'baking', waitUntil: nextLook(ports, bakeEndsAt) }
 }
 

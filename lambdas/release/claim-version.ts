@@ -1,6 +1,6 @@
 import { nextStage, type ReleaseStage } from '../../lib/rules/model-version.ts'
 import { isOver } from '../../lib/rules/operation.ts'
-import { end, note, operationOf } from '../operations.ts'
+import { askedBy, end, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
 
@@ -29,5 +29,12 @@ export const claimVersion =
       return { status: 'duplicate' }
     }
     await note(ports, id, {}, 'claimed the version')
-    return { status: nextStage(standing) }
+    const status = nextStage(standing)
+    if (status === 'freeze')
+      await ports.events.publish({
+        type: 'Release Started',
+        ...askedBy(operation),
+        message: 'its release has begun',
+      })
+    return { status }
   }

@@ -28,8 +28,7 @@ export async function takeIn(
 ): Promise<Operation | undefined> {
   const upload = uploadOf(key)
   if ('refused' in upload) {
-    if (!listed)
-      await ports.events.publish({ type: 'Upload Ignored', model: '', version: '', detail: upload.refused })
+    if (!listed) await ports.events.publish({ type: 'Upload Ignored', key, message: upload.refused })
     return undefined
   }
   const { model, version } = upload
@@ -38,7 +37,7 @@ export async function takeIn(
   const ref = uploadRef(listing)
   const decision = judgeUpload(await ports.registry.version(model, version), ref)
   if (decision.action === 'report' && !listed)
-    await ports.events.publish({ type: 'Upload Ignored', model, version, detail: decision.reason })
+    await ports.events.publish({ type: 'Upload Ignored', model, version, key, message: decision.reason })
   if (decision.action !== 'release') return undefined
   const now = ports.clock.now()
   return begin(ports, {

@@ -1,6 +1,6 @@
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { move, refuseUnknown } from '../moves.ts'
-import { note, operationOf } from '../operations.ts'
+import { askedBy, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 
@@ -8,7 +8,8 @@ import type { Step } from '../step.ts'
 export const markReady =
   (ports: Ports): Step =>
   async ({ operation: id }) => {
-    const { model, version, actor, reason } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version, actor, reason } = operation
     const record = refuseUnknown(model, version, await ports.registry.version(model, version))
     if (record.state === 'READY') return {}
     const readyAt = new Date(ports.clock.now()).toISOString()
@@ -22,10 +23,10 @@ export const markReady =
     await note(ports, id, {}, 'ready')
     await ports.events.publish({
       type: 'Model Version Registered',
-      model,
-      version,
-      detail: 'ready',
-      operation: id,
+      ...askedBy(operation),
+      message: 'ready',
+      ...(record.artifact !== undefined && { artifact: record.artifact.digest }),
+      ...(record.image !== undefined && { image: record.image.digest }),
     })
     return {}
   }

@@ -2,7 +2,7 @@ import { dropAccepted } from '../../lib/rules/alias-move.ts'
 import { isOver } from '../../lib/rules/operation.ts'
 import { checkRetirement } from '../../lib/rules/retirement.ts'
 import { move, refuseUnknown } from '../moves.ts'
-import { note, operationOf } from '../operations.ts'
+import { askedBy, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
 
@@ -25,6 +25,6 @@ export const retireVersion =
       }
     })
     await note(ports, id, {}, `retired ${model} ${version}`)
-    await ports.events.publish({ type: 'Retired', model, version, detail: reason, operation: id })
+    await ports.events.publish({ type: 'Retired', ...askedBy(operation), message: reason })
     return { status: 'retired' }
   }

@@ -1,5 +1,5 @@
 import { writeRecords } from '../moves.ts'
-import { end, operationOf } from '../operations.ts'
+import { askedBy, end, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 
@@ -7,9 +7,18 @@ import type { Step } from '../step.ts'
 export const closeRollback =
   (ports: Ports): Step =>
   async ({ operation: id }) => {
-    const { model, version, alias = '', from = '', reason } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version, alias = '', from = '', reason } = operation
     await writeRecords(ports, model)
     await end(ports, id, 'succeeded', `'${alias}' serves ${version} again`)
-    await ports.events.publish({ type: 'Rolled Back', model, version: from, detail: reason, operation: id })
+    await ports.events.publish({
+      type: 'Rolled Back',
+      ...askedBy(operation),
+      version: from,
+      to: version,
+      alias,
+      cause: 'request',
+      message: reason,
+    })
     return {}
   }

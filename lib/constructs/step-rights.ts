@@ -35,7 +35,7 @@ type Need =
 
 /** What each step needs beside the registry. */
 const needs: { readonly [step in StepName]: readonly Need[] } = {
-  claimVersion: [],
+  claimVersion: ['publishes'],
   freezeArtifact: ['readsUploads'],
   inspectArtifact: ['readsUploads'],
   packImage: ['packs'],

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { PlatformClient } from '../../cli/platform-client.ts'
 import { homeAt } from '../../local/home.ts'
 import { lendMachines } from '../harness/machines.ts'
-import { timesModel } from '../harness/onnx-models.ts'
+import { echoModel, timesModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
 import { sluiceRun, sluiceUp, type UpPlatform } from './command.ts'
 
@@ -35,7 +35,11 @@ const run = (args: readonly string[], input?: string) =>
   sluiceRun(args, { env: { SLUICE_PLATFORM_URL: client.url }, ...(input !== undefined && { input }) })
 
 /** A release folder of a model that answers `2 x`. */
-async function release(name: string, manifest: string, files: Readonly<Record<string, string>> = {}) {
+async function release(
+  name: string,
+  manifest: string,
+  files: Readonly<Record<string, string | Uint8Array>> = {},
+) {
   const place = join(folder, name)
   const all = { 'model.yaml': manifest, 'model.onnx': timesModel(2), ...files }
   for (const [path, content] of Object.entries(all)) {
@@ -321,5 +325,82 @@ describe('up, at the end', () => {
     client = new PlatformClient(url)
     expect((await client.models()).map(({ model, live }) => [model, live])).toContainEqual(['iris', '1.0.0'])
     expect(fileURLToPath((await client.health()).store)).toBe(store)
+  })
+})
+
+describe('diff', () => {
+  const push = async (name: string, inputs: readonly string[], version: string) => {
+    const place = await release(name, `model: contract\nversion: ${version}\n`, {
+      'model.onnx': echoModel(...inputs.map((input) => ({ name: input, type: 'float32' }) as const)),
+    })
+    return place
+  }
+
+  test('of a path whose model is not there yet changes nothing for anybody', async () => {
+    const place = await push('contract-1', ['a'], '1.0.0')
+    const { code, json } = await run(['diff', place, '--against', 'contract', '--json'])
+    expect([code, json]).toEqual([
+      0,
+      { model: 'contract', after: '1.0.0', changes: [], needs: 'patch', breaking: false, honest: true },
+    ])
+    expect((await run(['push', place])).code).toBe(0)
+  })
+
+  test('ends with 2 where callers break and the version number does not say so', async () => {
+    const place = await push('contract-2', ['a', 'b'], '1.1.0')
+    const args = ['diff', place, '--against', 'contract@live']
+    const { code, json } = await run([...args, '--json'])
+    expect(code).toBe(2)
+    expect(json).toMatchObject({
+      before: '1.0.0',
+      after: '1.1.0',
+      needs: 'major',
+      says: 'minor',
+      breaking: true,
+      honest: false,
+    })
+    const text = await run(args)
+    expect(text.code).toBe(2)
+    expect(text.stdout).toMatch(/^CALLERS +CHANGE +BEFORE +AFTER +WHY\n/)
+    expect(text.stdout).toContain('give it a new major version')
+  })
+
+  test('ends with 0 where it does', async () => {
+    const place = await push('contract-3', ['a', 'b'], '2.0.0')
+    const { code, json } = await run(['diff', place, '--against', 'contract', '--json'])
+    expect([code, json['breaking'], json['honest'], json['says']]).toEqual([0, true, true, 'major'])
+    expect((await run(['push', place])).code).toBe(0)
+    const both = await run(['diff', 'contract', '1.0.0', '2.0.0', '--json'])
+    expect(both.json).toEqual(json)
+    expect((await run(['diff', 'contract', '2.0.0', '2.0.0'])).stdout).toBe(
+      'contract 2.0.0 to 2.0.0 changes nothing for callers\n',
+    )
+  })
+
+  test('as Markdown holds nothing of a stranger that is markup', async () => {
+    const name = 'a|`@someone` <img src=x>[x](http://x)'
+    const place = await release('contract-4', 'model: contract\nversion: 1.2.0\n', {
+      'model.onnx': echoModel({ name, type: 'float32' }),
+    })
+    const { stdout } = await run(['diff', place, '--against', 'contract', '--markdown'])
+    expect(stdout).toMatch(/^### ❌ <code>contract 1\.2\.0<\/code>\n/)
+    expect(stdout.replaceAll(/<\/?code>|&#\d+;/g, '')).not.toMatch(/[@`<>[\]()]/)
+    for (const row of stdout.split('\n').filter((line) => line.startsWith('| ')))
+      expect(row.split('|')).toHaveLength(7)
+  })
+
+  test.each([
+    ['usage', ['diff', 'contract', '1.0.0']],
+    ['usage', ['diff', 'contract']],
+    ['version-unknown', ['diff', 'contract', '1.0.0', '9.0.0']],
+    ['version-malformed', ['diff', 'contract', '1.0.0', 'x']],
+    ['version-unknown', ['diff', 'nobody', '1.0.0', '1.0.1']],
+    ['alias-unknown', ['diff', 'PATH', '--against', 'contract@nothing']],
+    ['usage', ['diff', 'PATH', '--against', 'contract@1.0.0@live']],
+    ['usage', ['diff', 'nowhere', '--against', 'contract']],
+  ])('is refused as %s: %j', async (refusal, args) => {
+    const place = join(folder, 'contract-3')
+    const { code, json } = await run([...args.map((word) => (word === 'PATH' ? place : word)), '--json'])
+    expect([code, json['code']]).toEqual([1, refusal])
   })
 })

@@ -16,8 +16,8 @@ import { EventBridge } from '../../lambdas/aws/event-bridge.ts'
 import { LayeredImages } from '../../lambdas/aws/layered-images.ts'
 import { S3Store } from '../../lambdas/aws/s3-store.ts'
 import { StepFunctions } from '../../lambdas/aws/step-functions.ts'
-import type { PlatformEvent } from '../../lambdas/ports.ts'
 import { machines } from '../../lib/rules/operation.ts'
+import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
 import type { StoreWorld } from '../ports/artifact-store-contract.ts'
 import type { EventsWorld } from '../ports/events-contract.ts'
@@ -159,13 +159,9 @@ export class AwsWorld {
       new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'listener', Arn: listener, RoleArn: anyRole }] }),
     )
     return {
-      events: new EventBridge(client, 'default', 'test'),
+      events: new EventBridge(client, 'default', 'test', { now: () => Date.now() }),
       heard: async () =>
-        (await inputsOf(listeners, listener)).map((input) => {
-          const { 'detail-type': type, detail } = JSON.parse(input)
-          const { platform: _, ...told } = detail
-          return { type, ...told } as PlatformEvent
-        }),
+        (await inputsOf(listeners, listener)).map((input) => JSON.parse(input) as PublishedEvent),
       close: async () => {
         client.destroy()
         listeners.destroy()

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PlatformClient } from '../../cli/platform-client.ts'
-import type { PlatformEvent } from '../../lambdas/ports.ts'
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import { isOver, type Machine, type Operation } from '../../lib/rules/operation.ts'
+import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { homeAt } from '../../local/home.ts'
 import { type Platform, startPlatform } from '../../local/platform.ts'
 import { lendMachines } from '../harness/machines.ts'
@@ -21,7 +21,7 @@ export class Stage {
   readonly #folder: string
   #platform: Platform | undefined
   /** What the platform told, since the beginning. */
-  readonly events: PlatformEvent[] = []
+  readonly events: PublishedEvent[] = []
   client = new PlatformClient('http://localhost:1')
 
   private constructor(folder: string) {

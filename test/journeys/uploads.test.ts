@@ -14,7 +14,8 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(() => stage.close())
 
-const told = (model: string) => stage.events.filter((event) => event.model === model).map(({ type }) => type)
+const told = (model: string) =>
+  stage.events.filter(({ detail }) => detail['model'] === model).map((event) => event['detail-type'])
 /** Until a file that is dropped now has been taken in, and so has everything that was dropped before. */
 async function everythingTakenIn(): Promise<void> {
   const model = `after-${performance.now().toString().replace('.', '-')}`
@@ -71,7 +72,7 @@ describe('a folder', () => {
         errors: [{ pointer: '/examples/0/predictions/0', found: '10' }],
       },
     })
-    expect(told('liar')).toEqual(['Release Failed'])
+    expect(told('liar')).toEqual(['Release Started', 'Release Failed'])
     for (const target of ['', 'versions/1', 'aliases/live'])
       expect((await stage.ask('liar', target, { x: 1 })).status).toBe(404)
     const refused = await stage.ask('liar', 'versions/1.0.0', { x: 1 })
@@ -211,9 +212,9 @@ describe('what is no release', () => {
     const before = stage.events.length
     await stage.write(key, timesModel(1))
     const event = await until('it is told of', () =>
-      stage.events.slice(before).find(({ type }) => type === 'Upload Ignored'),
+      stage.events.slice(before).find((one) => one['detail-type'] === 'Upload Ignored'),
     )
-    expect(event.detail).toMatch(/allowed|one object ends in/)
+    expect(event.detail.message).toMatch(/allowed|one object ends in/)
     expect((await stage.client.models()).map(({ model }) => model)).not.toContain(key.split('/')[0])
   })
 })

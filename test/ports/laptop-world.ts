@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { PlatformEvent } from '../../lambdas/ports.ts'
 import type { AnyStep } from '../../lambdas/steps.ts'
 import { type Machine, machines } from '../../lib/rules/operation.ts'
+import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type StepName, stepNames } from '../../lib/wiring/handler-names.ts'
 import { openCounters, openDatabase } from '../../local/database.ts'
 import { EventLog } from '../../local/event-log.ts'
@@ -129,8 +129,8 @@ export async function laptopWorkflows(): Promise<WorkflowsWorld> {
 }
 
 export async function laptopEvents(): Promise<EventsWorld> {
-  const events = new EventLog()
-  const heard: PlatformEvent[] = []
+  const events = new EventLog('test', { now: () => Date.now() })
+  const heard: PublishedEvent[] = []
   events.listen((event) => heard.push(event))
   return { events, heard: async () => heard, close: async () => {} }
 }

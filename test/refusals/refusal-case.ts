@@ -46,7 +46,7 @@ export class Scene {
     await stage.write('tokens/1.0.0.onnx', echoModel({ name: 'ids', type: 'float32', shape: ['n', 'm'] }))
     for (const model of ['shop', 'busy', 'race', 'twice', 'alpha', 'churn', 'image', 'tokens']) {
       if (
-        stage.events.every((event) => event.model !== model) &&
+        stage.events.every(({ detail }) => detail['model'] !== model) &&
         !['alpha', 'churn', 'image', 'tokens'].includes(model)
       )
         await stage.write(`${model}/1.0.0.onnx`, timesModel(2))

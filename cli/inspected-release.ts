@@ -1,0 +1,24 @@
+import { readFile, stat } from 'node:fs/promises'
+import { inspect } from '../lambdas/release/inspect-artifact.ts'
+import { manifestFile } from '../lib/rules/artifact.ts'
+import type { ReleaseFiles } from './release-files.ts'
+
+/** What a release on this machine is, found out as a platform would; and how its files are read. */
+export async function inspectRelease(release: ReleaseFiles) {
+  const { model, version } = release
+  const read = async (file: string) => {
+    if (file === manifestFile) return new TextEncoder().encode(release.manifest)
+    const place = release.files.get(file)
+    return place === undefined ? undefined : readFile(place)
+  }
+  return { ...(await inspect({ model, version }, await listed(release), read)), read }
+}
+
+/** The files of a release with their sizes, as a release lists them. */
+async function listed({ files, manifest }: ReleaseFiles): Promise<{ path: string; size: number }[]> {
+  const found = [...files].map(async ([path, place]) => ({ path, size: (await stat(place)).size }))
+  return [
+    ...(await Promise.all(found)),
+    ...(manifest === '' ? [] : [{ path: manifestFile, size: manifest.length }]),
+  ]
+}
