@@ -403,6 +403,39 @@ export const problemPages = {
       'A deployed platform answers to callers that AWS IAM knows and allows: there were no credentials, they are wrong or have expired, or they may not call the API or write to the model store.',
     mend: 'Sign in with `aws sso login` or `aws configure`, look at `aws sts get-caller-identity`, or ask who runs the platform for the right.',
   },
+  'not-signed-in': {
+    status: 401,
+    title: 'Not signed in',
+    cause:
+      'The platform asks who calls, and the request carried no key or token, or one that is unknown, mistyped, expired or revoked.',
+    mend: 'Send `Authorization: Bearer KEY`, or name the key to the command with SLUICE_API_KEY or --key; who runs the platform makes one with `sluice keys create`.',
+  },
+  'scope-missing': {
+    status: 403,
+    title: 'Scope missing',
+    cause: 'The key or token is good, and does not allow this: docs/access.md lists what each request needs.',
+    mend: 'Use a key that has the scope the message names, or ask who runs the platform for one.',
+  },
+  'issuer-unreachable': {
+    status: 503,
+    title: 'Issuer unreachable',
+    cause:
+      'The platform could not read the keys by which the issuer signs its tokens, so that it lets nobody in.',
+    mend: 'Try again after the seconds that Retry-After says; where it stays, see that the issuer was named right and that the platform reaches it.',
+  },
+  'key-unknown': {
+    status: 404,
+    title: 'Key unknown',
+    cause: 'There is no key of this id.',
+    mend: '`sluice keys list` shows the keys there are.',
+  },
+  'key-exists': {
+    status: 409,
+    title: 'Key exists',
+    cause:
+      'Another key that is still good has this name, and the history would not tell the two apart at a glance.',
+    mend: 'Choose another name, or revoke the other key first.',
+  },
   usage: {
     status: 400,
     title: 'Usage',
