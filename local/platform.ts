@@ -7,6 +7,7 @@ import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
 import type { PlatformEvent, Ports } from '../lambdas/ports.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
+import { idleAfterMs } from '../lib/rules/upkeep.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
@@ -14,6 +15,7 @@ import { FolderStore } from './folder-store.ts'
 import { Gateway } from './gateway.ts'
 import { type Home, HomeUnusable, homeAt, takeHome, usable } from './home.ts'
 import { ProcessHost } from './hosting/process-host.ts'
+import { parkIdleVersions } from './idle-versions.ts'
 import { ImageFolder } from './image-folder.ts'
 import { Journal } from './journal.ts'
 import { MachineRunner } from './machine-runner.ts'
@@ -23,6 +25,8 @@ import { PythonEnvironments } from './python/python-environments.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
+
+const parkEveryMs = 60_000
 
 export interface PlatformProps {
   /** The folder the platform lives in. */
@@ -102,6 +106,9 @@ async function startIn(home: Home, port: number, running: AsyncDisposableStack):
   running.defer(() => watcher.stop())
   await watcher.ready
   list()
+  const park = () => void parkIdleVersions(ports, host, idleAfterMs).catch(fault)
+  const parking = setInterval(park, parkEveryMs).unref()
+  running.defer(() => clearInterval(parking))
 
   return { url, home, listen: (listener) => events.listen(listener), stop: () => running.disposeAsync() }
 }
