@@ -1,12 +1,17 @@
 import type { VersionRecord } from '../lib/rules/model-version.ts'
+import type { Operation } from '../lib/rules/operation.ts'
 import { Problem } from '../lib/rules/problem.ts'
-import type { Ports } from './ports.ts'
+import type { EndpointTruth, Ports } from './ports.ts'
+import { lookAgain } from './release/waiting.ts'
 
 const notActive = {
   absent: 'has lost its endpoint',
   parked: 'is parked, and must be woken first',
   failed: 'could not be started',
 } as const
+
+/** An instance that was parked answers within ten minutes or so; what does not within this, never will. */
+const wakePatienceMs = 30 * 60 * 1000
 
 /**
  * Look at what really runs for a version: not what was asked for, nor what a status claims.
@@ -15,11 +20,42 @@ const notActive = {
  */
 export async function isServedAsOurs(
   { host }: Pick<Ports, 'host'>,
-  { model, version, endpoint, image }: VersionRecord,
+  version: VersionRecord,
 ): Promise<boolean> {
+  return isOurs(version, await host.describe(endpointOf(version)))
+}
+
+/** The same, where the version must be answering by now. @throws Problem also where it is still being created */
+export async function mustBeServedAsOurs(ports: Pick<Ports, 'host'>, version: VersionRecord): Promise<void> {
+  if (!(await isServedAsOurs(ports, version)))
+    throw new Problem('endpoint-failed', `${version.model} ${version.version} is not answering yet`)
+}
+
+/**
+ * The same for a version that may be parked or asleep: it is woken, and waited for until a deadline.
+ * @returns undefined where it answers, else when to look again
+ * @throws Problem `endpoint-failed` also where it does not answer by then
+ */
+export async function wokenAsOurs(
+  ports: Pick<Ports, 'host' | 'clock' | 'settings'>,
+  { startedAt, deadline }: Pick<Operation, 'startedAt' | 'deadline'>,
+  version: VersionRecord,
+): Promise<string | undefined> {
+  const endpoint = endpointOf(version)
+  const truth = await ports.host.describe(endpoint)
+  if (truth.state === 'parked') await ports.host.wake(endpoint)
+  else if (isOurs(version, truth)) return undefined
+  const until = { startedAt, deadline: Math.min(deadline, Date.parse(startedAt) + wakePatienceMs) }
+  return lookAgain(ports, until, 'endpoint-failed', `an answer of ${version.model} ${version.version}`)
+}
+
+function endpointOf({ model, version, endpoint }: VersionRecord) {
+  if (endpoint === undefined) throw new Problem('endpoint-failed', `${model} ${version} has no endpoint`)
+  return endpoint
+}
+
+function isOurs({ model, version, image }: VersionRecord, truth: EndpointTruth): boolean {
   const name = `${model} ${version}`
-  if (endpoint === undefined) throw new Problem('endpoint-failed', `${name} has no endpoint`)
-  const truth = await host.describe(endpoint)
   if (truth.state === 'creating') return false
   if (truth.state !== 'active')
     throw new Problem(
@@ -32,10 +68,4 @@ export async function isServedAsOurs(
       `${name} must run image ${image?.digest}, and ${truth.digest ?? 'an unknown one'} runs`,
     )
   return true
-}
-
-/** The same, where the version must be answering by now. @throws Problem also where it is still being created */
-export async function mustBeServedAsOurs(ports: Pick<Ports, 'host'>, version: VersionRecord): Promise<void> {
-  if (!(await isServedAsOurs(ports, version)))
-    throw new Problem('endpoint-failed', `${version.model} ${version.version} is not answering yet`)
 }

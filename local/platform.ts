@@ -8,6 +8,7 @@ import type { Ports } from '../lambdas/ports.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
 import type { PublishedEvent } from '../lib/rules/platform-event.ts'
+import { idleAfterMs } from '../lib/rules/upkeep.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
@@ -15,6 +16,7 @@ import { FolderStore } from './folder-store.ts'
 import { Gateway } from './gateway.ts'
 import { type Home, HomeUnusable, homeAt, takeHome, usable } from './home.ts'
 import { ProcessHost } from './hosting/process-host.ts'
+import { parkIdleVersions } from './idle-versions.ts'
 import { ImageFolder } from './image-folder.ts'
 import { Journal } from './journal.ts'
 import { type LaptopAuth, laptopCallers } from './laptop-callers.ts'
@@ -30,6 +32,7 @@ import { StoreWatcher } from './store-watcher.ts'
 
 /** What the platform of a laptop is called. */
 const name = 'sluice'
+const parkEveryMs = 60_000
 
 export interface PlatformProps {
   /** The folder the platform lives in. */
@@ -125,6 +128,9 @@ async function startIn(
   running.defer(() => watcher.stop())
   await watcher.ready
   list()
+  const park = () => void parkIdleVersions(ports, host, idleAfterMs).catch(fault)
+  const parking = setInterval(park, parkEveryMs).unref()
+  running.defer(() => clearInterval(parking))
 
   const listen: Platform['listen'] = (listener) => events.listen(listener)
   return { url, home, ...(owner && { owner }), listen, stop: () => running.disposeAsync() }

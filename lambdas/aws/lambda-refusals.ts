@@ -3,6 +3,7 @@ import {
   LambdaServiceException,
   ResourceConflictException,
   ResourceNotFoundException,
+  ResourceNotReadyException,
   TooManyRequestsException,
 } from '@aws-sdk/client-lambda'
 import { timedOut } from '../../lib/rules/invocation-event.ts'
@@ -19,7 +20,16 @@ export function refusalOf(error: unknown, timeoutMs: number): unknown {
   if (error instanceof ResourceNotFoundException)
     return new Problem('endpoint-unavailable', 'the version has no endpoint')
   if (error.$metadata.httpStatusCode === 403) return error
-  return new Problem('endpoint-unavailable', 'the version is starting again; try again in a second')
+  const startsAgain = new Problem(
+    'endpoint-unavailable',
+    'the version is starting again; try again when Retry-After says',
+  )
+  return refusesToStart(error) ? startsAgain.starting().after(5) : startsAgain
+}
+
+/** Lambda prepares a function anew, and has handed the call to nobody. Whatever else it fails with, it may have. */
+function refusesToStart(error: LambdaServiceException): boolean {
+  return error instanceof ResourceConflictException || error instanceof ResourceNotReadyException
 }
 
 /** A call of the control plane that may go well in a moment: throttled, in conflict, or not yet aware of a role. */

@@ -1,11 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { textOf } from '../../lib/rules/body-text.ts'
 import { checkRequestSize, longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
 import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { fromRows, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
+import { secondTry } from '../../lib/rules/second-try.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { readCsvRecords, readJsonBody, readJsonLineRecords } from '../../lib/rules/tabular-body.ts'
-import type { Ports } from '../ports.ts'
+import type { EndpointAnswer, EndpointRequest, Ports } from '../ports.ts'
 import type { ReadyVersion } from './ready-version.ts'
 
 export interface PredictionRequest {
@@ -36,7 +38,7 @@ export async function predict(
   checkRequestSize(body, version.host)
   const started = performance.now()
   const timeoutMs = Math.min(version.timeoutSeconds, longestPredictionSeconds) * 1000
-  const answer = await host.invoke(version.endpoint, {
+  const answer = await ask(host, version.endpoint, {
     body,
     contentType: 'application/json',
     timeoutMs,
@@ -44,6 +46,23 @@ export async function predict(
   })
   if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw failed(version, answer.body)
   return { body: answer.body, latencyMs: performance.now() - started }
+}
+
+/** Ask an endpoint, and once more where it was only starting: within the one deadline. */
+async function ask(
+  host: Ports['host'],
+  endpoint: ReadyVersion['endpoint'],
+  request: EndpointRequest,
+): Promise<EndpointAnswer> {
+  const since = performance.now()
+  try {
+    return await host.invoke(endpoint, request)
+  } catch (error) {
+    const again = secondTry(error, performance.now() - since, request.timeoutMs)
+    if (again === undefined) throw error
+    await pause(again.afterMs)
+    return host.invoke(endpoint, { ...request, timeoutMs: again.timeoutMs })
+  }
 }
 
 /** Whether a body begins and ends as an answer does. It is not parsed for that: most answers are passed on as they are. */

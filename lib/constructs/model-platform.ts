@@ -14,6 +14,7 @@ import { Operations } from './operations.ts'
 import { ReleaseWorkflows } from './release-workflows.ts'
 import { RuntimeRepositories } from './runtime-repositories.ts'
 import { ServingRoles } from './serving-roles.ts'
+import { Upkeep } from './upkeep.ts'
 
 export interface ModelPlatformProps {
   /**
@@ -39,6 +40,7 @@ export class ModelPlatform extends Construct {
   readonly roles: ServingRoles
   readonly workflows: ReleaseWorkflows
   readonly api: ModelApi
+  readonly upkeep: Upkeep
   readonly operations: Operations
 
   constructor(scope: Construct, id: string, props: ModelPlatformProps = {}) {
@@ -74,6 +76,12 @@ export class ModelPlatform extends Construct {
       workflows: this.workflows,
       logGroup,
       ...(props.allowAnonymousInvoke !== undefined && { allowAnonymousInvoke: props.allowAnonymousInvoke }),
+    })
+    this.upkeep = new Upkeep(this, 'Upkeep', {
+      platformName,
+      registry: this.registry,
+      workflows: this.workflows,
+      logGroup,
     })
     this.operations = new Operations(this, 'Operations', { workflows: this.workflows, api: this.api })
   }

@@ -36,6 +36,8 @@ export class Problem extends Error {
   readonly errors: readonly Finding[]
   /** When it is worth trying again, in whole seconds, where that is known: the door says it in `Retry-After`. */
   retryAfterSeconds?: number
+  /** The endpoint starts and has not taken the request: nothing of it was run, so it may be sent once more. */
+  isStarting?: true
 
   constructor(code: ProblemCode, detail: string, errors: readonly Finding[] = []) {
     super(detail)
@@ -46,6 +48,12 @@ export class Problem extends Error {
   /** The same problem, worth trying again after so many seconds, rounded up; at least one. */
   after(seconds: number): this {
     this.retryAfterSeconds = Math.max(1, Math.ceil(seconds))
+    return this
+  }
+
+  /** The same problem, of an endpoint that starts and took nothing of the request. */
+  starting(): this {
+    this.isStarting = true
     return this
   }
 

@@ -57,7 +57,7 @@ interface ModelServerProps {
  */
 export class ModelServer {
   readonly #launch: Launch
-  readonly #holds: Holds
+  readonly holds: Holds
   #log: VersionLog
   readonly #census: ProcessCensus
   #onDeath: ModelServerProps['onDeath']
@@ -82,7 +82,7 @@ export class ModelServer {
 
   constructor({ launch, holds, log, census, onDeath, patience }: ModelServerProps) {
     this.#launch = launch
-    this.#holds = holds
+    this.holds = holds
     this.#log = log
     this.#census = census
     this.#onDeath = onDeath
@@ -114,7 +114,7 @@ export class ModelServer {
     this.#loads.delete(name)
     this.#failed.delete(name)
     this.#deathsInLoad.delete(name)
-    if (this.#holds === 'one' || this.#listening === undefined) return
+    if (this.holds === 'one' || this.#listening === undefined) return
     const told = this.#listening.then((server) => server.ask('DELETE', `/models/${name}`))
     told.catch(() => {})
     await Promise.race([told, pause(passingWordMs, undefined, { ref: false })])
@@ -123,7 +123,7 @@ export class ModelServer {
   /** The folder of the model that really answers under a name. */
   async loaded(name: string, folder: string): Promise<string | undefined> {
     const server = await this.#running()
-    if (this.#holds === 'one') return (await server.ask('GET', '/ping')).status === 200 ? folder : undefined
+    if (this.holds === 'one') return (await server.ask('GET', '/ping')).status === 200 ? folder : undefined
     const { status, body } = await server.ask('GET', `/models/${name}`)
     return status === 200
       ? (JSON.parse(Buffer.from(body).toString()) as { modelUrl: string }).modelUrl
@@ -138,14 +138,14 @@ export class ModelServer {
     timeoutMs: number,
   ): Promise<ServerAnswer> {
     const server = await this.#running()
-    const path = this.#holds === 'many' ? `/models/${name}/invoke` : '/invocations'
+    const path = this.holds === 'many' ? `/models/${name}/invoke` : '/invocations'
     const answer = await this.#pending.wait(
       name,
       server,
       timeoutMs,
       server.ask('POST', path, body, contentType),
     )
-    if (answer.status === 404 && this.#holds === 'many') {
+    if (answer.status === 404 && this.holds === 'many') {
       this.#loads.delete(name)
       throw new ServerGone('the model is being loaded')
     }
@@ -202,7 +202,7 @@ export class ModelServer {
     const { loadMs } = this.#patience
     const stuck = setTimeout(() => server.kill(`it did not listen within ${loadMs / 1000} s`), loadMs)
     try {
-      await server.listens((status) => this.#holds === 'many' || status !== 500)
+      await server.listens((status) => this.holds === 'many' || status !== 500)
     } catch (error) {
       throw new ServerGone(Error.isError(error) ? error.message : 'the model server did not start')
     } finally {
@@ -259,7 +259,7 @@ export class ModelServer {
     const born = performance.now()
     try {
       const server = await this.#running()
-      const loading = this.#holds === 'many' ? loadInto(server, name, folder) : loadedBy(server)
+      const loading = this.holds === 'many' ? loadInto(server, name, folder) : loadedBy(server)
       await this.#pending.wait(name, server, this.#patience.loadMs, loading)
       this.#deathsInLoad.delete(name)
       this.startingAgain = false

@@ -74,6 +74,11 @@ export class ModelServers {
     return this.#own.has(name)
   }
 
+  /** The versions that run people's own code, each in a process that serves nothing else. */
+  get single(): readonly string[] {
+    return [...this.#own].flatMap(([name, server]) => (server.holds === 'one' ? [name] : []))
+  }
+
   /** A version has done harm: it takes nobody along again. */
   moveOut(name: string, why: string): void {
     if (this.#own.has(name)) return

@@ -46,6 +46,8 @@ export class ProcessHost implements EndpointHost {
   readonly #logs: string
   readonly #servers: ModelServers
   readonly #known = new Map<string, Known>()
+  /** When each was needed last, by the clock that only runs forward. */
+  readonly #neededAt = new Map<string, number>()
 
   constructor(database: DatabaseSync, home: Home, platform: string, patience: Partial<Patience> = {}) {
     this.#table = new EndpointTable(database)
@@ -91,6 +93,7 @@ export class ProcessHost implements EndpointHost {
     // A rush finds room in the line before the first of it has come to stand there.
     if (!this.hasRoom({ host: 'process', name }))
       throw new Problem('model-busy', 'the version is asked for more than it can answer in time')
+    this.#neededAt.set(name, performance.now())
     try {
       const answer = await known.line.ask(body, records, timeoutMs)
       if (answer.status !== 200) tellFailure(known, answer)
@@ -98,6 +101,17 @@ export class ProcessHost implements EndpointHost {
     } catch (error) {
       throw this.#problemOf(known, error, timeoutMs)
     }
+  }
+
+  /**
+   * Versions of people's own code that run and were not asked for anything for so long, by their endpoints' names.
+   * Those that share a server cost little, and are left alone.
+   */
+  idle(forMs: number): readonly string[] {
+    const since = performance.now() - forMs
+    return this.#servers.single.filter(
+      (name) => (this.#neededAt.get(name) ?? 0) <= since && this.#known.get(name)?.line.length === 0,
+    )
   }
 
   /** The first call of it starts it again. */
@@ -114,6 +128,7 @@ export class ProcessHost implements EndpointHost {
   async remove({ name }: Endpoint): Promise<void> {
     this.#table.remove(name)
     this.#known.delete(name)
+    this.#neededAt.delete(name)
     await this.#servers.remove(name)
   }
 
@@ -150,6 +165,7 @@ export class ProcessHost implements EndpointHost {
   /** Load a version, as far as that can be waited for. @returns the folder that answers; undefined: not yet */
   async #looked(served: Served): Promise<string | undefined> {
     const server = this.#servers.of(served)
+    this.#neededAt.set(served.name, performance.now())
     const look = server.load(served.name, served.image).then(() => server.loaded(served.name, served.image))
     look.catch(() => {})
     return Promise.race([look, pause(lookPatienceMs, undefined, { ref: false })])

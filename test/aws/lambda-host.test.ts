@@ -106,6 +106,21 @@ describe('a call', () => {
     expect(calls).toHaveLength(1)
   })
 
+  test.each<[string, Said, true | undefined]>([
+    ['is being made', { status: 409, error: 'ResourceConflictException' }, true],
+    ['is prepared anew', { status: 502, error: 'ResourceNotReadyException' }, true],
+    ['is not to be found', { status: 404, error: 'ResourceNotFoundException' }, undefined],
+    ['met with a fault of Lambda', { status: 500, error: 'ServiceException' }, undefined],
+    [
+      'lost its server',
+      { status: 200, functionError: 'Unhandled', body: { errorType: 'Runtime.ExitError', errorMessage: '' } },
+      undefined,
+    ],
+  ])('of a function that %s says whether nothing of it was run', async (_, said, isStarting) => {
+    const problem = await refused(hostOver(said).host.invoke(endpoint, request))
+    expect([problem.code, problem.isStarting]).toEqual(['endpoint-unavailable', isStarting])
+  })
+
   test('that nobody answers ends after its own time', async () => {
     const { host } = hostOver('silence')
     const since = performance.now()

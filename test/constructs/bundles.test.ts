@@ -56,7 +56,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const entries = ['steps', 'router', 'control', 'intake'] as const
+const entries = ['steps', 'router', 'control', 'intake', 'upkeep'] as const
 
 describe('the bundle of', () => {
   let metafile: Metafile
@@ -176,7 +176,7 @@ describe('the app as it is deployed', () => {
         Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.exports ?? [],
       )
     }
-    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 4)
+    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 5)
     for (const [id, one] of functions()) {
       const [file, handler = ''] = one.Properties.Handler.split('.')
       expect([id, file, exported.get(assetOf(one))]).toEqual([id, 'index', expect.arrayContaining([handler])])

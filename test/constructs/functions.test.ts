@@ -45,7 +45,7 @@ test('every function has a role of its own', () => {
 
 test('there is a function for each step, one for each way in, and no other', () => {
   const handlers = functions.map(([, { Properties }]) => Properties.Handler)
-  const ways = ['index.created', 'index.listed', 'index.handler', 'index.handler']
+  const ways = ['index.created', 'index.listed', 'index.handler', 'index.handler', 'index.handler']
   expect(handlers.toSorted()).toEqual([...steps.map((step) => `index.${step}`), ...ways].toSorted())
 })
 

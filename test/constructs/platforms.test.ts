@@ -156,6 +156,7 @@ describe('the parts of a platform', () => {
       'ReleaseWorkflows',
       'RuntimeRepositories',
       'ServingRoles',
+      'Upkeep',
     ])
   })
 

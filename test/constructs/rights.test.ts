@@ -62,7 +62,7 @@ function grantsIn(template: Template): Grant[] {
 
 let template: Template
 let grants: Grant[]
-/** The role of each function, by the handler it runs: the name of a step, `created`, `listed`, `router`, `control`. */
+/** The role of each function, by the handler it runs: the name of a step, `created`, `listed`, `router`, `control`, `upkeep`. */
 let roles: ReadonlyMap<string, string>
 
 beforeAll(() => {
@@ -76,6 +76,7 @@ function rolesOf(from: Template): Map<string, string> {
   const nameOf = (id: string, { Properties, Metadata }: Resource<FunctionProperties>) => {
     const step = Metadata?.[stepMetadata]
     if (step !== undefined) return String(step)
+    if (/Upkeep/.test(id)) return 'upkeep'
     if (Properties.Handler === 'index.handler') return id === router ? 'router' : 'control'
     return Properties.Handler.replace('index.', '')
   }
@@ -205,7 +206,7 @@ describe('only', () => {
     expect(holdersOf(action)).toEqual(holders)
   })
 
-  test('the router, the proof and whoever looks whether an endpoint answers call endpoints', () => {
+  test('the router, the proof, the upkeep and whoever looks whether an endpoint answers call endpoints', () => {
     expect(holdersOf('lambda:InvokeFunction', /function:/)).toEqual([
       'checkEndpoint',
       'closePromotion',
@@ -213,6 +214,7 @@ describe('only', () => {
       'probeTarget',
       'proveVersion',
       'router',
+      'upkeep',
     ])
   })
 
@@ -301,6 +303,12 @@ describe('what a handler is allowed is what its code calls:', () => {
     'host.hasRoom': [],
     'host.invoke': [['lambda:InvokeFunction', endpoints]],
     'host.log': [],
+    'host.park': [],
+    // Who wakes a function has looked at it, and that is what wakes it.
+    'host.wake': [
+      ['lambda:GetFunction', endpoints],
+      ['lambda:InvokeFunction', endpoints],
+    ],
     'host.remove': [['lambda:DeleteFunction', endpoints]],
   }
 
@@ -320,8 +328,8 @@ describe('what a handler is allowed is what its code calls:', () => {
     ],
     'ecr:PutImage': ['images.pack'],
     'lambda:CreateFunction': ['host.create'],
-    'lambda:GetFunction': ['host.create', 'host.describe'],
-    'lambda:InvokeFunction': ['host.invoke', 'host.describe'],
+    'lambda:GetFunction': ['host.create', 'host.describe', 'host.wake'],
+    'lambda:InvokeFunction': ['host.invoke', 'host.describe', 'host.wake'],
     'lambda:DeleteFunction': ['host.remove', 'host.create'],
   }
 
@@ -343,6 +351,7 @@ describe('what a handler is allowed is what its code calls:', () => {
     ['listed', 'monitoring/find-lost-uploads.ts', 'findLostUploads'],
     ['router', 'serving/router.ts', 'routerApp'],
     ['control', 'control/control.ts', 'controlApp'],
+    ['upkeep', 'monitoring/tend-versions.ts', 'tendVersions'],
   ]
 
   /** The methods of ports that a handler's code can come to: what is left of it when all else is shaken off. */
@@ -396,9 +405,12 @@ describe('what a handler is allowed is what its code calls:', () => {
     expect(idle).toEqual([])
   })
 
-  test.each(names)('%s may read and write the registry', (name) => {
-    for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'])
-      expect([action, may(name, action, /^<\w*Table\w*\.Arn>$/)]).toEqual([action, true])
+  test.each(names)('%s may read the registry, and write it unless it only looks', (name) => {
+    for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']) {
+      const writes = /Put|Update/.test(action)
+      const allowed = may(name, action, /^<\w*Table\w*\.Arn>$/)
+      expect([action, allowed]).toEqual([action, !writes || name !== 'upkeep'])
+    }
   })
 })
 

@@ -100,6 +100,12 @@ describe('a promotion', () => {
     expect(played).toMatchObject({ path: ['openPromotion', 'closePromotion'], outcome: 'succeeded' })
   })
 
+  test('to what sleeps waits until it answers, and goes on from there', async () => {
+    const waking = { status: 'waking', waitUntil: soon() }
+    const played = await promote({ openPromotion: answers(waking, waking, { status: 'promoted' }) })
+    expect(played.path).toEqual([...times('openPromotion', 3), 'closePromotion'])
+  })
+
   test('that lost its alias before it began is closed', async () => {
     const played = await promote({ openPromotion: answers({ status: 'gone' }) })
     expect(played).toMatchObject({ path: ['openPromotion', 'closePromotion'], outcome: 'succeeded' })
@@ -174,6 +180,12 @@ describe('a promotion', () => {
     const played = await promote({ advanceRollout: answers({ status: 'gone' }) })
     expect(played.path).toEqual(['openPromotion', 'judgeCanary', 'advanceRollout', 'closePromotion'])
   })
+})
+
+test('a rollback to what sleeps is closed once that answers', async () => {
+  const probeTarget = answers({ status: 'waking', waitUntil: soon() }, { status: 'probed' })
+  const played = await play(machines, 'rollback', { probeTarget })
+  expect(played).toMatchObject({ path: [...times('probeTarget', 2), 'closeRollback'], outcome: 'succeeded' })
 })
 
 test.each<['rollback' | 'retirement', StepName]>([

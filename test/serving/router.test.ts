@@ -210,6 +210,63 @@ describe('headers', () => {
   })
 })
 
+describe('an endpoint that sleeps', () => {
+  const starting = () =>
+    new Problem('endpoint-unavailable', 'the version is starting again').starting().after(5)
+  /** It throws these, one a call, and then answers. */
+  const throwsFirst = (...errors: readonly Error[]) => {
+    let calls = 0
+    rig.host.scripts.set('churn-1.0.0', (request) => {
+      calls += 1
+      const error = errors[calls - 1]
+      if (error !== undefined) throw error
+      return predicts(() => 7)(request)
+    })
+  }
+  beforeEach(() => rig.release('quick', '1.0.0', churn, 'host: { timeoutSeconds: 1 }'))
+  const askQuick = () => rig.json('/models/quick/versions/1.0.0/invocations', record)
+
+  test('is asked once more, within the one deadline, and nobody notices but by the time it takes', async () => {
+    let calls = 0
+    rig.host.scripts.set('quick-1.0.0', (request) => {
+      calls += 1
+      if (calls === 1) throw starting()
+      return predicts(() => 7)(request)
+    })
+    const response = await askQuick()
+    expect(await response.json()).toEqual({ predictions: [7] })
+    const [first, second, ...more] = rig.host.sent.map(({ request }) => request)
+    expect(more).toEqual([])
+    expect(second?.body).toBe(first?.body)
+    expect(second?.timeoutMs).toBeLessThanOrEqual(750)
+    expect(second?.timeoutMs).toBeGreaterThan(500)
+  })
+
+  test('and still does so then is told as a 503 that says when to come back', async () => {
+    rig.host.scripts.set('quick-1.0.0', () => {
+      throw starting()
+    })
+    const response = await askQuick()
+    await problemIn(response, 'endpoint-unavailable')
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toBe('5')
+    expect(rig.host.sent).toHaveLength(2)
+  })
+
+  test.each<[string, Error]>([
+    ['whose server ended', new Problem('endpoint-unavailable', 'its server has ended')],
+    ['that took too long', new Problem('model-timeout', 'no prediction within 1 s')],
+    ['that is busy', new Problem('model-busy', 'too much')],
+    ['that failed', new Problem('model-failed', 'it failed')],
+    ['that nobody has heard of again', new Error('socket hang up')],
+  ])('is asked once %s: it may have been executed', async (_, error) => {
+    jest.spyOn(console, 'error').mockImplementation(() => {})
+    throwsFirst(error)
+    expect((await ask()).status).not.toBe(200)
+    expect(rig.host.sent).toHaveLength(1)
+  })
+})
+
 describe('an endpoint that does not answer as it should', () => {
   test('and tells why is told of in its own words', async () => {
     rig.host.scripts.set('churn-1.0.0', () => says({ error: 'indices out of bounds' }, 500))

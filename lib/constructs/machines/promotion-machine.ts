@@ -30,9 +30,13 @@ export function promotionDefinition(scope: Construct, functions: StepFunctions):
         .otherwise(close),
     )
   advance.next(new Choice(scope, 'AllTrafficMoved?').when(status('baking'), look).otherwise(close))
-  return task('openPromotion').next(
+  const open = task('openPromotion')
+  const wake = new Wait(scope, 'WaitForTarget', { time: WaitTime.timestampPath('$.result.waitUntil') })
+  wake.next(open)
+  return open.next(
     new Choice(scope, 'CanaryOpened?')
       .when(status('baking'), look)
+      .when(status('waking'), wake)
       .when(status('over'), new Succeed(scope, 'PromotionOver'))
       .otherwise(close),
   )

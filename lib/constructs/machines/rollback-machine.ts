@@ -1,5 +1,5 @@
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions'
-import { Choice, Condition, Succeed } from 'aws-cdk-lib/aws-stepfunctions'
+import { Choice, Condition, Succeed, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs'
 import { machineTasks, type StepFunctions } from './machine-tasks.ts'
 
@@ -14,9 +14,11 @@ export function rollbackDefinition(scope: Construct, functions: StepFunctions): 
 
   const done = new Succeed(scope, 'RolledBack')
   const close = task('closeRollback').next(done)
-  return task('probeTarget').next(
-    new Choice(scope, 'Probed?')
-      .when(Condition.stringEquals('$.result.status', 'probed'), close)
-      .otherwise(done),
+  const status = (value: string) => Condition.stringEquals('$.result.status', value)
+  const probe = task('probeTarget')
+  const wake = new Wait(scope, 'WaitForTarget', { time: WaitTime.timestampPath('$.result.waitUntil') })
+  wake.next(probe)
+  return probe.next(
+    new Choice(scope, 'Probed?').when(status('probed'), close).when(status('waking'), wake).otherwise(done),
   )
 }

@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import { HandlerFunction } from './handler-function.ts'
+import type { ModelRegistry } from './model-registry.ts'
+import type { ReleaseWorkflows } from './release-workflows.ts'
+import { endpointArns } from './step-rights.ts'
+
+export interface UpkeepProps {
+  readonly platformName: string
+  readonly registry: ModelRegistry
+  readonly workflows: ReleaseWorkflows
+  readonly logGroup: ILogGroup
+}
+
+/** Keeps every retained version answering, hour by hour, and parks instances that nobody needs. */
+export class Upkeep extends Construct {
+  readonly handler: HandlerFunction
+
+  constructor(scope: Construct, id: string, props: UpkeepProps) {
+    super(scope, id)
+    const { platformName, registry, workflows, logGroup } = props
+    this.handler = new HandlerFunction(this, 'Handler', {
+      entry: 'upkeep',
+      handler: 'handler',
+      environment: workflows.handlerEnvironment,
+      logGroup,
+      timeout: Duration.minutes(15),
+    })
+    registry.table.grantReadData(this.handler)
+    // An endpoint is looked at by a ping, which is what keeps it awake.
+    this.handler.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['lambda:GetFunction', 'lambda:InvokeFunction'],
+        resources: [endpointArns(this, platformName)],
+      }),
+    )
+    new Rule(this, 'Hourly', {
+      description: 'Old versions stay awake, and instances that nobody needs are parked.',
+      schedule: Schedule.rate(Duration.hours(1)),
+      // Due is what the hour says: a second attempt a while later would find the same.
+      targets: [new LambdaFunction(this.handler, { retryAttempts: 1 })],
+    })
+  }
+}
