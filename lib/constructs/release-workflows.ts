@@ -25,6 +25,7 @@ import { rollbackDefinition } from './machines/rollback-machine.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
+import { SageMakerGrants } from './sagemaker-grants.ts'
 import type { ServingRoles } from './serving-roles.ts'
 
 export interface ReleaseWorkflowsProps {
@@ -36,6 +37,8 @@ export interface ReleaseWorkflowsProps {
   readonly roles: ServingRoles
   readonly events: IEventBus
   readonly logGroup: ILogGroup
+  /** Your own tags, put on every function and SageMaker resource that releases make. @default {} */
+  readonly tags?: Record<string, string>
 }
 
 const definitions: {
@@ -75,6 +78,8 @@ export class ReleaseWorkflows extends Construct {
       [environment.imageKeys]: JSON.stringify(props.images.keys),
       [environment.servingRole]: props.roles.lambda.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
+      [environment.sagemakerRole]: props.roles.sagemaker.roleArn,
+      [environment.tags]: JSON.stringify(props.tags ?? {}),
     }
     const functions = this.stepFunctions()
     this.machines = {
@@ -114,6 +119,7 @@ export class ReleaseWorkflows extends Construct {
 
   private stepFunctions(): StepFunctions {
     const { store, registry, roles, images, repositories, events } = this.props
+    const sagemaker = new SageMakerGrants(this, this.props.platformName)
     const grants: { readonly [need: string]: (fn: HandlerFunction) => void } = {
       readsUploads: (fn) => store.bucket.grantRead(fn, `${modelsPrefix}*`),
       writesRecords: (fn) => {
@@ -136,6 +142,8 @@ export class ReleaseWorkflows extends Construct {
           fn,
           'lambda:CreateFunction',
           'lambda:GetFunction',
+          // Without it GetFunction tells no tags, and what is ours cannot be told from what is not.
+          'lambda:ListTags',
           'lambda:TagResource',
           'lambda:PutFunctionConcurrency',
           'lambda:DeleteFunction',
@@ -148,11 +156,16 @@ export class ReleaseWorkflows extends Construct {
           }),
         )
         for (const repository of repositories.repositories) repository.grantPull(fn)
+        sagemaker.creates(fn, roles.sagemaker)
       },
       // An endpoint is looked at by a ping, too.
       looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:InvokeFunction'),
+      looksAtSageMaker: (fn) => sagemaker.looksAt(fn),
       invokesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:InvokeFunction'),
-      removesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:DeleteFunction'),
+      invokesSageMaker: (fn) => sagemaker.invokes(fn),
+      removesEndpoints: (fn) =>
+        this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:ListTags', 'lambda:DeleteFunction'),
+      removesSageMaker: (fn) => sagemaker.removes(fn),
       startsPromotions: (fn) => this.grantStart(fn, 'promotion'),
     }
     const needs: { readonly [step in StepName]: readonly (keyof typeof grants)[] } = {
@@ -161,24 +174,24 @@ export class ReleaseWorkflows extends Construct {
       inspectArtifact: ['readsUploads'],
       packImage: ['packs'],
       createEndpoint: ['createsEndpoints'],
-      checkEndpoint: ['looksAtEndpoints'],
-      proveVersion: ['readsUploads', 'invokesEndpoints'],
+      checkEndpoint: ['looksAtEndpoints', 'looksAtSageMaker'],
+      proveVersion: ['readsUploads', 'invokesEndpoints', 'invokesSageMaker'],
       markReady: ['publishes'],
       startPromotion: ['startsPromotions'],
       closeRelease: ['writesRecords'],
-      failRelease: ['removesEndpoints', 'writesRecords', 'publishes'],
-      openPromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
+      failRelease: ['removesEndpoints', 'removesSageMaker', 'writesRecords', 'publishes'],
+      openPromotion: ['looksAtEndpoints', 'looksAtSageMaker', 'writesRecords', 'publishes'],
       judgeCanary: [],
       advanceRollout: ['writesRecords', 'publishes'],
       returnTraffic: [],
-      closePromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
+      closePromotion: ['looksAtEndpoints', 'looksAtSageMaker', 'writesRecords', 'publishes'],
       continuePromotion: ['startsPromotions'],
       abortPromotion: ['writesRecords', 'publishes'],
-      probeTarget: ['looksAtEndpoints'],
+      probeTarget: ['looksAtEndpoints', 'looksAtSageMaker'],
       closeRollback: ['writesRecords', 'publishes'],
       failRollback: ['writesRecords', 'publishes'],
       retireVersion: ['publishes'],
-      removeEndpoint: ['removesEndpoints'],
+      removeEndpoint: ['removesEndpoints', 'removesSageMaker'],
       closeRetirement: ['writesRecords'],
       failRetirement: ['writesRecords', 'publishes'],
     }

@@ -11,6 +11,9 @@ export const environment = {
   imageKeys: 'SLUICE_IMAGE_KEYS',
   servingRole: 'SLUICE_SERVING_ROLE',
   servingLogGroup: 'SLUICE_SERVING_LOG_GROUP',
+  sagemakerRole: 'SLUICE_SAGEMAKER_ROLE',
+  /** JSON: a person's own tags, put on whatever releases make. */
+  tags: 'SLUICE_TAGS',
 } as const
 
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */
