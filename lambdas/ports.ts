@@ -157,19 +157,27 @@ export interface PackInput {
 
 /** Runs endpoints: one for each version, named by `resourceName`. */
 export interface EndpointHost {
+  /** Where `create` puts a version; nothing is made. Written down first, it finds again whatever was made half. */
+  endpointOf(version: Pick<EndpointSpec, 'model' | 'version' | 'manifest'>): Endpoint
   /** Start an endpoint, or find it started. */
   create(spec: EndpointSpec): Promise<Endpoint>
   /** What is really there. */
   describe(endpoint: Endpoint): Promise<EndpointTruth>
   /** Whether a request would be answered in good time, as far as is known here. Costs nothing; asked before its body is read. */
   hasRoom(endpoint: Endpoint): boolean
-  /** Send a request. @throws Problem `endpoint-unavailable`, `model-timeout`, `model-busy`, `body-too-large` */
+  /**
+   * Send a request. @throws Problem `endpoint-unavailable`, `model-timeout`, `model-busy`, `body-too-large`;
+   * `version-waking` where it was parked, and this call has begun to wake it
+   */
   invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer>
   /** Stop what an endpoint costs while nobody calls it, and keep what it takes to start it again. */
   park(endpoint: Endpoint): Promise<void>
   /** Begin to start a parked or sleeping endpoint; whether it answers is told by `describe`. */
   wake(endpoint: Endpoint): Promise<void>
-  /** Stop and forget an endpoint, or find it gone. */
+  /**
+   * Stop and forget an endpoint, or find it gone. What has its name and is not ours stays.
+   * @throws Problem `endpoint-changing` where it cannot be removed yet: ask again
+   */
   remove(endpoint: Endpoint): Promise<void>
   /**
    * What a version's server wrote, oldest first; only lines after the one at `after`, where that is given.

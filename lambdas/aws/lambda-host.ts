@@ -10,6 +10,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda'
 import { architectureOf } from '../../lib/rules/architecture.ts'
+import { endpointTags, isTaggedAsOurs, type Tags } from '../../lib/rules/endpoint-tags.ts'
 import {
   answerOfPayload,
   type EventRequest,
@@ -19,6 +20,7 @@ import {
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
+import { belongingTo } from '../../lib/rules/sagemaker-limits.ts'
 import { reasonInLog, withoutPlaces } from '../../lib/rules/server-log.ts'
 import type { EndpointAnswer, EndpointHost, EndpointRequest, EndpointSpec, EndpointTruth } from '../ports.ts'
 import { isPassing, refusalOf } from './lambda-refusals.ts'
@@ -30,6 +32,8 @@ export interface LambdaHostProps {
   readonly roleArn: string
   /** Where every model's server writes its log. */
   readonly logGroup: string
+  /** A person's own tags. */
+  readonly tags: Tags
 }
 
 const kind = 'lambda'
@@ -48,19 +52,29 @@ export class LambdaHost implements EndpointHost {
     this.#props = props
   }
 
+  endpointOf({ model, version }: Pick<EndpointSpec, 'model' | 'version'>): Endpoint {
+    return { host: kind, name: resourceName(this.#props.platform, model, version) }
+  }
+
   async create(spec: EndpointSpec): Promise<Endpoint> {
     refuseUnable(spec)
-    const name = resourceName(this.#props.platform, spec.model, spec.version)
+    const endpoint = this.endpointOf(spec)
+    const { name } = endpoint
     const wanted = this.#function(name, spec)
     await patiently(isPassing, async () => {
       const standing = await this.#find(name)
       if (standing === undefined) return this.#client.send(new CreateFunctionCommand(wanted))
-      this.#refuseForeign(standing, wanted)
+      if (!this.#isOurs(standing, name))
+        throw new Problem(
+          'served-is-not-ours',
+          `a function ${name} is there already, and its tags are not those of ${spec.model} ${spec.version}`,
+        )
       if (digestOf(standing) === spec.image.digest) return
       // What a release left behind that failed before it could tell of it: nobody else makes functions of this version.
-      await this.remove({ host: kind, name })
+      await this.remove(endpoint)
       return this.#client.send(new CreateFunctionCommand(wanted))
     })
+    await this.#seen(name)
     const { maxConcurrency } = spec.manifest.host
     if (maxConcurrency !== undefined)
       await patiently(isPassing, () =>
@@ -71,7 +85,7 @@ export class LambdaHost implements EndpointHost {
           }),
         ),
       )
-    return { host: kind, name }
+    return endpoint
   }
 
   async describe(endpoint: Endpoint): Promise<EndpointTruth> {
@@ -124,6 +138,8 @@ export class LambdaHost implements EndpointHost {
 
   async remove({ name }: Endpoint): Promise<void> {
     await patiently(isPassing, async () => {
+      const standing = await this.#find(name)
+      if (standing === undefined || !this.#isOurs(standing, name)) return
       try {
         await this.#client.send(new DeleteFunctionCommand({ FunctionName: name }))
       } catch (error) {
@@ -196,18 +212,20 @@ export class LambdaHost implements EndpointHost {
       Timeout: timeoutSeconds,
       Architectures: [architectureOf(manifest.host)],
       LoggingConfig: { LogGroup: logGroup },
-      Tags: { 'sluice:platform': platform, 'sluice:model': model, 'sluice:version': version },
+      Tags: endpointTags(platform, model, version, this.#props.tags),
     }
   }
 
-  /** @throws Problem `served-is-not-ours` where a function of this name is somebody else's */
-  #refuseForeign({ Tags = {} }: GetFunctionCommandOutput, wanted: CreateFunctionCommandInput): void {
-    const ours = Object.entries(wanted.Tags ?? {}).every(([name, value]) => Tags[name] === value)
-    if (!ours)
-      throw new Problem(
-        'served-is-not-ours',
-        `a function ${wanted.FunctionName} is there already, and its tags are not those of ${wanted.Description}`,
-      )
+  /** Wait until Lambda shows what it has made: a release that fails next must find it to undo it. */
+  async #seen(name: string): Promise<void> {
+    await patiently(
+      (error) => isPassing(error) || error instanceof ResourceNotFoundException,
+      () => this.#client.send(new GetFunctionCommand({ FunctionName: name })),
+    )
+  }
+
+  #isOurs({ Tags: tags = {} }: GetFunctionCommandOutput, name: string): boolean {
+    return isTaggedAsOurs(tags, this.#props.platform, name)
   }
 }
 
@@ -223,15 +241,12 @@ class ServerEnded extends Problem {
 
 /** @throws Problem `host-unable` for what Lambda would refuse, or would quietly not give */
 function refuseUnable({ manifest: { host } }: EndpointSpec): void {
-  const unable = (field: string, found: unknown, allowed: string) =>
-    new Problem('host-unable', `host ${host.kind} cannot give what the manifest asks for`, [
-      { pointer: `/host/${field}`, found: String(found), allowed },
-    ])
-  if (host.kind !== kind) throw unable('kind', host.kind, 'lambda: the others are not built yet')
-  if (host.provisionedConcurrency !== undefined)
-    throw unable('provisionedConcurrency', host.provisionedConcurrency, 'nothing: it is not built yet')
-  for (const field of ['instanceType', 'instanceCount', 'keepRunning'] as const)
-    if (host[field] !== undefined) throw unable(field, host[field], 'nothing: it belongs to host sagemaker')
+  const faults = [
+    ...belongingTo(host, ['provisionedConcurrency'], 'sagemaker-serverless'),
+    ...belongingTo(host, ['instanceType', 'instanceCount', 'scaling', 'keepRunning'], 'sagemaker'),
+  ]
+  if (faults.length > 0)
+    throw new Problem('host-unable', `host ${host.kind} cannot give what the manifest asks for`, faults)
 }
 
 /** The digest of the image that a function really runs. */

@@ -1,10 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { LambdaClient } from '@aws-sdk/client-lambda'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Metrics, Ports } from '../ports.ts'
 import { DynamoOutcomes } from './dynamo-outcomes.ts'
 import { DynamoRegistry } from './dynamo-registry.ts'
-import { LambdaHost } from './lambda-host.ts'
+import { endpointHosts } from './endpoint-hosts.ts'
 import { ServingMetrics } from './serving-metrics.ts'
 import { setting } from './settings.ts'
 
@@ -17,11 +16,7 @@ export function routingPorts(): Pick<Ports, 'registry' | 'metrics' | 'host' | 'c
   return {
     registry: new DynamoRegistry(client, table),
     metrics: measured(new DynamoOutcomes(client, table, clock), new ServingMetrics(platform)),
-    host: new LambdaHost(new LambdaClient({ maxAttempts: 1 }), {
-      platform,
-      roleArn: setting('servingRole'),
-      logGroup: setting('servingLogGroup'),
-    }),
+    host: endpointHosts(platform),
     clock,
     random: { draw: () => Math.random() },
   }

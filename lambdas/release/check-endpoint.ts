@@ -18,5 +18,8 @@ export const checkEndpoint =
       await note(ports, id, {}, 'the endpoint answers')
       return { status: 'active' }
     }
-    return { status: 'creating', waitUntil: lookAgain(ports, operation, 'endpoint-failed', 'its endpoint') }
+    const { startedAt, endpointDeadline = Number.POSITIVE_INFINITY } = operation
+    const deadline = Math.min(operation.deadline, endpointDeadline)
+    const waitUntil = lookAgain(ports, { startedAt, deadline }, 'endpoint-failed', 'its endpoint')
+    return { status: 'creating', waitUntil }
   }

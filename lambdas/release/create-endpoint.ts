@@ -1,5 +1,6 @@
+import { endpointDeadline } from '../../lib/rules/endpoint-patience.ts'
 import { Problem } from '../../lib/rules/problem.ts'
-import { operationOf } from '../operations.ts'
+import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 
@@ -7,12 +8,17 @@ import type { Step } from '../step.ts'
 export const createEndpoint =
   (ports: Ports): Step =>
   async ({ operation: id }) => {
-    const { model, version } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version } = operation
     const { image, manifest } = (await ports.registry.version(model, version)) ?? {}
     if (image === undefined || manifest === undefined)
       throw new Problem('platform-fault', 'the image was not packed')
-    const endpoint = await ports.host.create({ model, version, image, manifest })
+    const endpoint = ports.host.endpointOf({ model, version, manifest })
+    // Both are written down before anything is made: what fails half-way is found by its name and removed.
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts: { endpoint } })
+    const deadline = endpointDeadline(manifest.host.kind, ports.clock.now(), operation.endpointDeadline)
+    await note(ports, id, { endpointDeadline: deadline })
+    await ports.host.create({ model, version, image, manifest })
     return {}
   }

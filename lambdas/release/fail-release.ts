@@ -1,5 +1,6 @@
+import { type Later, removedOrLater } from '../endpoint-removal.ts'
 import { writeRecords } from '../moves.ts'
-import { endInFailure, operationOf } from '../operations.ts'
+import { endInFailure, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { caughtProblem, type Step, type StepFailure, type StepInput } from '../step.ts'
 
@@ -8,13 +9,18 @@ import { caughtProblem, type Step, type StepFailure, type StepInput } from '../s
  * A version that became READY before the failure stays.
  */
 export const failRelease =
-  (ports: Ports): Step<StepInput & { readonly failure: StepFailure }> =>
+  (ports: Ports): Step<StepInput & { readonly failure: StepFailure }, Partial<Later>> =>
   async ({ operation: id, failure }) => {
     const problem = caughtProblem(failure)
-    const { model, version } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version } = operation
     const record = await ports.registry.version(model, version)
     if (record?.owner === id && record.state === 'CREATING') {
-      if (record.endpoint !== undefined) await ports.host.remove(record.endpoint)
+      const later = await removedOrLater(ports, operation, record.endpoint)
+      if (later !== undefined) {
+        await note(ports, id, {}, `failed, and waits to remove its endpoint: ${problem.message}`)
+        return later
+      }
       await ports.registry.changeVersion(model, {
         version,
         seen: { state: 'CREATING', owner: id },

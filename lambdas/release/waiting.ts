@@ -14,5 +14,6 @@ export function lookAgain(
 ): string {
   const now = clock.now()
   if (now >= deadline) throw new Problem(code, `${what} was not there before the deadline`)
-  return new Date(now + Math.max(settings.pollIntervalMs, (now - Date.parse(startedAt)) / 10)).toISOString()
+  const pauseMs = Math.max(settings.pollIntervalMs, (now - Date.parse(startedAt)) / 10)
+  return new Date(Math.min(now + pauseMs, deadline)).toISOString()
 }

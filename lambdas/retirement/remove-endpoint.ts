@@ -1,18 +1,21 @@
+import { type Later, removedOrLater } from '../endpoint-removal.ts'
 import { refuseUnknown } from '../moves.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
-import type { Step } from '../step.ts'
+import type { Step, StepInput } from '../step.ts'
 
 /** Remove the endpoint of a retired version. Only RETIRED versions are collected, each claimed before. */
 export const removeEndpoint =
-  (ports: Ports): Step =>
+  (ports: Ports): Step<StepInput, Partial<Later>> =>
   async ({ operation: id }) => {
-    const { model, version } = await operationOf(ports, id)
+    const operation = await operationOf(ports, id)
+    const { model, version } = operation
     const { state, endpoint } = refuseUnknown(model, version, await ports.registry.version(model, version))
     const change = { version, seen: { state: 'RETIRED' }, facts: { state: 'DELETING' } } as const
     const ours = state === 'DELETING' || (await ports.registry.changeVersion(model, change))
     if (!ours || endpoint === undefined) return {}
-    await ports.host.remove(endpoint)
+    const later = await removedOrLater(ports, operation, endpoint)
+    if (later !== undefined) return later
     await note(ports, id, {}, 'removed its endpoint')
     return {}
   }

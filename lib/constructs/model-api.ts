@@ -13,6 +13,7 @@ import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
+import { SageMakerGrants } from './sagemaker-grants.ts'
 import { endpointArns } from './step-rights.ts'
 
 export interface ModelApiProps {
@@ -56,6 +57,9 @@ export class ModelApi extends Construct {
         resources: [endpointArns(this, platformName)],
       }),
     )
+    const sagemaker = new SageMakerGrants(this, platformName)
+    sagemaker.invokes(this.router)
+    sagemaker.wakes(this.router)
 
     this.control = new HandlerFunction(this, 'Control', {
       entry: 'control',

@@ -58,7 +58,7 @@ export class ModelPlatform extends Construct {
     })
     this.images = new ImageFactory(this, 'Images', { repositories: this.repositories, runtimes })
     this.registry = new ModelRegistry(this, 'Registry', { removalPolicy })
-    this.roles = new ServingRoles(this, 'Serving')
+    this.roles = new ServingRoles(this, 'Serving', { platformName, repositories: this.repositories })
     this.workflows = new ReleaseWorkflows(this, 'Workflows', {
       platformName,
       store: this.store,

@@ -29,6 +29,8 @@ import {
 
 export interface ReleaseWorkflowsProps extends StepResources {
   readonly logGroup: ILogGroup
+  /** Your own tags, put on every function and SageMaker resource that releases make. @default {} */
+  readonly tags?: Record<string, string>
 }
 
 const definitions: {
@@ -63,6 +65,8 @@ export class ReleaseWorkflows extends Construct {
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
       [environment.callers]: 'iam',
       [environment.tokenIssuer]: '{}',
+      [environment.sagemakerRole]: props.roles.sagemaker.roleArn,
+      [environment.tags]: JSON.stringify(props.tags ?? {}),
     }
     const functions = this.stepFunctions()
     this.machines = {

@@ -1,14 +1,23 @@
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import type { RuntimeRepositories } from './runtime-repositories.ts'
 
-/** What models run as: one role a host, that may write logs and nothing else. None is made at run time. */
+export interface ServingRolesProps {
+  readonly platformName: string
+  /** Where the images lie that SageMaker pulls in the name of a model. */
+  readonly repositories: RuntimeRepositories
+}
+
+/** What models run as: one role a host, that may write logs and be started, nothing else. None is made at run time. */
 export class ServingRoles extends Construct {
   readonly lambda: IRole
-  /** Where every model's server writes, whichever its version. */
+  readonly sagemaker: IRole
+  /** Where every model's server on Lambda writes, whichever its version. */
   readonly logGroup: ILogGroup
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: ServingRolesProps) {
     super(scope, id)
     this.logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH })
     this.lambda = new Role(this, 'Lambda', {
@@ -16,5 +25,44 @@ export class ServingRoles extends Construct {
       description: 'Model functions: may write their log.',
     })
     this.logGroup.grantWrite(this.lambda)
+    this.sagemaker = this.forSageMaker(props)
+  }
+
+  /** SageMaker writes logs and metrics and pulls the image as the model; Lambda does so in its own name. */
+  private forSageMaker({ platformName, repositories }: ServingRolesProps): Role {
+    const role = new Role(this, 'SageMaker', {
+      assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: 'Models on SageMaker: may write their log and their metrics, and be pulled.',
+    })
+    for (const repository of repositories.repositories) repository.grantPull(role)
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: [
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:DescribeLogStreams',
+          'logs:PutLogEvents',
+        ],
+        resources: ['', ':*'].map((end) =>
+          Stack.of(this).formatArn({
+            service: 'logs',
+            resource: 'log-group',
+            resourceName: `/aws/sagemaker/Endpoints/${platformName.slice(0, 12)}-*${end}`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ),
+      }),
+    )
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['cloudwatch:PutMetricData'],
+        // Metrics have no names of resources; their namespace is what can be bound.
+        resources: ['*'],
+        conditions: { StringLike: { 'cloudwatch:namespace': ['AWS/SageMaker', '/aws/sagemaker/*'] } },
+      }),
+    )
+    return role
   }
 }

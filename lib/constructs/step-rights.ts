@@ -9,6 +9,7 @@ import type { ImageFactory } from './image-factory.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
+import { SageMakerGrants } from './sagemaker-grants.ts'
 import type { ServingRoles } from './serving-roles.ts'
 
 /** What steps work on. */
@@ -30,6 +31,7 @@ type Need =
   | 'createsEndpoints'
   | 'looksAtEndpoints'
   | 'invokesEndpoints'
+  | 'wakesEndpoints'
   | 'removesEndpoints'
   | 'startsPromotions'
 
@@ -46,14 +48,14 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   startPromotion: ['startsPromotions'],
   closeRelease: ['writesRecords'],
   failRelease: ['removesEndpoints', 'writesRecords', 'publishes'],
-  openPromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
+  openPromotion: ['looksAtEndpoints', 'wakesEndpoints', 'writesRecords', 'publishes'],
   judgeCanary: [],
   advanceRollout: ['writesRecords', 'publishes'],
   returnTraffic: [],
   closePromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
   continuePromotion: ['startsPromotions'],
   abortPromotion: ['writesRecords', 'publishes'],
-  probeTarget: ['looksAtEndpoints'],
+  probeTarget: ['looksAtEndpoints', 'wakesEndpoints'],
   closeRollback: ['writesRecords', 'publishes'],
   failRollback: ['writesRecords', 'publishes'],
   retireVersion: ['publishes'],
@@ -96,6 +98,8 @@ const grants: { readonly [need in Need]: (fn: IGrantable, resources: StepResourc
       [endpointArns(registry, platformName)],
       'lambda:CreateFunction',
       'lambda:GetFunction',
+      // Without it GetFunction tells no tags, and what is ours cannot be told from what is not.
+      'lambda:ListTags',
       'lambda:TagResource',
       'lambda:PutFunctionConcurrency',
       'lambda:DeleteFunction',
@@ -108,14 +112,23 @@ const grants: { readonly [need in Need]: (fn: IGrantable, resources: StepResourc
       }),
     )
     for (const repository of repositories.repositories) repository.grantPull(fn)
+    new SageMakerGrants(registry, platformName).creates(fn, roles.sagemaker)
   },
   // An endpoint is looked at by a ping, too.
-  looksAtEndpoints: (fn, { platformName, registry }) =>
-    allow(fn, [endpointArns(registry, platformName)], 'lambda:GetFunction', 'lambda:InvokeFunction'),
-  invokesEndpoints: (fn, { platformName, registry }) =>
-    allow(fn, [endpointArns(registry, platformName)], 'lambda:InvokeFunction'),
-  removesEndpoints: (fn, { platformName, registry }) =>
-    allow(fn, [endpointArns(registry, platformName)], 'lambda:DeleteFunction'),
+  looksAtEndpoints: (fn, { platformName, registry }) => {
+    allow(fn, [endpointArns(registry, platformName)], 'lambda:GetFunction', 'lambda:InvokeFunction')
+    new SageMakerGrants(registry, platformName).looksAt(fn)
+  },
+  invokesEndpoints: (fn, { platformName, registry }) => {
+    allow(fn, [endpointArns(registry, platformName)], 'lambda:InvokeFunction')
+    new SageMakerGrants(registry, platformName).invokes(fn)
+  },
+  wakesEndpoints: (fn, { platformName, registry }) => new SageMakerGrants(registry, platformName).tends(fn),
+  removesEndpoints: (fn, { platformName, registry }) => {
+    const arns = [endpointArns(registry, platformName)]
+    allow(fn, arns, 'lambda:GetFunction', 'lambda:ListTags', 'lambda:DeleteFunction')
+    new SageMakerGrants(registry, platformName).removes(fn)
+  },
   startsPromotions: (fn, { platformName, registry }) => grantStart(registry, platformName, fn, 'promotion'),
 }
 

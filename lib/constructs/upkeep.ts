@@ -7,6 +7,7 @@ import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
+import { SageMakerGrants } from './sagemaker-grants.ts'
 import { endpointArns } from './step-rights.ts'
 
 export interface UpkeepProps {
@@ -38,6 +39,9 @@ export class Upkeep extends Construct {
         resources: [endpointArns(this, platformName)],
       }),
     )
+    const sagemaker = new SageMakerGrants(this, platformName)
+    sagemaker.looksAt(this.handler)
+    sagemaker.tends(this.handler)
     new Rule(this, 'Hourly', {
       description: 'Old versions stay awake, and instances that nobody needs are parked.',
       schedule: Schedule.rate(Duration.hours(1)),

@@ -136,6 +136,17 @@ const release = z
     'How the version gets its traffic. Without it the first version goes live, and later ones wait to be promoted.',
   )
 
+const scaling = z
+  .strictObject({
+    minInstances: z.int().min(1).describe('How many run when nobody calls.'),
+    maxInstances: z.int().min(1).describe('How many may run.'),
+    targetInvocationsPerInstance: z
+      .int()
+      .min(1)
+      .describe('Calls a minute of one instance: with more there are more instances.'),
+  })
+  .describe('SageMaker real-time: as many instances as the traffic takes, in place of instanceCount.')
+
 const host = z
   .strictObject({
     kind: z.enum(hostKinds).default('lambda').describe('What runs the endpoint on AWS.'),
@@ -145,10 +156,15 @@ const host = z
       .enum(architectures)
       .optional()
       .describe('arm64 on Lambda, x86_64 on SageMaker by default.'),
-    maxConcurrency: z.int().min(1).optional().describe('The most calls at once.'),
+    maxConcurrency: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('The most calls at once; 5 where sagemaker-serverless is not told.'),
     provisionedConcurrency: z.int().min(1).optional().describe('Instances kept warm, billed by the hour.'),
     instanceType: z.string().optional().describe('SageMaker real-time: the kind of instance.'),
     instanceCount: z.int().min(1).optional().describe('SageMaker real-time: how many instances.'),
+    scaling: scaling.optional(),
     keepRunning: z.boolean().optional().describe('SageMaker real-time: never park the version.'),
   })
   .describe('Where and how large the version runs.')

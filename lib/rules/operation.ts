@@ -29,6 +29,8 @@ export interface Operation {
   readonly problem?: ProblemFacts
   /** Release: what was uploaded; the object's key where one object is the whole release. */
   readonly upload?: { readonly ref: string; readonly object?: string }
+  /** Release: after this its endpoint must answer: absolute, milliseconds since the epoch. */
+  readonly endpointDeadline?: number
   /** Release: the promotion that it started. */
   readonly promotion?: string
   /** Promotion and rollback: the alias that moves. */

@@ -319,6 +319,20 @@ export const problemPages = {
     cause: 'The version is starting, or starting again.',
     mend: 'Try again after the seconds that Retry-After says.',
   },
+  'version-waking': {
+    status: 503,
+    title: 'Version waking',
+    cause:
+      'The version was parked, because nobody had called it and its instances are paid by the hour; this request has ' +
+      'begun to start them again, which takes some minutes.',
+    mend: 'Try again after the seconds that Retry-After says; `host: {keepRunning: true}` keeps a version from being parked.',
+  },
+  'endpoint-changing': {
+    status: 503,
+    title: 'Endpoint changing',
+    cause: 'SageMaker is making or changing the endpoint, and lets nobody remove it meanwhile.',
+    mend: 'Nothing: it is asked again until it is gone.',
+  },
   'model-busy': {
     status: 429,
     title: 'Model busy',

@@ -15,6 +15,9 @@ export const environment = {
   callers: 'SLUICE_CALLERS',
   /** JSON: where callers are `jwt`, the issuer, the audience and the claim with their grants; else `{}`. */
   tokenIssuer: 'SLUICE_TOKEN_ISSUER',
+  sagemakerRole: 'SLUICE_SAGEMAKER_ROLE',
+  /** JSON: a person's own tags, put on whatever releases make. */
+  tags: 'SLUICE_TAGS',
 } as const
 
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */

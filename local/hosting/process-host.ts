@@ -56,15 +56,19 @@ export class ProcessHost implements EndpointHost {
     this.#servers = new ModelServers(home, patience)
   }
 
+  endpointOf({ model, version }: Pick<EndpointSpec, 'model' | 'version'>): Endpoint {
+    return { host: 'process', name: resourceName(this.#platform, model, version) }
+  }
+
   async create({ model, version, image, manifest }: EndpointSpec): Promise<Endpoint> {
-    const name = resourceName(this.#platform, model, version)
-    const row = { name, image: image.uri, limits: endpointLimits(manifest) }
+    const endpoint = this.endpointOf({ model, version })
+    const row = { name: endpoint.name, image: image.uri, limits: endpointLimits(manifest) }
     this.#table.put(row)
     const known = this.#know(row)
     known.log.say(`${model} ${version} starts`)
     // What comes of it is told by `describe`: a host on AWS answers before it knows, too.
     await this.#looked(known).catch((error) => known.log.say(`it did not start: ${reasonOf(error)}`))
-    return { host: 'process', name }
+    return endpoint
   }
 
   async describe({ name }: Endpoint): Promise<EndpointTruth> {

@@ -51,7 +51,10 @@ function hostOver(...answers: readonly (Said | 'silence')[]) {
     maxAttempts: 1,
     requestHandler: requestHandler as never,
   })
-  return { calls, host: new LambdaHost(client, { platform: 'test', roleArn: 'role', logGroup: 'group' }) }
+  return {
+    calls,
+    host: new LambdaHost(client, { platform: 'test', roleArn: 'role', logGroup: 'group', tags: {} }),
+  }
 }
 
 const endpoint = { host: 'lambda', name: 'test-churn-1' }
@@ -69,9 +72,13 @@ function spec(manifest: string): EndpointSpec {
 
 describe('what Lambda would refuse, or quietly not give, is refused before it is asked', () => {
   test.each([
-    ['another host', 'host: { kind: sagemaker }', '/host/kind'],
     ['instances kept warm', 'host: { provisionedConcurrency: 2 }', '/host/provisionedConcurrency'],
     ['a kind of instance', 'host: { instanceType: ml.m5.large }', '/host/instanceType'],
+    [
+      'a range of instances',
+      'host: { scaling: { minInstances: 1, maxInstances: 2, targetInvocationsPerInstance: 60 } }',
+      '/host/scaling',
+    ],
     ['a number of instances', 'host: { instanceCount: 2 }', '/host/instanceCount'],
     ['never to be parked', 'host: { keepRunning: false }', '/host/keepRunning'],
   ])('%s', async (_, manifest, pointer) => {
@@ -182,7 +189,8 @@ describe('an endpoint', () => {
     const none: Said = { status: 404, error: 'ResourceNotFoundException' }
     const { host, calls } = hostOver(none, unaware, none, unaware, none, { status: 201, body: {} })
     expect(await host.create(spec(''))).toMatchObject({ host: 'lambda' })
-    expect(calls).toHaveLength(6)
+    // The last looks whether it is there.
+    expect(calls).toHaveLength(7)
   })
 
   test('is not tried again where Lambda says that it is wrong', async () => {

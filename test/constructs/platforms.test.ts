@@ -164,11 +164,11 @@ describe('the parts of a platform', () => {
     const stack = new Stack(emptyApp(), 'Parts')
     new library.ModelStore(stack, 'Store')
     new library.ModelRegistry(stack, 'Registry')
-    new library.ServingRoles(stack, 'Roles')
     const repositories = new library.RuntimeRepositories(stack, 'Runtimes', {
       platformName: 'own',
       runtimes: ['onnx', 'python'],
     })
+    new library.ServingRoles(stack, 'Roles', { platformName: 'own', repositories })
     new library.ImageFactory(stack, 'Images', { repositories, runtimes: ['onnx'] })
     const template = Template.fromStack(stack)
     for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'])
@@ -190,11 +190,11 @@ describe('the parts of a platform', () => {
     const logGroup = new LogGroup(stack, 'Logs')
     const store = new library.ModelStore(stack, 'Store')
     const registry = new library.ModelRegistry(stack, 'Registry')
-    const roles = new library.ServingRoles(stack, 'Roles')
     const repositories = new library.RuntimeRepositories(stack, 'Runtimes', {
       platformName,
       runtimes: ['onnx'],
     })
+    const roles = new library.ServingRoles(stack, 'Roles', { platformName, repositories })
     const images = new library.ImageFactory(stack, 'Images', { repositories, runtimes: ['onnx'] })
     const workflows = new library.ReleaseWorkflows(stack, 'Workflows', {
       platformName,

@@ -97,9 +97,9 @@ function holdersOf(action: string, resource: RegExp = /./): string[] {
 const may = (name: string, action: string, resource: RegExp) =>
   grants.some((one) => one.role === roles.get(name) && one.action === action && resource.test(one.resource))
 
-const serving = () => {
+const serving = (description = 'Model functions') => {
   const found = resourcesOf<RoleProperties>(template, 'AWS::IAM::Role').filter(([, { Properties }]) =>
-    Properties.Description?.startsWith('Model functions'),
+    Properties.Description?.startsWith(description),
   )
   if (found.length !== 1) throw new Error('there is not one serving role')
   return found[0]?.[0] ?? ''
@@ -112,12 +112,12 @@ describe('nobody', () => {
 
   test('may make, change or take a role, a user or a policy', () => {
     const iam = grants.filter(({ action }) => /^(?:iam|sts|organizations):/.test(action))
-    expect(iam.map(({ action }) => action)).toEqual(['iam:PassRole'])
+    expect([...new Set(iam.map(({ action }) => action))]).toEqual(['iam:PassRole'])
   })
 
   test('is allowed anything on every resource but what knows none', () => {
     const resourceless =
-      /^(?:ecr:GetAuthorizationToken|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups)$/
+      /^(?:ecr:GetAuthorizationToken|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups)$/
     const everywhere = grants.filter(({ resource }) => resource === '*')
     expect(everywhere.filter(({ action }) => !resourceless.test(action))).toEqual([])
   })
@@ -142,7 +142,9 @@ describe('nobody', () => {
           expect.objectContaining({
             Effect: 'Allow',
             Action: 'sts:AssumeRole',
-            Principal: { Service: expect.stringMatching(/^(?:lambda|states|codebuild)\.amazonaws\.com$/) },
+            Principal: {
+              Service: expect.stringMatching(/^(?:lambda|states|codebuild|sagemaker)\.amazonaws\.com$/),
+            },
           }),
         ],
       ])
@@ -186,13 +188,48 @@ describe('models', () => {
     for (const { resource } of own) expect(resource).not.toBe(shared.replace('>', '.Arn>'))
   })
 
+  test('on SageMaker run as a role that may be pulled and write logs and metrics, and nothing else', () => {
+    const role = serving('Models on SageMaker')
+    const own = grants.filter((one) => one.role === role)
+    expect([...new Set(own.map(({ action }) => action))].toSorted()).toEqual([
+      'cloudwatch:PutMetricData',
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:BatchGetImage',
+      'ecr:GetAuthorizationToken',
+      'ecr:GetDownloadUrlForLayer',
+      'logs:CreateLogGroup',
+      'logs:CreateLogStream',
+      'logs:DescribeLogStreams',
+      'logs:PutLogEvents',
+    ])
+    const logs = own.filter(({ action }) => action.startsWith('logs:'))
+    for (const { resource } of logs)
+      expect(resource).toMatch(/:log-group:\/aws\/sagemaker\/Endpoints\/sluice-\*(?::\*)?$/)
+    const [, { Properties }] = resourcesOf<RoleProperties>(template, 'AWS::IAM::Role').find(
+      ([id]) => id === role,
+    ) ?? ['', { Properties: undefined }]
+    expect(Properties?.AssumeRolePolicyDocument.Statement[0]).toMatchObject({
+      Principal: { Service: 'sagemaker.amazonaws.com' },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    })
+  })
+
   test('are given their role by the step that creates endpoints, and it can give no other', () => {
     const passes = grants.filter(({ action }) => action === 'iam:PassRole')
+    const toService = (service: string) => ({ StringEquals: { 'iam:PassedToService': service } })
+    const role = roles.get('createEndpoint')
     expect(passes).toEqual([
-      expect.objectContaining({ role: roles.get('createEndpoint'), resource: `<${serving()}.Arn>` }),
+      expect.objectContaining({
+        role,
+        resource: `<${serving()}.Arn>`,
+        condition: toService('lambda.amazonaws.com'),
+      }),
+      expect.objectContaining({
+        role,
+        resource: `<${serving('Models on SageMaker')}.Arn>`,
+        condition: toService('sagemaker.amazonaws.com'),
+      }),
     ])
-    // To what it may be given: endpoints are functions.
-    expect(passes[0]?.condition).toEqual({ StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } })
   })
 })
 
@@ -200,6 +237,15 @@ describe('only', () => {
   test.each<[string, readonly string[]]>([
     ['lambda:CreateFunction', ['createEndpoint']],
     ['lambda:DeleteFunction', ['createEndpoint', 'failRelease', 'removeEndpoint']],
+    ['sagemaker:CreateModel', ['createEndpoint']],
+    ['sagemaker:CreateEndpointConfig', ['createEndpoint']],
+    // The router wakes what was parked.
+    ['sagemaker:CreateEndpoint', ['createEndpoint', 'openPromotion', 'probeTarget', 'router', 'upkeep']],
+    [
+      'sagemaker:DeleteEndpoint',
+      ['createEndpoint', 'failRelease', 'openPromotion', 'probeTarget', 'removeEndpoint', 'upkeep'],
+    ],
+    ['sagemaker:InvokeEndpoint', ['proveVersion', 'router']],
     ['codebuild:StartBuild', ['packImage']],
     ['iam:PassRole', ['createEndpoint']],
   ])('the steps that must are allowed %s', (action, holders) => {
@@ -263,6 +309,8 @@ describe('what a handler is allowed is what its code calls:', () => {
   const records = /^<\w*Bucket\w*\.Arn>\/records\/\*$/
   const endpoints = /:function:sluice-\*$/
 
+  const onSageMaker = (what: string) => new RegExp(`:${what}/sluice-\\*$`)
+
   /** By the port's method, what it takes to call it. */
   const rights: Readonly<Record<string, readonly (readonly [string, RegExp])[]>> = {
     'events.publish': [['events:PutEvents', /:event-bus\/default$/]],
@@ -290,6 +338,15 @@ describe('what a handler is allowed is what its code calls:', () => {
     'host.create': [
       ['lambda:CreateFunction', endpoints],
       ['lambda:GetFunction', endpoints],
+      ['lambda:ListTags', endpoints],
+      ['sagemaker:CreateModel', onSageMaker('model')],
+      ['sagemaker:CreateEndpointConfig', onSageMaker('endpoint-config')],
+      ['sagemaker:CreateEndpoint', onSageMaker('endpoint-config')],
+      ['sagemaker:CreateEndpoint', onSageMaker('endpoint')],
+      ['sagemaker:AddTags', onSageMaker('model')],
+      ['sagemaker:AddTags', onSageMaker('endpoint-config')],
+      ['sagemaker:AddTags', onSageMaker('endpoint')],
+      ['sagemaker:DescribeModel', onSageMaker('model')],
       ['lambda:TagResource', endpoints],
       ['lambda:PutFunctionConcurrency', endpoints],
       ['lambda:DeleteFunction', endpoints],
@@ -299,17 +356,40 @@ describe('what a handler is allowed is what its code calls:', () => {
     'host.describe': [
       ['lambda:GetFunction', endpoints],
       ['lambda:InvokeFunction', endpoints],
+      ['sagemaker:DescribeEndpoint', onSageMaker('endpoint')],
+      ['sagemaker:DescribeEndpointConfig', onSageMaker('endpoint-config')],
+      ['sagemaker:ListTags', onSageMaker('endpoint-config')],
+      ['application-autoscaling:RegisterScalableTarget', /:scalable-target\/\*$/],
+      ['application-autoscaling:PutScalingPolicy', /:scalable-target\/\*$/],
     ],
+    'host.endpointOf': [],
     'host.hasRoom': [],
-    'host.invoke': [['lambda:InvokeFunction', endpoints]],
+    'host.invoke': [
+      ['lambda:InvokeFunction', endpoints],
+      ['sagemaker:InvokeEndpoint', onSageMaker('endpoint')],
+    ],
     'host.log': [],
     'host.park': [],
     // Who wakes a function has looked at it, and that is what wakes it.
     'host.wake': [
       ['lambda:GetFunction', endpoints],
       ['lambda:InvokeFunction', endpoints],
+      ['sagemaker:DescribeEndpoint', onSageMaker('endpoint')],
+      ['sagemaker:CreateEndpoint', onSageMaker('endpoint')],
+      ['sagemaker:CreateEndpoint', onSageMaker('endpoint-config')],
     ],
-    'host.remove': [['lambda:DeleteFunction', endpoints]],
+    'host.remove': [
+      ['lambda:DeleteFunction', endpoints],
+      ['lambda:GetFunction', endpoints],
+      ['lambda:ListTags', endpoints],
+      ...(['model', 'endpoint-config', 'endpoint'] as const).map(
+        (what) => ['sagemaker:ListTags', onSageMaker(what)] as const,
+      ),
+      ['sagemaker:DeleteModel', onSageMaker('model')],
+      ['sagemaker:DeleteEndpointConfig', onSageMaker('endpoint-config')],
+      ['sagemaker:DeleteEndpoint', onSageMaker('endpoint')],
+      ['application-autoscaling:DeregisterScalableTarget', /:scalable-target\/\*$/],
+    ],
   }
 
   /** What stands for a right that is given: nobody is to have it who calls none of these. */
@@ -328,7 +408,12 @@ describe('what a handler is allowed is what its code calls:', () => {
     ],
     'ecr:PutImage': ['images.pack'],
     'lambda:CreateFunction': ['host.create'],
-    'lambda:GetFunction': ['host.create', 'host.describe', 'host.wake'],
+    'lambda:GetFunction': ['host.create', 'host.describe', 'host.remove', 'host.wake'],
+    'sagemaker:CreateModel': ['host.create'],
+    'sagemaker:CreateEndpoint': ['host.create', 'host.invoke', 'host.wake'],
+    'sagemaker:DeleteEndpoint': ['host.create', 'host.remove', 'host.park', 'host.wake'],
+    'sagemaker:InvokeEndpoint': ['host.invoke'],
+    'application-autoscaling:RegisterScalableTarget': ['host.describe'],
     'lambda:InvokeFunction': ['host.invoke', 'host.describe', 'host.wake'],
     'lambda:DeleteFunction': ['host.remove', 'host.create'],
   }

@@ -42,6 +42,7 @@ async function lambdaWorld(): Promise<HostWorld & { readonly client: LambdaClien
     platform: 'hosts',
     roleArn: `arn:aws:iam::${emulated.account}:role/serving`,
     logGroup: '/sluice/models',
+    tags: {},
   })
   const closeAll = async () => {
     await close()

@@ -79,6 +79,10 @@ export class ScriptedHost implements EndpointHost {
     throw new Error('a router reads no logs')
   }
 
+  endpointOf(): never {
+    throw new Error('a router names nothing')
+  }
+
   async create(): Promise<Endpoint> {
     throw new Error('a router creates nothing')
   }

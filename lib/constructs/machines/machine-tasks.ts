@@ -1,13 +1,18 @@
 import { Duration } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import {
+  Choice,
+  Condition,
   Fail,
+  type IChainable,
   JitterType,
   JsonPath,
   Succeed,
   TaskInput,
   type TaskStateBase,
   Timeout,
+  Wait,
+  WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
 import type { Construct } from 'constructs'
@@ -38,9 +43,21 @@ export function machineTasks(
     cause: 'It could be neither finished nor undone; the operation tells why.',
   })
   const clean = stepTask(scope, functions, cleaner, { failure: JsonPath.objectAt('$.failure') })
-  clean.addCatch(failed, { resultPath: '$.failure' }).next(new Succeed(scope, undone))
+  clean
+    .addCatch(failed, { resultPath: '$.failure' })
+    .next(askedAgain(scope, clean, 'CleanedUp?', new Succeed(scope, undone)))
   return (step, payload = {}) =>
     stepTask(scope, functions, step, payload).addCatch(clean, { resultPath: '$.failure' })
+}
+
+/** A step that answers when it is to be called again is called again then; one that does not is done. */
+export function askedAgain(scope: Construct, step: TaskStateBase, id: string, done: IChainable): Choice {
+  const wait = new Wait(scope, `${id.replace('?', '')}Later`, {
+    time: WaitTime.timestampPath('$.result.waitUntil'),
+  })
+  return new Choice(scope, id)
+    .when(Condition.isPresent('$.result.waitUntil'), wait.next(step))
+    .otherwise(done)
 }
 
 /** The error by which a step says that it is over: it would say the same again. */
