@@ -122,9 +122,12 @@ describe('DELETE /keys/{id}', () => {
     })
   })
 
-  test('knows no key that was never made', async () => {
-    await problemIn(await rig.call('DELETE', '/keys/0123456789abcdef'), 'key-unknown')
-  })
+  test.each(['0123456789abcdef', 'record', 'x'.repeat(3000), '0123456789ABCDEF', '__proto__'])(
+    'knows no key that was never made: %s',
+    async (id) => {
+      await problemIn(await rig.call('DELETE', `/keys/${id}`), 'key-unknown')
+    },
+  )
 })
 
 describe('a caller with grants sees of what is listed only what is theirs:', () => {
