@@ -1,4 +1,5 @@
 import { everyModel } from '../../lib/rules/access.ts'
+import { isKeyId } from '../../lib/rules/api-key.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
@@ -50,7 +51,7 @@ export async function listKeys({ talk, platform }: Context): Promise<ExitCode> {
 
 /** Revoke a key: from now on it opens nothing. */
 export async function revokeKey({ talk, platform }: Context, id: string): Promise<ExitCode> {
-  if (!/^[0-9a-f]{16}$/.test(id))
+  if (!isKeyId(id))
     throw new Problem(
       'usage',
       `${shown(id)} is no id of a key; sluice keys list shows them, 16 of 0-9 and a-f`,

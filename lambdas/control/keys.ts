@@ -3,6 +3,7 @@ import { everyModel, scopes } from '../../lib/rules/access.ts'
 import {
   type ApiKeyRecord,
   formKey,
+  isKeyId,
   keyHash,
   keyIdBytes,
   keyState,
@@ -80,7 +81,8 @@ export async function createKey(
 /** Revoke a key, or find it revoked. @throws Problem `key-unknown` */
 export async function revokeKey({ keys, clock }: KeyPorts, id: string, revokedBy: string) {
   const now = clock.now()
-  const revoked = await keys.revoke(id, { revokedAt: new Date(now).toISOString(), revokedBy })
+  const revocation = { revokedAt: new Date(now).toISOString(), revokedBy }
+  const revoked = isKeyId(id) ? await keys.revoke(id, revocation) : undefined
   if (revoked === undefined) throw new Problem('key-unknown', `there is no key ${shown(id)}`)
   return keyDetails(revoked, now)
 }

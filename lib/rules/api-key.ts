@@ -60,6 +60,11 @@ export function formKey(id: Uint8Array, secret: Uint8Array): PresentedKey {
   return { id: hex, text: plain + checksumOf(plain) }
 }
 
+/** Whether a text has the form of a key's id. */
+export function isKeyId(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text)
+}
+
 /** Whether a text is meant to be a key, good or not. */
 export function looksLikeKey(text: string): boolean {
   return text.startsWith(keyPrefix)

@@ -9,6 +9,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { DynamoApiKeys } from '../../lambdas/aws/dynamo-api-keys.ts'
 import { DynamoOutcomes } from '../../lambdas/aws/dynamo-outcomes.ts'
 import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
 import { Ecr } from '../../lambdas/aws/ecr.ts'
@@ -19,6 +20,7 @@ import { StepFunctions } from '../../lambdas/aws/step-functions.ts'
 import { machines } from '../../lib/rules/operation.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
+import type { KeysWorld } from '../ports/api-keys-contract.ts'
 import type { StoreWorld } from '../ports/artifact-store-contract.ts'
 import type { EventsWorld } from '../ports/events-contract.ts'
 import type { ImageWorld } from '../ports/image-factory-contract.ts'
@@ -84,6 +86,15 @@ export class AwsWorld {
     return {
       registry: new DynamoRegistry(client, table),
       moversAtOnce: 60,
+      close: async () => client.destroy(),
+    }
+  }
+
+  async keys(): Promise<KeysWorld> {
+    const { client, table } = await this.table()
+    return {
+      keys: new DynamoApiKeys(client, table),
+      reopen: () => new DynamoApiKeys(client, table),
       close: async () => client.destroy(),
     }
   }

@@ -1,4 +1,5 @@
 import { afterAll } from '@jest/globals'
+import { apiKeysContract } from '../ports/api-keys-contract.ts'
 import { artifactStoreContract } from '../ports/artifact-store-contract.ts'
 import { eventsContract } from '../ports/events-contract.ts'
 import { imageFactoryContract } from '../ports/image-factory-contract.ts'
@@ -11,6 +12,7 @@ const aws = await AwsWorld.start()
 afterAll(() => aws.stop())
 
 registryContract('AWS', () => aws.registry())
+apiKeysContract('AWS', () => aws.keys())
 artifactStoreContract('AWS', () => aws.store())
 metricsContract('AWS', () => aws.metrics())
 workflowsContract('AWS', () => aws.workflows())

@@ -7,6 +7,7 @@ import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import { isOver, type Machine, type Operation } from '../../lib/rules/operation.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { homeAt } from '../../local/home.ts'
+import type { LaptopAuth } from '../../local/laptop-callers.ts'
 import { type Platform, startPlatform } from '../../local/platform.ts'
 import { lendMachines } from '../harness/machines.ts'
 import { until } from '../harness/until.ts'
@@ -19,17 +20,20 @@ export type Content = Readonly<Record<string, string | Uint8Array>>
 /** A laptop with a platform on it, and somebody who uses it as people do: over HTTP and through the store's folder. */
 export class Stage {
   readonly #folder: string
+  readonly #auth: LaptopAuth | undefined
   #platform: Platform | undefined
   /** What the platform told, since the beginning. */
   readonly events: PublishedEvent[] = []
   client = new PlatformClient('http://localhost:1')
 
-  private constructor(folder: string) {
+  private constructor(folder: string, auth: LaptopAuth | undefined) {
     this.#folder = folder
+    this.#auth = auth
   }
 
-  static async open(): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), 'sluice-test-')))
+  /** @param auth how callers are asked who they are; the stage itself calls with the key of the home */
+  static async open(auth?: LaptopAuth): Promise<Stage> {
+    const stage = new Stage(await mkdtemp(join(tmpdir(), 'sluice-test-')), auth)
     await lendMachines(homeAt(stage.home))
     await stage.start()
     return stage
@@ -45,9 +49,15 @@ export class Stage {
 
   /** Start the platform, again or for the first time. */
   async start(): Promise<void> {
-    this.#platform = await startPlatform({ home: this.home, port: 0 })
+    const auth = this.#auth
+    this.#platform = await startPlatform({ home: this.home, port: 0, ...(auth && { auth }) })
     this.#platform.listen((event) => this.events.push(event))
-    this.client = new PlatformClient(this.#platform.url)
+    this.client = new PlatformClient(this.#platform.url, this.owner?.key)
+  }
+
+  /** The key of the home, where callers are asked who they are. */
+  get owner(): Platform['owner'] {
+    return this.#platform?.owner
   }
 
   async stop(): Promise<void> {

@@ -16,8 +16,10 @@ import { Journal } from '../../local/journal.ts'
 import { MachineRunner } from '../../local/machine-runner.ts'
 import { OutcomeCounters } from '../../local/outcome-counters.ts'
 import { PythonEnvironments } from '../../local/python/python-environments.ts'
+import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
+import type { KeysWorld } from './api-keys-contract.ts'
 import type { HostWorld } from './endpoints.ts'
 import type { EventsWorld } from './events-contract.ts'
 import type { ImageWorld } from './image-factory-contract.ts'
@@ -58,6 +60,19 @@ export async function laptopRegistry(): Promise<RegistryWorld> {
   const database = openDatabase(home.database)
   return {
     registry: new SqliteRegistry(database),
+    close: async () => {
+      database.close()
+      await close()
+    },
+  }
+}
+
+export async function laptopKeys(): Promise<KeysWorld> {
+  const { home, close } = await newHome()
+  const database = openDatabase(home.database)
+  return {
+    keys: new SqliteApiKeys(database),
+    reopen: () => new SqliteApiKeys(database),
     close: async () => {
       database.close()
       await close()

@@ -1,13 +1,22 @@
+import { apiKeysContract } from './api-keys-contract.ts'
 import { artifactStoreContract } from './artifact-store-contract.ts'
 import { eventsContract } from './events-contract.ts'
 import { imageFactoryContract } from './image-factory-contract.ts'
-import { laptopEvents, laptopMetrics, laptopRegistry, laptopStore, laptopWorkflows } from './laptop-world.ts'
+import {
+  laptopEvents,
+  laptopKeys,
+  laptopMetrics,
+  laptopRegistry,
+  laptopStore,
+  laptopWorkflows,
+} from './laptop-world.ts'
 import { metricsContract } from './metrics-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import { workflowsContract } from './workflows-contract.ts'
 
 artifactStoreContract('the laptop', laptopStore)
 registryContract('the laptop', laptopRegistry)
+apiKeysContract('the laptop', laptopKeys)
 imageFactoryContract('the laptop', laptopStore)
 metricsContract('the laptop', laptopMetrics)
 workflowsContract('the laptop', laptopWorkflows)
