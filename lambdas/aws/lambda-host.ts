@@ -224,7 +224,10 @@ export class LambdaHost implements EndpointHost {
     )
   }
 
-  #isOurs({ Tags: tags = {} }: GetFunctionCommandOutput, name: string): boolean {
+  /** @throws Error where Lambda does not tell: what may be ours is neither taken nor left */
+  #isOurs({ Tags: tags = {}, TagsError }: GetFunctionCommandOutput, name: string): boolean {
+    if (TagsError !== undefined)
+      throw new Error(`Lambda keeps the tags of ${name} back: ${TagsError.Message}`)
     return isTaggedAsOurs(tags, this.#props.platform, name)
   }
 }

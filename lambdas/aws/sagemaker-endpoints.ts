@@ -125,7 +125,11 @@ export class SageMakerEndpoints {
   async remove({ host, name }: Endpoint): Promise<void> {
     const endpoint = await this.#ours('endpoint', name)
     if (endpoint !== undefined && host === 'sagemaker') await this.#scaling.drop(name)
-    for (const kind of kinds.toReversed()) await this.#dropOurs(kind, name)
+    await this.#dropOurs('endpoint', name)
+    // While it is there, what it is made of stays, so that it can be told what it is.
+    const still = await this.#ours('endpoint', name)
+    if (still !== undefined && !isLeaving(still)) throw held()
+    for (const kind of ['configuration', 'model'] as const) await this.#dropOurs(kind, name)
   }
 
   /** What a failed release left of this name: of another image or size, or failed. @throws Problem `served-is-not-ours` */
@@ -203,7 +207,7 @@ export class SageMakerEndpoints {
       await this.#resources.drop(kind, name)
     } catch (error) {
       if (!isInTransition(error)) throw error
-      throw new Problem('endpoint-changing', 'SageMaker is still making or changing the endpoint')
+      throw held()
     }
   }
 
@@ -226,6 +230,10 @@ export class SageMakerEndpoints {
   get #pauseMs(): number {
     return this.#props.pauseMs ?? 5000
   }
+}
+
+function held(): Problem {
+  return new Problem('endpoint-changing', 'SageMaker holds the endpoint fast while it makes or changes it')
 }
 
 function isLeaving({ facts }: Standing): boolean {

@@ -57,6 +57,8 @@ export const proveVersion =
 
 function asFinding(error: unknown): Finding[] {
   if (!isProblem(error)) throw error
+  // Too many calls at once say nothing of the model: the step is tried again.
+  if (error.code === 'model-busy') throw new Error(error.message)
   return [
     { pointer: '', found: error.message, allowed: 'a request that the signature allows, and an answer' },
   ]
