@@ -2,15 +2,17 @@ import { readFile, stat } from 'node:fs/promises'
 import { Document, visit } from 'yaml'
 import { inspect } from '../../lambdas/release/inspect-artifact.ts'
 import { manifestFile } from '../../lib/rules/artifact.ts'
+import { costSentence } from '../../lib/rules/cost.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { type Named, type ReleaseFiles, readRelease } from '../release-files.ts'
+import { costWorthTelling } from '../version-cost.ts'
 
 /** Look at a model without a platform: what it was recognised as, and the whole manifest with where each value came from. */
-export async function check({ talk }: Context, path: string, options: Named): Promise<ExitCode> {
+export async function check({ talk, platform }: Context, path: string, options: Named): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
   const read = async (file: string) => {
@@ -18,9 +20,10 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
     const place = release.files.get(file)
     return place === undefined ? undefined : readFile(place)
   }
+  const files = await listed(release)
   const { manifest, signature, signatureOrigin, origins, entry, found, requirements } = await inspect(
     { model, version },
-    await listed(release),
+    files,
     read,
   )
   const validate = requestValidator(signature)
@@ -38,6 +41,9 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
   talk.say(`  takes ${describeFields(signature.inputs)}`)
   talk.say(`  gives ${describeFields(signature.outputs)}`)
   if (requirements !== undefined) talk.say(`  needs ${packagesOf(requirements)}`)
+  const sizeBytes = files.reduce((sum, { size }) => sum + size, 0)
+  const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
+  if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
   talk.say()
   talk.data(
     {
@@ -46,6 +52,7 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
       entry,
       found,
       ...(requirements !== undefined && { requirements }),
+      ...(cost !== undefined && { cost }),
     },
     filled.join('\n'),
   )
