@@ -11,7 +11,9 @@ export async function inspectRelease(release: ReleaseFiles) {
     const place = release.files.get(file)
     return place === undefined ? undefined : readFile(place)
   }
-  return { ...(await inspect({ model, version }, await listed(release), read)), read }
+  const files = await listed(release)
+  const sizeBytes = files.reduce((sum, { size }) => sum + size, 0)
+  return { ...(await inspect({ model, version }, files, read)), read, sizeBytes }
 }
 
 /** The files of a release with their sizes, as a release lists them. */

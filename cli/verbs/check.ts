@@ -1,4 +1,5 @@
 import { Document, visit } from 'yaml'
+import { costSentence } from '../../lib/rules/cost.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
@@ -6,12 +7,13 @@ import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { inspectRelease } from '../inspected-release.ts'
 import { type Named, readRelease } from '../release-files.ts'
+import { costWorthTelling } from '../version-cost.ts'
 
 /** Look at a model without a platform: what it was recognised as, and the whole manifest with where each value came from. */
-export async function check({ talk }: Context, path: string, options: Named): Promise<ExitCode> {
+export async function check({ talk, platform }: Context, path: string, options: Named): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
-  const { manifest, signature, signatureOrigin, origins, entry, found, requirements, read } =
+  const { manifest, signature, signatureOrigin, origins, entry, found, requirements, read, sizeBytes } =
     await inspectRelease(release)
   const validate = requestValidator(signature)
   for (const { request, expect } of manifest.examples) {
@@ -28,6 +30,8 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
   talk.say(`  takes ${describeFields(signature.inputs)}`)
   talk.say(`  gives ${describeFields(signature.outputs)}`)
   if (requirements !== undefined) talk.say(`  needs ${packagesOf(requirements)}`)
+  const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
+  if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
   talk.say()
   talk.data(
     {
@@ -36,6 +40,7 @@ export async function check({ talk }: Context, path: string, options: Named): Pr
       entry,
       found,
       ...(requirements !== undefined && { requirements }),
+      ...(cost !== undefined && { cost }),
     },
     filled.join('\n'),
   )

@@ -2,6 +2,7 @@ import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { awaitOperation } from '../await-operation.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit-codes.ts'
+import { tellCost } from '../version-cost.ts'
 
 export interface PromoteOptions {
   readonly alias?: string
@@ -10,18 +11,19 @@ export interface PromoteOptions {
   readonly wait: boolean
 }
 
-/** Move an alias to a version, by its rollout. */
+/** Move an alias to a version, by its rollout; what the version will cost on AWS is said before. */
 export async function promote(
   context: Context,
   model: string,
   version: string,
   { alias, rollout, reason, wait }: PromoteOptions,
 ): Promise<ExitCode> {
-  const begun = await context.platform.promote(parseModelName(model), {
-    version: parseVersion(version),
+  const cost = await tellCost(context, parseModelName(model), parseVersion(version))
+  const begun = await context.platform.promote(model, {
+    version,
     alias,
     rollout,
     reason,
   })
-  return awaitOperation(context, begun, wait)
+  return awaitOperation(context, begun, wait, { ...(cost !== undefined && { cost }) })
 }

@@ -1,7 +1,9 @@
+import { costSentence } from '../../lib/rules/cost.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { bytes, table } from '../terminal/talk.ts'
+import { costWorthTelling } from '../version-cost.ts'
 
 /** A model: its aliases, versions and latest operations; or one version of it. */
 export async function show(context: Context, model: string, version: string | undefined): Promise<ExitCode> {
@@ -36,6 +38,7 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
 async function showVersion({ talk, platform }: Context, model: string, version: string): Promise<ExitCode> {
   const details = await platform.version(model, version)
   const { state, digest, signature, manifest, problem } = details
+  const cost = manifest && costWorthTelling({ platform }, manifest.host, details.sizeBytes ?? 0)
   const lines = [
     ['state', state],
     ['digest', digest],
@@ -44,8 +47,12 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['takes', signature && describeFields(signature.inputs)],
     ['gives', signature && describeFields(signature.outputs)],
     ['source', manifest?.source && JSON.stringify(manifest.source)],
+    ['costs', cost && costSentence(cost)],
     ['problem', problem?.detail],
   ].filter(([, value]) => value !== undefined)
-  talk.data(details, lines.map(([name = '', value]) => `${name.padEnd(9)}${value}`).join('\n'))
+  talk.data(
+    { ...details, ...(cost !== undefined && { cost }) },
+    lines.map(([name = '', value]) => `${name.padEnd(9)}${value}`).join('\n'),
+  )
   return exitCode.done
 }

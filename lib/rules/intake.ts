@@ -23,6 +23,11 @@ export function judgeUpload(version: VersionRecord | undefined, upload: string):
   }
 }
 
+/** Whether an upload could release a version at all, whatever its bytes are: only then is it worth looking at them. */
+export function mayRelease(version: Pick<VersionRecord, 'state'> | undefined): boolean {
+  return version === undefined || version.state === 'FAILED'
+}
+
 /** The id of the operation that releases an upload: the same for every event about the same bytes. */
 export function releaseOperationId(model: string, version: string, upload: string): string {
   return `release-${sha256Hex(`${model}\n${version}\n${upload}`).slice(0, 16)}`
