@@ -1,6 +1,9 @@
 // The main show.
 
 // Its parts, each usable alone.
+export { GitHubRef } from './constructs/github-ref.ts'
+export { GitHubReleaseRoles, type GitHubReleaseRolesProps } from './constructs/github-release-roles.ts'
+export { GitHubRole, type GitHubRoleProps, type IReleaseGrants } from './constructs/github-role.ts'
 export { ImageFactory, type ImageFactoryProps } from './constructs/image-factory.ts'
 export { ModelApi, type ModelApiProps } from './constructs/model-api.ts'
 export { ModelPlatform, type ModelPlatformProps } from './constructs/model-platform.ts'
