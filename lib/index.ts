@@ -1,6 +1,8 @@
 // The main show.
 
 // Its parts, each usable alone.
+export { Callers, type JwtCallersProps } from './constructs/gateways/callers.ts'
+export { Gateway } from './constructs/gateways/gateway.ts'
 export { ImageFactory, type ImageFactoryProps } from './constructs/image-factory.ts'
 export { ModelApi, type ModelApiProps } from './constructs/model-api.ts'
 export { ModelPlatform, type ModelPlatformProps } from './constructs/model-platform.ts'

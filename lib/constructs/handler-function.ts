@@ -19,7 +19,7 @@ const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
 
 export interface HandlerFunctionProps {
   /** The entry under lambdas/aws, without its extension: everything it exports goes into one bundle. */
-  readonly entry: 'steps' | 'router' | 'control' | 'intake'
+  readonly entry: 'steps' | 'router' | 'control' | 'intake' | 'authorizer'
   /** The exported handler. */
   readonly handler: string
   readonly environment: Record<string, string>

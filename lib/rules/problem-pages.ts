@@ -327,6 +327,13 @@ export const problemPages = {
       'of the account). What is refused so is refused at once, and was not begun.',
     mend: 'Try again after the seconds that Retry-After says; where it stays, raise the limit or send several records a request.',
   },
+  'gateway-busy': {
+    status: 429,
+    title: 'Gateway busy',
+    cause:
+      'More requests came in a second than the gateway of the platform is set to take (`throttle` of ModelPlatform). What is refused so was not begun.',
+    mend: 'Try again after the seconds that Retry-After says, or send several records a request; where it stays, raise `throttle`.',
+  },
   'log-elsewhere': {
     status: 404,
     title: 'Log kept elsewhere',
@@ -402,6 +409,19 @@ export const problemPages = {
     cause:
       'A deployed platform answers to callers that AWS IAM knows and allows: there were no credentials, they are wrong or have expired, or they may not call the API or write to the model store.',
     mend: 'Sign in with `aws sso login` or `aws configure`, look at `aws sts get-caller-identity`, or ask who runs the platform for the right.',
+  },
+  'not-signed-in': {
+    status: 401,
+    title: 'Not signed in',
+    cause:
+      'The platform asks who calls, and the request carried no key or token, or one that is unknown, mistyped, expired or revoked.',
+    mend: 'Send `Authorization: Bearer KEY`, or name the key to the command with SLUICE_API_KEY or --key; who runs the platform makes one with `sluice keys create`.',
+  },
+  'scope-missing': {
+    status: 403,
+    title: 'Scope missing',
+    cause: 'The key or token is good, and does not allow this: docs/access.md lists what each request needs.',
+    mend: 'Use a key that has the scope the message names, or ask who runs the platform for one.',
   },
   usage: {
     status: 400,

@@ -1,0 +1,2 @@
+/** Lets nobody in. */
+export const handler = async () => ({ isAuthorized: false })
