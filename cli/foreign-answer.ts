@@ -1,5 +1,5 @@
 import { Problem, type ProblemCode, type ProblemFacts } from '../lib/rules/problem.ts'
-import type { SignedAs } from './signed-request.ts'
+import type { SentAs, SignedAs } from './signed-request.ts'
 
 /** The problem document that an answer is. @returns undefined for what others than Sluice write */
 export function problemOf(body: string): Problem | undefined {
@@ -14,24 +14,32 @@ export function problemOf(body: string): Problem | undefined {
 /**
  * An answer that no Sluice platform gave. In front of a deployed one stands API Gateway, which refuses by itself, with
  * `{"message": …}` and no more.
- * @param url where the platform is said to be @param signedAs undefined where nothing was signed: on the laptop
+ * @param url where the platform is said to be @param sentAs undefined on the laptop
  */
 export function foreignAnswer(
   url: string,
   { status, headers }: Pick<Response, 'status' | 'headers'>,
   body: string,
-  signedAs: SignedAs | undefined,
+  sentAs: SentAs | undefined,
 ): Problem {
-  const told = signedAs && gatewayRefusals[status]?.(signedAs, skewOf(headers))
+  const told = sentAs && gatewayRefusals[status]?.(sentAs, skewOf(headers))
   if (told === undefined)
     return new Problem('platform-fault', `${url} answered ${status}, and not as a Sluice platform does`)
   const [code, meaning] = told
   return new Problem(code, `the gateway of ${url} answered ${status} (${messageOf(body)}): ${meaning}`)
 }
 
-type Refusal = (signedAs: SignedAs, skew: string) => readonly [ProblemCode, string]
+type Refusal = (sentAs: SentAs, skew: string) => readonly [ProblemCode, string]
 
-const noAccess: Refusal = ({ accessKeyId, region }, skew) => [
+const noAccess: Refusal = (sentAs, skew) => (sentAs === 'key' ? keyRefused : iamRefused(sentAs, skew))
+
+const keyRefused = [
+  'access-refused',
+  'the key is unknown to it, has expired or was revoked, or has no scope for this; or it does not take keys at all: ' +
+    'who runs the platform sees with `sluice keys list` which keys there are',
+] as const
+
+const iamRefused = ({ accessKeyId, region }: SignedAs, skew: string): ReturnType<Refusal> => [
   'access-refused',
   `access key ${accessKeyId}, signing for ${region}, is unknown to IAM, has another secret or a session that is over, ` +
     `or has no right to execute-api:Invoke here${skew}; ` +

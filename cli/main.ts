@@ -1,11 +1,14 @@
 import { Command, CommanderError, Option } from 'commander'
+import { scopes } from '../lib/rules/access.ts'
 import { isProblem, Problem, problemDocument } from '../lib/rules/problem.ts'
 import type { Context } from './context.ts'
+import { credentialFor, usualHome } from './credential.ts'
 import { type ExitCode, exitCode, exitCodeOf } from './exit-codes.ts'
 import { PlatformClient } from './platform-client.ts'
 import { printProblem } from './terminal/problem-text.ts'
 import { Talk } from './terminal/talk.ts'
 
+const authKinds = ['keys', 'jwt'] as const
 const laptop = 'http://localhost:8080'
 /** An argument of ours that is out of range: commander has not said so itself. */
 const usage = 'sluice.usage'
@@ -13,8 +16,12 @@ const usage = 'sluice.usage'
 /** Read the command line, run one verb, and set the exit code. Verbs are loaded when they are called. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = commands(async (verb) => {
-    const { json = false, platform } = program.opts<{ json?: boolean; platform: string }>()
-    process.exitCode = await run({ talk: new Talk(json), platform: new PlatformClient(platform) }, verb)
+    const { json = false, platform, key } = program.opts<GlobalOptions>()
+    process.exitCode = await run(
+      new Talk(json),
+      () => new PlatformClient(platform, credentialFor(platform, key)),
+      verb,
+    )
   })
   try {
     await program.parseAsync(argv)
@@ -25,12 +32,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+interface GlobalOptions {
+  readonly json?: boolean
+  readonly platform: string
+  readonly key?: string
+}
+
 type Verb = (context: Context) => Promise<ExitCode>
 
-async function run(context: Context, verb: Verb): Promise<ExitCode> {
-  const { talk } = context
+async function run(talk: Talk, platform: () => PlatformClient, verb: Verb): Promise<ExitCode> {
   try {
-    return await verb(context)
+    return await verb({ talk, platform: platform() })
   } catch (error) {
     const problem = isProblem(error)
       ? error
@@ -55,6 +67,7 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
         .default(laptop)
         .env('SLUICE_PLATFORM_URL'),
     )
+    .addOption(keyOption())
     .exitOverride()
     .showHelpAfterError('(sluice --help shows every verb)')
 
@@ -62,8 +75,18 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .command('up')
     .description('start the platform on this machine')
     .option('--port <number>', 'where to listen; 0 picks a free port', portNumber, 8080)
-    .option('--home <folder>', 'where the platform lives', '.sluice')
+    .addOption(
+      new Option('--home <folder>', 'where the platform lives').default(usualHome).env('SLUICE_HOME'),
+    )
     .option('--bare', 'release no sample')
+    .addOption(
+      new Option('--auth <kind>', 'ask who calls; without it, whoever is on this machine may do all').choices(
+        authKinds,
+      ),
+    )
+    .option('--jwt-issuer <url>', 'whose tokens are good, with --auth jwt')
+    .option('--jwt-audience <name>', 'whom they must be for')
+    .option('--jwt-claim <name>', 'the claim with what the caller may do; without it, scope')
     .action((options) => act(async (context) => (await import('./verbs/up.ts')).up(context, options)))
   program
     .command('demo')
@@ -152,7 +175,11 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
   program
     .command('rebuild')
     .description("make the registry of a laptop's platform anew, from the records in its store")
-    .option('--home <folder>', 'where the platform lives; it must not be running', '.sluice')
+    .addOption(
+      new Option('--home <folder>', 'where the platform lives; it must not be running')
+        .default(usualHome)
+        .env('SLUICE_HOME'),
+    )
     .option('--until-break', 'where a chain is broken, go up to the last good entry')
     .action((options) =>
       act(async (context) => (await import('./verbs/rebuild.ts')).rebuild(context, options)),
@@ -165,23 +192,57 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .action((model, version, options) =>
       act(async (context) => (await import('./verbs/retire.ts')).retire(context, model, version, options)),
     )
+  keyCommands(program, act)
   program
     .command('explain [code]')
     .description('the page of a problem, offline')
     .action((code) => act(async (context) => (await import('./verbs/explain.ts')).explain(context, code)))
 
   // `--json` is understood before and after the verb.
-  for (const command of program.commands)
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
     command
       .exitOverride()
       .option('--json', 'print one JSON document, and nothing else')
       .addOption(new Option('--platform <url>', 'the platform to speak to').env('SLUICE_PLATFORM_URL'))
+      .addOption(keyOption())
       .hook('preAction', (_, called) => {
-        const { json, platform } = called.opts<{ json?: boolean; platform?: string }>()
+        const { json, platform, key } = called.opts<Partial<GlobalOptions>>()
         if (json) program.setOptionValue('json', true)
         if (platform !== undefined) program.setOptionValue('platform', platform)
+        if (key !== undefined) program.setOptionValue('key', key)
       })
   return program
+}
+
+/** `sluice keys …` */
+function keyCommands(program: Command, act: (verb: Verb) => Promise<void>): void {
+  const keys = program.command('keys').description('the keys that people and programs call with')
+  keys
+    .command('create <name>')
+    .description('make a key, and show it this once')
+    .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}; may be repeated`)
+    .option('--model <name...>', 'with which models; without it, with every one')
+    .option(
+      '--expires <when>',
+      'how long it is good: 12h, 90d, 1y, or a time; without it, until it is revoked',
+    )
+    .action((name, options) =>
+      act(async (context) => (await import('./verbs/keys.ts')).createKey(context, name, options)),
+    )
+  keys
+    .command('list')
+    .description('every key, without its secret')
+    .action(() => act(async (context) => (await import('./verbs/keys.ts')).listKeys(context)))
+  keys
+    .command('revoke <id>')
+    .description('revoke a key: from now on it opens nothing')
+    .action((id) => act(async (context) => (await import('./verbs/keys.ts')).revokeKey(context, id)))
+}
+
+function keyOption(): Option {
+  return new Option('--key <key>', 'a key or token that says who calls; better in the environment').env(
+    'SLUICE_API_KEY',
+  )
 }
 
 function portNumber(text: string): number {

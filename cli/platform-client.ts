@@ -1,17 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { modelDetails, modelSummary, servedAt, versionDetails } from '../lambdas/control/descriptions.ts'
+import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
 import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
 import type { Verification } from '../lib/rules/verification.ts'
+import { isIamOnly } from '../lib/wiring/iam-only-paths.ts'
 import { foreignAnswer, problemOf } from './foreign-answer.ts'
 import { type PlatformAddress, platformAddress } from './platform-address.ts'
-import type { PlatformRequest, RequestSigner, SignedAs } from './signed-request.ts'
+import type { PlatformRequest, RequestSigner, SentAs } from './signed-request.ts'
 
 export type ModelSummary = Awaited<ReturnType<typeof modelSummary>>
 export type ModelDetails = Awaited<ReturnType<typeof modelDetails>>
 export type VersionDetails = ReturnType<typeof versionDetails>
+export type KeyDetails = ReturnType<typeof keyDetails>
+export type CreatedKey = Awaited<ReturnType<typeof createKey>>
 export type ServedAt = ReturnType<typeof servedAt>
 
 /** What was sent to a model, and what came back. */
@@ -27,10 +31,13 @@ export interface Invocation {
  */
 export class PlatformClient {
   readonly url: string
+  readonly #credential: string | undefined
   #signer: Promise<RequestSigner> | undefined
 
-  constructor(url: string) {
+  /** @param credential a key or a token: sent instead of a signature */
+  constructor(url: string, credential?: string) {
     this.url = url.replace(/\/$/, '')
+    this.#credential = credential
   }
 
   /** @throws Problem `usage` where the URL is none */
@@ -98,6 +105,18 @@ export class PlatformClient {
     return this.#post(`/models/${model}/retirements`, asked)
   }
 
+  async keys(): Promise<KeyDetails[]> {
+    return (await this.#get<{ keys: KeyDetails[] }>('/keys')).keys
+  }
+
+  createKey(asked: Record<string, unknown>): Promise<CreatedKey> {
+    return this.#post('/keys', asked)
+  }
+
+  async revokeKey(id: string): Promise<KeyDetails> {
+    return this.#read(await this.#send(`/keys/${id}`, { method: 'DELETE', headers: {} }))
+  }
+
   /**
    * Ask for predictions. Any status that the platform gives is an answer.
    * @param target '' for live, 'versions/1.0.0', 'aliases/staging'
@@ -142,16 +161,14 @@ export class PlatformClient {
     }
   }
 
-  #foreign({ response, body, signedAs }: Answer): Problem {
-    return foreignAnswer(this.url, response, body, signedAs)
+  #foreign({ response, body, sentAs }: Answer): Problem {
+    return foreignAnswer(this.url, response, body, sentAs)
   }
 
   async #send(path: string, asked: PlatformRequest): Promise<Answer> {
-    const { deployed, hostname, underLocalhost } = this.address
+    const { deployed, underLocalhost } = this.address
     const url = new URL(`${this.url}${path}`)
-    const { headers, signedAs } = deployed
-      ? await (await this.#signerFor(hostname))(url, asked)
-      : { headers: asked.headers }
+    const { headers, sentAs } = await this.#introduced(url, path, asked)
     try {
       const response = await fetch(url, {
         method: asked.method,
@@ -159,7 +176,7 @@ export class PlatformClient {
         ...(asked.body !== undefined && { body: asked.body as string | Uint8Array<ArrayBuffer> }),
         ...(underLocalhost && (await import('./localhost-names.ts')).throughLocalhost),
       })
-      return { response, body: await response.text(), signedAs }
+      return { response, body: await response.text(), sentAs }
     } catch (error) {
       if (isProblem(error)) throw error
       throw new Problem(
@@ -171,14 +188,32 @@ export class PlatformClient {
     }
   }
 
+  /** A request with what says who calls. */
+  async #introduced(url: URL, path: string, asked: PlatformRequest): Promise<Introduced> {
+    const { deployed, hostname } = this.address
+    if (this.#credential !== undefined && !(deployed && isIamOnly(path)))
+      return {
+        headers: { ...asked.headers, authorization: `Bearer ${this.#credential}` },
+        ...(deployed && { sentAs: 'key' as const }),
+      }
+    if (!deployed) return { headers: asked.headers }
+    const { headers, signedAs } = await (await this.#signerFor(hostname))(url, asked)
+    return { headers, sentAs: signedAs }
+  }
+
   #signerFor(hostname: string): Promise<RequestSigner> {
     this.#signer ??= import('./aws/signing.ts').then(({ requestSigner }) => requestSigner(hostname))
     return this.#signer
   }
 }
 
+interface Introduced {
+  readonly headers: Readonly<Record<string, string>>
+  readonly sentAs?: SentAs
+}
+
 interface Answer {
   readonly response: Response
   readonly body: string
-  readonly signedAs?: SignedAs | undefined
+  readonly sentAs: SentAs | undefined
 }

@@ -25,9 +25,10 @@ export async function sampleRows(): Promise<readonly unknown[]> {
   return JSON.parse(await readFile(join(folder, 'rows.json'), 'utf8')) as unknown[]
 }
 
-/** The line to try, on one line. */
-export async function curlLine(url: string): Promise<string> {
-  return `curl -s ${url}/models/${sampleModel}/invocations -H 'content-type: application/json' -d '${await sampleRequest()}'`
+/** The line to try, on one line. @param asksWhoCalls whether it has to carry a key */
+export async function curlLine(url: string, asksWhoCalls = false): Promise<string> {
+  const key = asksWhoCalls ? ' -H "authorization: Bearer $SLUICE_API_KEY"' : ''
+  return `curl -s ${url}/models/${sampleModel}/invocations${key} -H 'content-type: application/json' -d '${await sampleRequest()}'`
 }
 
 /** Release the sample, unless it was released before. */

@@ -1,3 +1,4 @@
+import type { ApiKeyRecord } from '../lib/rules/api-key.ts'
 import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
@@ -113,6 +114,19 @@ export interface Registry {
   /** Replace an operation's record, if it is still as `seen`. */
   replaceOperation(seen: Operation, next: Operation): Promise<boolean>
 }
+
+/** The keys that people and programs call with, each by its id. Reads are consistent. */
+export interface ApiKeys {
+  find(id: string): Promise<ApiKeyRecord | undefined>
+  /** Every key there ever was, oldest first. */
+  list(): Promise<readonly ApiKeyRecord[]>
+  /** @returns false, with nothing changed, where a key of this id exists */
+  create(key: ApiKeyRecord): Promise<boolean>
+  /** Mark a key as revoked; the first one to do so stays named. @returns the key as it stands, undefined where there is none */
+  revoke(id: string, revocation: Revocation): Promise<ApiKeyRecord | undefined>
+}
+
+export type Revocation = Required<Pick<ApiKeyRecord, 'revokedAt' | 'revokedBy'>>
 
 /** Makes images: a runtime and an artifact, together and immutable. */
 export interface ImageFactory {

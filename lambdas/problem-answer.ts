@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Grant } from '../lib/rules/access.ts'
 import { isProblem, Problem, problemDocument } from '../lib/rules/problem.ts'
 
 /** What the gateway of a world hands to an app with each request. */
@@ -9,6 +10,8 @@ export interface Door {
     readonly path: string
     /** Who calls. */
     readonly actor: string
+    /** What the caller may do; undefined where others decided who may come in: IAM, or a laptop open to its user. */
+    readonly grants?: readonly Grant[] | undefined
   }
   Variables: { requestId: string }
 }
@@ -46,6 +49,7 @@ export function problemReply(error: unknown, requestId: string, path: string): R
     headers: {
       'Content-Type': 'application/problem+json',
       'X-Request-Id': requestId,
+      ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer realm="sluice"' }),
       ...(mayRetry && { 'Retry-After': String(problem.retryAfterSeconds ?? 1) }),
     },
     body: JSON.stringify(problemDocument(problem, requestId, path)),

@@ -44,6 +44,10 @@ create table if not exists journal (
   outcome text not null,
   primary key (execution, task, visit)
 ) strict, without rowid;
+create table if not exists api_keys (
+  id text primary key,
+  record text not null
+) strict;
 `
 
 /**

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { admit, type Callers } from '../lambdas/access/admission.ts'
 import { type Door, pathUnknown, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
 import { answerInvocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
 import { refuseTooLarge } from '../lib/rules/host-limits.ts'
@@ -17,6 +18,11 @@ import {
 export class PortInUse extends Error {
   override readonly name = 'PortInUse'
 }
+
+/** Who may come in: whoever is on this machine, as one actor, or callers who say who they are. */
+export type Entrance = { readonly actor: string } | { readonly callers: Callers }
+
+type Caller = Pick<Door['Bindings'], 'actor' | 'grants'>
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -52,24 +58,27 @@ const lastWordsMs = 500
 export class Gateway {
   readonly #server: Server
   readonly #ports: RouterPorts
-  readonly #control: (incoming: IncomingMessage, outgoing: ServerResponse, path: string) => void
+  readonly #entrance: Entrance
+  readonly #control: (incoming: IncomingMessage, outgoing: ServerResponse, door: Door['Bindings']) => void
   /** The last answer on each connection. */
   readonly #answers = new WeakMap<Socket, ServerResponse>()
 
   /** @param limits those that are not to be the usual ones */
-  constructor(ports: RouterPorts, control: Hono<Door>, actor: string, limits: Partial<ClientLimits> = {}) {
+  constructor(
+    ports: RouterPorts,
+    control: Hono<Door>,
+    entrance: Entrance,
+    limits: Partial<ClientLimits> = {},
+  ) {
     this.#ports = ports
-    const paths = new WeakMap<IncomingMessage, string>()
+    this.#entrance = entrance
+    const doors = new WeakMap<IncomingMessage, Door['Bindings']>()
     const listener = getRequestListener(
-      (request, env) =>
-        control.fetch(request, {
-          path: paths.get((env as { incoming: IncomingMessage }).incoming) ?? '/',
-          actor,
-        }),
+      (request, env) => control.fetch(request, doors.get((env as { incoming: IncomingMessage }).incoming)),
       { overrideGlobalObjects: false },
     )
-    this.#control = (incoming, outgoing, path) => {
-      paths.set(incoming, path)
+    this.#control = (incoming, outgoing, door) => {
+      doors.set(incoming, door)
       // The path as text is the one that counts: what a URL object would make of it is not looked at.
       incoming.url = `/?${incoming.url?.split('?')[1] ?? ''}`
       void listener(incoming, outgoing)
@@ -121,12 +130,34 @@ export class Gateway {
     try {
       refuseStrangers(incoming)
       const path = checkedPath(decodedOnce(incoming.url?.split('?', 1)[0] ?? ''))
-      const asked = incoming.method === 'POST' ? parseInvocationPath(path) : undefined
-      if (asked === undefined) this.#control(incoming, outgoing, path)
-      else void this.#predict(incoming, outgoing, path, asked)
+      if ('actor' in this.#entrance) this.#pass(incoming, outgoing, path, this.#entrance)
+      else void this.#ask(incoming, outgoing, path, this.#entrance.callers)
     } catch (error) {
-      write(outgoing, problemReply(error, requestIdFrom(text(incoming, 'x-request-id')), '/'))
+      refuse(incoming, outgoing, error)
     }
+  }
+
+  /** Let a request in that says who calls. Nothing has looked at its body until then. */
+  async #ask(incoming: IncomingMessage, outgoing: ServerResponse, path: string, callers: Callers) {
+    try {
+      const { method = '' } = incoming
+      const authorization = text(incoming, 'authorization')
+      const caller = await admit(callers, {
+        method,
+        path,
+        authorization,
+        apiKey: text(incoming, 'x-api-key'),
+      })
+      if (!incoming.destroyed) this.#pass(incoming, outgoing, path, caller)
+    } catch (error) {
+      refuse(incoming, outgoing, error)
+    }
+  }
+
+  #pass(incoming: IncomingMessage, outgoing: ServerResponse, path: string, { actor, grants }: Caller): void {
+    const asked = incoming.method === 'POST' ? parseInvocationPath(path) : undefined
+    if (asked === undefined) this.#control(incoming, outgoing, { path, actor, grants })
+    else void this.#predict(incoming, outgoing, path, asked)
   }
 
   /** What never became a request is refused with a problem document, too, and its connection is closed. */
@@ -175,6 +206,10 @@ async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array> {
     incoming.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
     incoming.on('error', () => reject(new Problem('body-malformed', 'the body broke off')))
   })
+}
+
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
+  write(outgoing, problemReply(error, requestIdFrom(text(incoming, 'x-request-id')), '/'))
 }
 
 function write(outgoing: ServerResponse, { status, headers, body }: Reply): void {

@@ -16,10 +16,13 @@ import { type Home, HomeUnusable, homeAt, takeHome, usable } from './home.ts'
 import { ProcessHost } from './hosting/process-host.ts'
 import { ImageFolder } from './image-folder.ts'
 import { Journal } from './journal.ts'
+import { type LaptopAuth, laptopCallers } from './laptop-callers.ts'
 import { MachineRunner } from './machine-runner.ts'
 import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
+import { ownerKey, rememberAccess } from './owner-key.ts'
 import { PythonEnvironments } from './python/python-environments.ts'
+import { SqliteApiKeys } from './sqlite-api-keys.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
@@ -29,12 +32,16 @@ export interface PlatformProps {
   readonly home: string
   /** 0 picks a free one. */
   readonly port: number
+  /** How it asks who calls. @default whoever is on this machine may do everything */
+  readonly auth?: LaptopAuth
 }
 
 /** A platform that runs in this process. */
 export interface Platform {
   readonly url: string
   readonly home: Home
+  /** A key that opens all of it, where callers have to say who they are. */
+  readonly owner?: { readonly key: string; readonly isNew: boolean }
   /** Hear what happens. */
   listen(listener: (event: PlatformEvent) => void): void
   stop(): Promise<void>
@@ -44,12 +51,12 @@ export interface Platform {
  * The laptop world: every port filled, and the platform started over them.
  * @throws HomeTaken, HomeUnusable, PortInUse, with nothing changed in the home and nothing left running
  */
-export async function startPlatform({ home: folder, port }: PlatformProps): Promise<Platform> {
+export async function startPlatform({ home: folder, ...how }: PlatformProps): Promise<Platform> {
   const home = homeAt(folder)
   const running = new AsyncDisposableStack()
   running.defer(takeHome(home))
   try {
-    return await startIn(home, port, running)
+    return await startIn(home, how, running)
   } catch (error) {
     await running.disposeAsync()
     throw error
@@ -57,7 +64,11 @@ export async function startPlatform({ home: folder, port }: PlatformProps): Prom
 }
 
 /** Start a platform in a home that is taken. @param running what ends with it, the last thing first */
-async function startIn(home: Home, port: number, running: AsyncDisposableStack): Promise<Platform> {
+async function startIn(
+  home: Home,
+  { port, auth }: Omit<PlatformProps, 'home'>,
+  running: AsyncDisposableStack,
+): Promise<Platform> {
   const database = usable(home.root, () => openDatabase(home.database))
   running.defer(() => database.close())
   const counted = usable(home.root, () => openCounters(join(home.root, 'outcomes.sqlite')))
@@ -89,9 +100,16 @@ async function startIn(home: Home, port: number, running: AsyncDisposableStack):
     settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
   }
   const actor = userInfo().username
-  const gateway = new Gateway(ports, controlApp(ports, { store: pathToFileURL(home.store).href }), actor)
+  const keys = new SqliteApiKeys(database)
+  const gateway = new Gateway(
+    ports,
+    controlApp(ports, { store: pathToFileURL(home.store).href, keys }),
+    auth === undefined ? { actor } : { callers: await laptopCallers(auth, keys, ports.clock) },
+  )
   const url = await gateway.listen(port)
   running.defer(() => gateway.stop())
+  const owner = auth && (await ownerKey(home.root, { keys, clock: ports.clock }))
+  if (owner !== undefined) await rememberAccess(home.root, { url, key: owner.key })
   running.defer(() => environments.stop())
   running.defer(() => runner.stop())
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
@@ -103,7 +121,8 @@ async function startIn(home: Home, port: number, running: AsyncDisposableStack):
   await watcher.ready
   list()
 
-  return { url, home, listen: (listener) => events.listen(listener), stop: () => running.disposeAsync() }
+  const listen: Platform['listen'] = (listener) => events.listen(listener)
+  return { url, home, ...(owner && { owner }), listen, stop: () => running.disposeAsync() }
 }
 
 /**

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PlatformEvent } from '../../lambdas/ports.ts'
-import { Problem } from '../../lib/rules/problem.ts'
+import { Problem, shown } from '../../lib/rules/problem.ts'
+import { isTrustworthy } from '../../lib/rules/token-issuer.ts'
 import { PortInUse } from '../../local/gateway.ts'
 import { HomeTaken, HomeUnusable } from '../../local/home.ts'
+import type { LaptopAuth } from '../../local/laptop-callers.ts'
 import { type Platform, startPlatform } from '../../local/platform.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
@@ -16,11 +18,17 @@ export interface UpOptions {
   readonly port: number
   readonly home: string
   readonly bare?: boolean
+  readonly auth?: LaptopAuth['kind']
+  readonly jwtIssuer?: string
+  readonly jwtAudience?: string
+  readonly jwtClaim?: string
 }
 
 /** Start the platform here, release the sample, and stay until told to stop. */
-export async function up({ talk }: Context, { port, home, bare = false }: UpOptions): Promise<ExitCode> {
-  const platform = await startPlatform({ home, port }).catch((error) => {
+export async function up({ talk }: Context, options: UpOptions): Promise<ExitCode> {
+  const { port, home, bare = false } = options
+  const auth = authOf(options)
+  const platform = await startPlatform({ home, port, ...(auth && { auth }) }).catch((error) => {
     if (error instanceof HomeTaken || error instanceof HomeUnusable || error instanceof PortInUse)
       throw new Problem('usage', error.message)
     throw error
@@ -29,7 +37,8 @@ export async function up({ talk }: Context, { port, home, bare = false }: UpOpti
   greet(talk, platform)
   platform.listen((event) => talk.say(`  ${told(talk, event)}`))
   if (!bare) await offerSample(talk, platform)
-  if (talk.json) talk.data({ url: platform.url, store: platform.home.store, ready: true }, '')
+  const key = platform.owner?.isNew ? { key: platform.owner.key } : {}
+  if (talk.json) talk.data({ url: platform.url, store: platform.home.store, ready: true, ...key }, '')
   else talk.say(talk.paint('dim', '\n  Ctrl+C stops the platform; what it holds stays.\n'))
   await stopped
   talk.say('  stopping')
@@ -37,10 +46,31 @@ export async function up({ talk }: Context, { port, home, bare = false }: UpOpti
   return exitCode.done
 }
 
-function greet(talk: Talk, { url, home }: Platform): void {
+/** @throws Problem `usage` for an issuer without an audience, or one that anybody on the way could speak for */
+function authOf({ auth, jwtIssuer, jwtAudience, jwtClaim }: UpOptions): LaptopAuth | undefined {
+  if (auth !== 'jwt') {
+    if ((jwtIssuer ?? jwtAudience ?? jwtClaim) !== undefined)
+      throw new Problem('usage', '--jwt-issuer, --jwt-audience and --jwt-claim go with --auth jwt')
+    return auth && { kind: auth }
+  }
+  if (jwtIssuer === undefined || jwtAudience === undefined)
+    throw new Problem('usage', '--auth jwt needs --jwt-issuer URL and --jwt-audience NAME')
+  if (!isTrustworthy(jwtIssuer))
+    throw new Problem('usage', `--jwt-issuer is ${shown(jwtIssuer)}, and allowed is an https:// address`)
+  return { kind: auth, issuer: jwtIssuer, audience: jwtAudience, ...(jwtClaim && { claim: jwtClaim }) }
+}
+
+function greet(talk: Talk, { url, home, owner }: Platform): void {
   const store = relative(process.cwd(), home.store)
   talk.say(`\n  ${talk.paint('bold', 'Sluice')} is up at ${talk.paint('cyan', url)}`)
   talk.say(`  Drop a model into ${store}/models/NAME/VERSION.onnx, or: sluice push PATH\n`)
+  if (owner === undefined) return
+  talk.say(
+    '  Callers say who they are. The command finds the key of this home by itself; others need one of theirs:',
+  )
+  talk.say('  sluice keys create NAME --scope invoke --model MODEL')
+  if (owner.isNew && !talk.json) talk.say(`  The key of this home, shown this once: ${owner.key}`)
+  talk.say('')
 }
 
 function told(talk: Talk, { type, model, version, detail }: PlatformEvent): string {
@@ -51,14 +81,14 @@ function told(talk: Talk, { type, model, version, detail }: PlatformEvent): stri
 }
 
 /** Release the sample, wait until it is live, and print the line to try. */
-async function offerSample(talk: Talk, { url }: Platform): Promise<void> {
-  const client = new PlatformClient(url)
+async function offerSample(talk: Talk, { url, owner }: Platform): Promise<void> {
+  const client = new PlatformClient(url, owner?.key)
   await releaseSample(client)
   for (let waited = 0; waited < 30_000; waited += 20) {
     const [sample] = (await client.models()).filter(({ model }) => model === sampleModel)
     if (sample?.live !== undefined) {
       talk.say('\n  Try it:\n')
-      if (!talk.json) talk.data({}, await curlLine(url))
+      if (!talk.json) talk.data({}, await curlLine(url, owner !== undefined))
       return
     }
     await pause(20)

@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import type { LambdaEvent } from 'hono/aws-lambda'
-import { checkedPath } from '../../lib/rules/request-path.ts'
 import { type Door, problemAnswer } from '../problem-answer.ts'
+import { askedPath } from './asked-path.ts'
+import { callerOf } from './caller.ts'
 
-/** Hand each request of an HTTP API to an app with its path as text, checked before any URL object has seen it. */
+/** Hand each request of a gateway to an app with its path as text, checked before any URL object has seen it. */
 export function atTheDoor(app: Hono<Door>): Hono {
   const door = new Hono<{
     Bindings: { event: LambdaEvent } & Door['Bindings']
@@ -13,15 +14,8 @@ export function atTheDoor(app: Hono<Door>): Hono {
   })
   door.all('/', (context) => {
     const { event } = context.env
-    const path = checkedPath('rawPath' in event ? event.rawPath : event.path)
-    return app.fetch(context.req.raw, { path, actor: actorOf(event) })
+    return app.fetch(context.req.raw, { path: askedPath(event), ...callerOf(event) })
   })
   door.onError((error, context) => problemAnswer(error, context as never))
   return door as unknown as Hono
-}
-
-/** Who calls, as the gateway's IAM authorizer knows it. */
-function actorOf(event: LambdaEvent): string {
-  const { requestContext } = event as { requestContext?: { authorizer?: { iam?: { userArn?: string } } } }
-  return requestContext?.authorizer?.iam?.userArn ?? 'anonymous'
 }

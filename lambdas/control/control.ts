@@ -1,11 +1,14 @@
 import { Hono } from 'hono'
+import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
+import { Problem, shown } from '../../lib/rules/problem.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
-import type { Ports } from '../ports.ts'
+import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
 import { modelDetails, modelSummary, servedAt, versionDetails } from './descriptions.ts'
+import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
 import { openApiDocument } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
 import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
@@ -14,17 +17,18 @@ import { verifiableModels, verifyModel } from './verification.ts'
 export interface ControlProps {
   /** Where models are uploaded: the URL of a bucket or a folder. */
   readonly store: string
+  readonly keys: ApiKeys
 }
 
 /** Everything but predictions: what there is, what happened, and the asking for moves. */
-export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
-  const { registry } = ports
+export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Door> {
+  const { registry, clock } = ports
   const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
 
   app.get('/health', (context) => context.json({ status: 'ok', platform: ports.settings.platform, store }))
 
   app.get('/models', async (context) => {
-    const names = await registry.modelNames()
+    const names = (await registry.modelNames()).filter((name) => maySee(context.env.grants, name))
     return context.json({ models: await Promise.all(names.map((name) => modelSummary(registry, name))) })
   })
 
@@ -70,7 +74,10 @@ export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
     })
   })
 
-  app.get('/verification', async (context) => context.json({ models: await verifiableModels(ports) }))
+  app.get('/verification', async (context) => {
+    const models = await verifiableModels(ports)
+    return context.json({ models: models.filter((name) => maySee(context.env.grants, name)) })
+  })
 
   app.get('/models/:model/verification', async (context) => {
     const model = parseModelName(context.req.param('model'))
@@ -79,9 +86,14 @@ export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
     return context.json(verified)
   })
 
-  app.get('/operations/:id', async (context) =>
-    context.json(await operationOf(ports, context.req.param('id'))),
-  )
+  app.get('/operations/:id', async (context) => {
+    const id = context.req.param('id')
+    const operation = await operationOf(ports, id)
+    // To those who may not see it, it is as if there were none.
+    if (!maySee(context.env.grants, operation.model))
+      throw new Problem('operation-unknown', `there is no operation ${shown(id)}`)
+    return context.json(operation)
+  })
 
   app.post('/models/:model/promotions', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
@@ -100,6 +112,21 @@ export function controlApp(ports: Ports, { store }: ControlProps): Hono<Door> {
     const asked = await bodyOf(context.req.raw, retirementRequest)
     return accepted(await requestRetirement(ports, { model, actor: context.env.actor, ...asked }))
   })
+
+  app.get('/keys', async (context) => {
+    const now = clock.now()
+    return context.json({ keys: (await keys.list()).map((key) => keyDetails(key, now)) })
+  })
+
+  app.post('/keys', async (context) => {
+    const asked = await bodyOf(context.req.raw, keyRequest)
+    const made = await createKey({ keys, clock }, asked, context.env.actor)
+    return context.json(made, 201, { 'Cache-Control': 'no-store', Location: `/keys/${made.id}` })
+  })
+
+  app.delete('/keys/:id', async (context) =>
+    context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
+  )
 
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)

@@ -75,6 +75,8 @@ export class ReleaseWorkflows extends Construct {
       [environment.imageKeys]: JSON.stringify(props.images.keys),
       [environment.servingRole]: props.roles.lambda.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
+      [environment.callers]: 'iam',
+      [environment.tokenIssuer]: '{}',
     }
     const functions = this.stepFunctions()
     this.machines = {

@@ -423,6 +423,26 @@ export const problemPages = {
     cause: 'The key or token is good, and does not allow this: docs/access.md lists what each request needs.',
     mend: 'Use a key that has the scope the message names, or ask who runs the platform for one.',
   },
+  'issuer-unreachable': {
+    status: 503,
+    title: 'Issuer unreachable',
+    cause:
+      'The platform could not read the keys by which the issuer signs its tokens, so that it lets nobody in.',
+    mend: 'Try again after the seconds that Retry-After says; where it stays, see that the issuer was named right and that the platform reaches it.',
+  },
+  'key-unknown': {
+    status: 404,
+    title: 'Key unknown',
+    cause: 'There is no key of this id.',
+    mend: '`sluice keys list` shows the keys there are.',
+  },
+  'key-exists': {
+    status: 409,
+    title: 'Key exists',
+    cause:
+      'Another key that is still good has this name, and the history would not tell the two apart at a glance.',
+    mend: 'Choose another name, or revoke the other key first.',
+  },
   usage: {
     status: 400,
     title: 'Usage',

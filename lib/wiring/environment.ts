@@ -11,6 +11,10 @@ export const environment = {
   imageKeys: 'SLUICE_IMAGE_KEYS',
   servingRole: 'SLUICE_SERVING_ROLE',
   servingLogGroup: 'SLUICE_SERVING_LOG_GROUP',
+  /** Who may call, as the gateway lets them in: `iam`, `keys` or `jwt`. */
+  callers: 'SLUICE_CALLERS',
+  /** JSON: where callers are `jwt`, the issuer, the audience and the claim with their grants; else `{}`. */
+  tokenIssuer: 'SLUICE_TOKEN_ISSUER',
 } as const
 
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */

@@ -1,10 +1,12 @@
 import { controlApp } from '../../lambdas/control/control.ts'
-import type { Ports, Registry } from '../../lambdas/ports.ts'
+import type { ApiKeys, Ports, Registry } from '../../lambdas/ports.ts'
+import type { Grant } from '../../lib/rules/access.ts'
 import { completeRollout, giveStep, newModel } from '../../lib/rules/alias-move.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { openDatabase } from '../../local/database.ts'
+import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
 
@@ -26,6 +28,7 @@ interface Started {
 export class Rig {
   readonly #database = openDatabase(':memory:')
   readonly registry: Registry = new SqliteRegistry(this.#database)
+  readonly keys: ApiKeys = new SqliteApiKeys(this.#database)
   readonly started: Started[] = []
   /** Milliseconds since the epoch: stands still until the test moves it. */
   now = Date.parse('2026-03-01T10:00:00Z')
@@ -48,7 +51,7 @@ export class Rig {
       },
       settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
     } as unknown as Ports,
-    { store: 'file:///the/store' },
+    { store: 'file:///the/store', keys: this.keys },
   )
 
   close(): void {
@@ -89,13 +92,13 @@ export class Rig {
   }
 
   /** Ask as the gateway does. */
-  async call(method: string, path: string, body?: unknown): Promise<Response> {
+  async call(method: string, path: string, body?: unknown, grants?: readonly Grant[]): Promise<Response> {
     const [plain = ''] = path.split('?')
     const request = new Request(`http://localhost${path}`, {
       method,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    return this.#app.fetch(request, { path: plain, actor: 'ada' })
+    return this.#app.fetch(request, { path: plain, actor: 'ada', grants })
   }
 
   get(path: string): Promise<Response> {

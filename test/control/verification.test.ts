@@ -10,6 +10,7 @@ import type { Verification } from '../../lib/rules/verification.ts'
 import { openDatabase } from '../../local/database.ts'
 import { FolderStore } from '../../local/folder-store.ts'
 import { type Home, homeAt } from '../../local/home.ts'
+import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { forged, movesOf, releasedRecord } from '../harness/chains.ts'
 import { problemIn } from '../harness/problem-document.ts'
@@ -39,7 +40,7 @@ afterEach(() => database.close())
 /** Ask as the gateway does, of a platform that has just been started. */
 function ask(path: string): Promise<Response> {
   const ports = { registry: new SqliteRegistry(database), store: new FolderStore(home) } as unknown as Ports
-  const app = controlApp(ports, { store: 'file:///the/store' })
+  const app = controlApp(ports, { store: 'file:///the/store', keys: new SqliteApiKeys(database) })
   return Promise.resolve(app.fetch(new Request(`http://localhost${path}`), { path, actor: 'ada' }))
 }
 
@@ -233,7 +234,7 @@ describe('a model that moves while it is verified holds:', () => {
   const more = movesOf('churn', 9)[8]
 
   async function verifiedOver(ports: Pick<Ports, 'registry' | 'store'>): Promise<Verification> {
-    const app = controlApp(ports as Ports, { store: 'file:///the/store' })
+    const app = controlApp(ports as Ports, { store: 'file:///the/store', keys: new SqliteApiKeys(database) })
     const path = '/models/churn/verification'
     return (await (
       await app.fetch(new Request(`http://localhost${path}`), { path, actor: 'ada' })

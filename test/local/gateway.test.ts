@@ -46,7 +46,12 @@ async function listening(limits: Partial<ClientLimits> = {}): Promise<number> {
     clock: { now: () => Date.now() },
     random: { draw: () => Math.random() },
   }
-  const gateway = new Gateway(ports, control, 'ada', { headersMs, requestMs, lookEveryMs: 100, ...limits })
+  const gateway = new Gateway(
+    ports,
+    control,
+    { actor: 'ada' },
+    { headersMs, requestMs, lookEveryMs: 100, ...limits },
+  )
   open.push(gateway)
   return Number(new URL(await gateway.listen(0)).port)
 }
