@@ -1,5 +1,7 @@
 // The main show.
 
+export { Callers, type JwtCallersProps } from './constructs/gateways/callers.ts'
+export { Gateway } from './constructs/gateways/gateway.ts'
 // Its parts, each usable alone.
 export { GitHubRef } from './constructs/github-ref.ts'
 export { GitHubReleaseRoles, type GitHubReleaseRolesProps } from './constructs/github-release-roles.ts'

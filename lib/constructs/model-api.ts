@@ -1,15 +1,14 @@
 import { Duration, Size } from 'aws-cdk-lib'
-import {
-  HttpApi,
-  HttpMethod,
-  HttpNoneAuthorizer,
-  type IHttpRouteAuthorizer,
-} from 'aws-cdk-lib/aws-apigatewayv2'
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { Callers } from './gateways/callers.ts'
+import type { IFront } from './gateways/front.ts'
+import { Gateway } from './gateways/gateway.ts'
+import { HttpFront } from './gateways/http-front.ts'
+import { RestFront } from './gateways/rest-front.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
@@ -21,21 +20,36 @@ export interface ModelApiProps {
   readonly registry: ModelRegistry
   readonly workflows: ReleaseWorkflows
   readonly logGroup: ILogGroup
+  /** Which kind of API the platform answers through. @default Gateway.HTTP */
+  readonly gateway?: Gateway
+  /**
+   * Who may call, and how a caller shows who it is. Keys are always made by people whom IAM knows, whoever else may
+   * call. @default Callers.iam()
+   */
+  readonly callers?: Callers
   /** Let anybody ask for predictions. Control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
+  /**
+   * How many requests a second the gateway takes, and how many at once; more are refused with 429.
+   * @default - 500 a second, 500 at once
+   */
+  readonly throttle?: ThrottleSettings
 }
 
-const invocationPaths = [
-  '/models/{model}/invocations',
-  '/models/{model}/aliases/{alias}/invocations',
-  '/models/{model}/versions/{version}/invocations',
-]
+/**
+ * A prediction holds two of the 1,000 environments that an account runs at once, its router's and its model's: with
+ * predictions of a second, 500 a second are what an account can answer. More would be refused by Lambda, and to every
+ * other function of the account as well.
+ */
+const usualThrottle = { rateLimit: 500, burstLimit: 500 }
 
 /** The gateway in front of two functions: the router, which answers predictions, and control, which answers the rest. */
 export class ModelApi extends Construct {
-  readonly api: HttpApi
   readonly router: HandlerFunction
   readonly control: HandlerFunction
+  /** Says of every request whether its caller may. @default - IAM does */
+  readonly authorizer?: HandlerFunction
+  private readonly front: IFront
 
   constructor(scope: Construct, id: string, props: ModelApiProps) {
     super(scope, id)
@@ -74,17 +88,58 @@ export class ModelApi extends Construct {
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
 
-    this.api = this.routes(props.allowAnonymousInvoke ?? false)
+    const callers = props.callers ?? Callers.iam()
+    if (callers.kind !== 'iam') this.authorizer = this.authorizes(props)
+    const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront
+    this.front = new Front(this, 'Gateway', {
+      platformName,
+      router: this.router,
+      control: this.control,
+      ...(this.authorizer !== undefined && { authorizer: this.authorizer }),
+      allowAnonymousInvoke: props.allowAnonymousInvoke ?? false,
+      logGroup,
+      throttle: { ...usualThrottle, ...props.throttle },
+    })
   }
 
-  private routes(anonymous: boolean): HttpApi {
-    const callers = new HttpIamAuthorizer()
-    const api = new HttpApi(this, 'Api', { defaultAuthorizer: callers })
-    const invokers: IHttpRouteAuthorizer = anonymous ? new HttpNoneAuthorizer() : callers
-    const predictions = new HttpLambdaIntegration('Predictions', this.router)
-    for (const path of invocationPaths)
-      api.addRoutes({ path, methods: [HttpMethod.POST], integration: predictions, authorizer: invokers })
-    api.addRoutes({ path: '/{proxy+}', integration: new HttpLambdaIntegration('Control', this.control) })
-    return api
+  /** Where applications call: every path begins after it. No slash at its end. */
+  get url(): string {
+    return this.front.url
+  }
+
+  /**
+   * What a policy calls one route of the API.
+   * @param method such as `POST`, or `*` @param path such as `/models/churn/invocations`; `*` and what is in braces is anything
+   */
+  arnFor(method: string, path: string): string {
+    return this.front.arnFor(method, path)
+  }
+
+  /** Requests. */
+  metricCount(props?: MetricOptions): Metric {
+    return this.front.metricCount(props)
+  }
+
+  /** Answers of 5xx. */
+  metricServerError(props?: MetricOptions): Metric {
+    return this.front.metricServerError(props)
+  }
+
+  /** From a request to its answer, in milliseconds. */
+  metricLatency(props?: MetricOptions): Metric {
+    return this.front.metricLatency(props)
+  }
+
+  private authorizes({ workflows, registry, logGroup }: ModelApiProps): HandlerFunction {
+    const authorizer = new HandlerFunction(this, 'Authorizer', {
+      entry: 'authorizer',
+      handler: 'handler',
+      environment: workflows.handlerEnvironment,
+      logGroup,
+      // A gateway gives an authorizer 10 s.
+      timeout: Duration.seconds(9),
+    })
+    registry.table.grantReadData(authorizer)
+    return authorizer
   }
 }

@@ -1,10 +1,13 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2'
 import { EventBus, type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
 import { modelsPrefix } from '../wiring/store-layout.ts'
+import type { Callers } from './gateways/callers.ts'
+import type { Gateway } from './gateways/gateway.ts'
 import { HandlerFunction } from './handler-function.ts'
 import { ImageFactory } from './image-factory.ts'
 import { ModelApi } from './model-api.ts'
@@ -22,6 +25,12 @@ export interface ModelPlatformProps {
    * 0-9, a letter first. @default 'sluice'
    */
   readonly platformName?: string
+  /** Which kind of API the platform answers through. @default Gateway.HTTP */
+  readonly gateway?: Gateway
+  /** Who may call, and how a caller shows who it is. @default Callers.iam() */
+  readonly callers?: Callers
+  /** How many requests the gateway takes. @default - 500 a second, 500 at once */
+  readonly throttle?: ThrottleSettings
   /** Let anybody ask for predictions; control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
   /** What becomes of models and records when the platform is destroyed. @default RemovalPolicy.RETAIN */
@@ -75,6 +84,9 @@ export class ModelPlatform extends Construct {
       registry: this.registry,
       workflows: this.workflows,
       logGroup,
+      ...(props.gateway !== undefined && { gateway: props.gateway }),
+      ...(props.callers !== undefined && { callers: props.callers }),
+      ...(props.throttle !== undefined && { throttle: props.throttle }),
       ...(props.allowAnonymousInvoke !== undefined && { allowAnonymousInvoke: props.allowAnonymousInvoke }),
     })
     this.upkeep = new Upkeep(this, 'Upkeep', {

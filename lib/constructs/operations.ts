@@ -24,7 +24,7 @@ export class Operations extends Construct {
   constructor(scope: Construct, id: string, { workflows, api }: OperationsProps) {
     super(scope, id)
     const failed = machines.map((kind) => workflows.machines[kind].metricFailed())
-    const faults = api.api.metricServerError({ statistic: 'sum' })
+    const faults = api.metricServerError({ statistic: 'sum' })
     this.alarms = [
       ...machines.map((kind, i) =>
         this.alarm(`${kind}-unfinished`, failed[i], `A ${kind} could not be finished or undone.`),
@@ -34,10 +34,10 @@ export class Operations extends Construct {
     new Dashboard(this, 'Dashboard', {
       widgets: [
         [
-          new GraphWidget({ title: 'Requests', left: [api.api.metricCount()], width: 12 }),
+          new GraphWidget({ title: 'Requests', left: [api.metricCount()], width: 12 }),
           new GraphWidget({
             title: 'Latency',
-            left: [api.api.metricLatency({ statistic: 'p95' })],
+            left: [api.metricLatency({ statistic: 'p95' })],
             width: 12,
           }),
         ],

@@ -341,6 +341,13 @@ export const problemPages = {
       'of the account). What is refused so is refused at once, and was not begun.',
     mend: 'Try again after the seconds that Retry-After says; where it stays, raise the limit or send several records a request.',
   },
+  'gateway-busy': {
+    status: 429,
+    title: 'Gateway busy',
+    cause:
+      'More requests came in a second than the gateway of the platform is set to take (`throttle` of ModelPlatform). What is refused so was not begun.',
+    mend: 'Try again after the seconds that Retry-After says, or send several records a request; where it stays, raise `throttle`.',
+  },
   'log-elsewhere': {
     status: 404,
     title: 'Log kept elsewhere',

@@ -16,6 +16,7 @@ const invocations = [
   'POST /models/{model}/versions/{version}/invocations',
 ]
 const control = 'ANY /{proxy+}'
+const keys = ['ANY /keys', 'ANY /keys/{id}']
 
 let closed: Template
 let open: Template
@@ -36,16 +37,19 @@ describe('the gateway', () => {
       routesOf(closed)
         .map(({ RouteKey }) => RouteKey)
         .toSorted(),
-    ).toEqual([...invocations, control].toSorted())
+    ).toEqual([...invocations, ...keys, control].toSorted())
   })
 
   test('asks who calls on every route', () => {
-    const expected = [...invocations, control].map((route) => [route, 'AWS_IAM'])
+    const expected = [...invocations, ...keys, control].map((route) => [route, 'AWS_IAM'])
     expect(authorizations(closed)).toEqual(Object.fromEntries(expected))
   })
 
   test('asks nobody on the three invocation routes, and on no other, where anybody may ask for predictions', () => {
-    const expected = [...invocations.map((route) => [route, 'NONE']), [control, 'AWS_IAM']]
+    const expected = [
+      ...invocations.map((route) => [route, 'NONE']),
+      ...[...keys, control].map((route) => [route, 'AWS_IAM']),
+    ]
     expect(authorizations(open)).toEqual(Object.fromEntries(expected))
   })
 
@@ -70,7 +74,7 @@ describe('the gateway', () => {
       closed,
       'AWS::Lambda::Permission',
     )
-    for (const route of [...invocations, control]) {
+    for (const route of [...invocations, ...keys, control]) {
       const path = route.split(' ')[1] ?? ''
       const granted = permissions.filter(
         ([, { Properties }]) =>

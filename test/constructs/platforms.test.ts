@@ -146,6 +146,8 @@ describe('the stack', () => {
 describe('the parts of a platform', () => {
   test('are what the package offers', () => {
     expect(Object.keys(library).toSorted()).toEqual([
+      'Callers',
+      'Gateway',
       'ImageFactory',
       'ModelApi',
       'ModelPlatform',
