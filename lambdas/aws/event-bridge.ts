@@ -1,8 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { eventSource } from '../../lib/wiring/event-names.ts'
 import type { Events, PlatformEvent } from '../ports.ts'
-
-/** What rules find the platform's events by. */
-const source = 'sluice'
 
 /** Events on a bus: `detail-type` is the event's type, `detail` everything else. */
 export class EventBridge implements Events {
@@ -22,7 +20,7 @@ export class EventBridge implements Events {
     try {
       const { Entries = [] } = await this.#client.send(
         new PutEventsCommand({
-          Entries: [{ EventBusName: this.#bus, Source: source, DetailType: type, Detail }],
+          Entries: [{ EventBusName: this.#bus, Source: eventSource, DetailType: type, Detail }],
         }),
       )
       const [refused] = Entries.filter(({ ErrorCode }) => ErrorCode !== undefined)

@@ -30,6 +30,14 @@ export interface LambdaHostProps {
   readonly roleArn: string
   /** Where every model's server writes its log. */
   readonly logGroup: string
+  /** Where model functions stand. @default no network */
+  readonly network?: ModelNetwork | undefined
+}
+
+/** Subnets and security groups by their ids. */
+export interface ModelNetwork {
+  readonly subnetIds: string[]
+  readonly securityGroupIds: string[]
 }
 
 const kind = 'lambda'
@@ -185,7 +193,7 @@ export class LambdaHost implements EndpointHost {
 
   #function(name: string, { model, version, image, manifest }: EndpointSpec): CreateFunctionCommandInput {
     const { memoryMb, timeoutSeconds } = manifest.host
-    const { platform, roleArn, logGroup } = this.#props
+    const { platform, roleArn, logGroup, network } = this.#props
     return {
       FunctionName: name,
       Description: `${model} ${version}`,
@@ -196,6 +204,9 @@ export class LambdaHost implements EndpointHost {
       Timeout: timeoutSeconds,
       Architectures: [architectureOf(manifest.host)],
       LoggingConfig: { LogGroup: logGroup },
+      ...(network !== undefined && {
+        VpcConfig: { SubnetIds: network.subnetIds, SecurityGroupIds: network.securityGroupIds },
+      }),
       Tags: { 'sluice:platform': platform, 'sluice:model': model, 'sluice:version': version },
     }
   }

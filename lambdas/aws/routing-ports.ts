@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Metrics, Ports } from '../ports.ts'
 import { DynamoOutcomes } from './dynamo-outcomes.ts'
 import { DynamoRegistry } from './dynamo-registry.ts'
-import { LambdaHost } from './lambda-host.ts'
+import { LambdaHost, type ModelNetwork } from './lambda-host.ts'
 import { ServingMetrics } from './serving-metrics.ts'
 import { setting } from './settings.ts'
 
@@ -21,10 +21,20 @@ export function routingPorts(): Pick<Ports, 'registry' | 'metrics' | 'host' | 'c
       platform,
       roleArn: setting('servingRole'),
       logGroup: setting('servingLogGroup'),
+      network: networkOf(setting('modelNetwork')),
     }),
     clock,
     random: { draw: () => Math.random() },
   }
+}
+
+/** `{}` is no network. */
+function networkOf(json: string): ModelNetwork | undefined {
+  const network = JSON.parse(json) as Partial<ModelNetwork>
+  const { subnetIds, securityGroupIds } = network
+  return subnetIds === undefined || securityGroupIds === undefined
+    ? undefined
+    : { subnetIds, securityGroupIds }
 }
 
 /** Outcomes that people see as well, by version and variant. */

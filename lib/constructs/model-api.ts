@@ -1,4 +1,4 @@
-import { Duration, Size } from 'aws-cdk-lib'
+import { Duration, Size, Stack } from 'aws-cdk-lib'
 import {
   HttpApi,
   HttpMethod,
@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -15,10 +16,13 @@ import type { ModelRegistry } from './model-registry.ts'
 import { endpointArns, type ReleaseWorkflows } from './release-workflows.ts'
 
 export interface ModelApiProps {
-  readonly platformName: string
-  readonly registry: ModelRegistry
+  /** @default - the name that the workflows have */
+  readonly platformName?: string
+  /** @default - the registry that the workflows have */
+  readonly registry?: ModelRegistry
   readonly workflows: ReleaseWorkflows
-  readonly logGroup: ILogGroup
+  /** @default - where the workflows write */
+  readonly logGroup?: ILogGroup
   /** Let anybody ask for predictions. Control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
 }
@@ -37,7 +41,8 @@ export class ModelApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ModelApiProps) {
     super(scope, id)
-    const { platformName, registry, workflows, logGroup } = props
+    const { workflows } = props
+    const { platformName, registry, logGroup } = { ...workflows, ...props }
 
     this.router = new HandlerFunction(this, 'Router', {
       entry: 'router',
@@ -70,6 +75,32 @@ export class ModelApi extends Construct {
     workflows.grantReadRecords(this.control)
 
     this.api = this.routes(props.allowAnonymousInvoke ?? false)
+  }
+
+  get url(): string {
+    return this.api.apiEndpoint
+  }
+
+  /** The execute-api ARN of a method and a path, either of which may be or hold a `*`. */
+  arnFor(method: string, path: string): string {
+    const { apiId } = this.api
+    return Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: apiId,
+      resourceName: `$default/${method}${path}`,
+    })
+  }
+
+  metricCount(options?: MetricOptions): Metric {
+    return this.api.metricCount(options)
+  }
+
+  metricServerError(options?: MetricOptions): Metric {
+    return this.api.metricServerError(options)
+  }
+
+  metricLatency(options?: MetricOptions): Metric {
+    return this.api.metricLatency(options)
   }
 
   private routes(anonymous: boolean): HttpApi {

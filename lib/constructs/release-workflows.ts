@@ -1,7 +1,7 @@
 import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib'
-import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   type CfnStateMachine,
   DefinitionBody,
@@ -17,25 +17,42 @@ import { machineMetadata, type StepName, stepNames, stepSeconds } from '../wirin
 import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ImageFactory } from './image-factory.ts'
+import { InheritedTags } from './inherited-tags.ts'
 import type { StepFunctions } from './machines/machine-tasks.ts'
 import { promotionDefinition } from './machines/promotion-machine.ts'
 import { releaseDefinition } from './machines/release-machine.ts'
 import { retirementDefinition } from './machines/retirement-machine.ts'
 import { rollbackDefinition } from './machines/rollback-machine.ts'
+import type { ModelNetwork } from './model-network.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
+import { checkedPlatformName } from './platform-name.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 import type { ServingRoles } from './serving-roles.ts'
 
 export interface ReleaseWorkflowsProps {
-  readonly platformName: string
+  /** Begins the names of the machines and of everything that they make. @default - the name that the repositories have */
+  readonly platformName?: string
+  /** Where uploads lie, and where the records of what happened are written. */
   readonly store: ModelStore
+  /** Where the truth about versions and aliases stands. */
   readonly registry: ModelRegistry
+  /** Where images of versions are put. */
   readonly repositories: RuntimeRepositories
+  /** What builds the images of runtimes. */
   readonly images: ImageFactory
+  /** What models run as. */
   readonly roles: ServingRoles
-  readonly events: IEventBus
-  readonly logGroup: ILogGroup
+  /** Where it is told what happens. @default - the default bus of the account */
+  readonly events?: IEventBus
+  /** Where every step writes its log. @default - one of its own, kept for a month */
+  readonly logGroup?: ILogGroup
+  /** The network that model functions stand in. @default - none */
+  readonly network?: ModelNetwork
+  /** Tags for everything that releases make. @default - those that `Tags.of` gave to this place or around it */
+  readonly tags?: Record<string, string>
+  /** Follow executions with X-Ray. @default false */
+  readonly tracing?: boolean
 }
 
 const definitions: {
@@ -52,31 +69,43 @@ export class ReleaseWorkflows extends Construct {
   readonly machines: { readonly [machine in Machine]: StateMachine }
   /** What every handler that leads or starts workflows is told. */
   readonly handlerEnvironment: Record<string, string>
+  readonly platformName: string
+  readonly registry: ModelRegistry
+  readonly events: IEventBus
+  readonly logGroup: ILogGroup
   private readonly props: ReleaseWorkflowsProps
   private readonly machineArnPrefix: string
 
   constructor(scope: Construct, id: string, props: ReleaseWorkflowsProps) {
     super(scope, id)
     this.props = props
+    this.platformName = checkedPlatformName(props.platformName ?? props.repositories.platformName)
+    this.registry = props.registry
+    this.events = props.events ?? EventBus.fromEventBusName(this, 'Events', 'default')
+    this.logGroup = props.logGroup ?? new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH })
     this.machineArnPrefix = Stack.of(this).formatArn({
       service: 'states',
       resource: 'stateMachine',
-      resourceName: `${props.platformName}-`,
+      resourceName: `${this.platformName}-`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     })
     this.handlerEnvironment = {
-      [environment.platform]: props.platformName,
+      [environment.platform]: this.platformName,
       [environment.table]: props.registry.table.tableName,
       [environment.bucket]: props.store.bucket.bucketName,
-      [environment.eventBus]: props.events.eventBusName,
+      [environment.eventBus]: this.events.eventBusName,
       [environment.machineArnPrefix]: this.machineArnPrefix,
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
       [environment.imageKeys]: JSON.stringify(props.images.keys),
       [environment.servingRole]: props.roles.lambda.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
+      [environment.modelNetwork]: props.network?.setting ?? '{}',
+      [environment.tags]: new InheritedTags(this, 'Tags', props.tags).json,
     }
     const functions = this.stepFunctions()
+    props.network?.grantPlacing(functions.createEndpoint)
+    props.network?.grantStanding(props.roles.lambda, endpointArns(this, this.platformName))
     this.machines = {
       release: this.machine('release', functions),
       promotion: this.machine('promotion', functions),
@@ -103,17 +132,19 @@ export class ReleaseWorkflows extends Construct {
   private machine(kind: Machine, functions: StepFunctions): StateMachine {
     const scope = new Construct(this, kind)
     const machine = new StateMachine(scope, 'Machine', {
-      stateMachineName: `${this.props.platformName}-${kind}`,
+      stateMachineName: `${this.platformName}-${kind}`,
       definitionBody: DefinitionBody.fromChainable(definitions[kind](scope, functions)),
       queryLanguage: QueryLanguage.JSON_PATH,
-      logs: { destination: this.props.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
+      tracingEnabled: this.props.tracing ?? false,
+      logs: { destination: this.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     })
     ;(machine.node.defaultChild as CfnStateMachine).addMetadata(machineMetadata, kind)
     return machine
   }
 
   private stepFunctions(): StepFunctions {
-    const { store, registry, roles, images, repositories, events } = this.props
+    const { store, registry, roles, images, repositories } = this.props
+    const { events } = this
     const grants: { readonly [need: string]: (fn: HandlerFunction) => void } = {
       readsUploads: (fn) => store.bucket.grantRead(fn, `${modelsPrefix}*`),
       writesRecords: (fn) => {
@@ -200,7 +231,7 @@ export class ReleaseWorkflows extends Construct {
       handler: step,
       step,
       environment: this.handlerEnvironment,
-      logGroup: this.props.logGroup,
+      logGroup: this.logGroup,
       timeout: Duration.seconds(stepSeconds(step)),
       memory: Size.mebibytes(readsModels ? 2048 : 512),
       // A young heap that is collected often: what streams by is dead at once, and would pile up.
@@ -210,9 +241,7 @@ export class ReleaseWorkflows extends Construct {
 
   /** Endpoints are made at release time; their names begin with the platform's. */
   private allowOnEndpoints(fn: HandlerFunction, ...actions: string[]): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({ actions, resources: [endpointArns(this, this.props.platformName)] }),
-    )
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [endpointArns(this, this.platformName)] }))
   }
 }
 

@@ -11,6 +11,10 @@ export const environment = {
   imageKeys: 'SLUICE_IMAGE_KEYS',
   servingRole: 'SLUICE_SERVING_ROLE',
   servingLogGroup: 'SLUICE_SERVING_LOG_GROUP',
+  /** JSON: the ids of subnets and security groups that model functions stand in; `{}` where they stand in none. */
+  modelNetwork: 'SLUICE_MODEL_NETWORK',
+  /** JSON: a person's own tags, put on everything that releases make. */
+  tags: 'SLUICE_TAGS',
 } as const
 
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */

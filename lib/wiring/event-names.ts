@@ -1,0 +1,10 @@
+/** What rules find the platform's events by, whichever the platform: `detail.platform` tells which. */
+export const eventSource = 'sluice'
+
+/** The `detail-type` of what people wait for. */
+export const awaitedEvents = {
+  released: ['Model Version Registered'],
+  promoted: ['Promoted'],
+  rolledBack: ['Rolled Back'],
+  failed: ['Release Failed', 'Operation Failed'],
+} as const
