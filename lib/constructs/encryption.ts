@@ -38,6 +38,6 @@ function allow(scope: Construct, key: IKey, statement: PolicyStatement): void {
   if (key.addToResourcePolicy(statement, true).statementAdded) return
   Annotations.of(scope).addWarningV2(
     `sluice:key-policy-${statement.sid}`,
-    `the policy of the imported encryptionKey cannot be changed from here; it must have: ${JSON.stringify(statement.toStatementJson())}`,
+    `the policy of the imported encryptionKey cannot be changed from here; it must have: ${JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()))}`,
   )
 }
