@@ -24,7 +24,7 @@ function hostOver(...answers: readonly (Said | 'silence')[]) {
       { abortSignal }: { abortSignal?: AbortSignal } = {},
     ) => {
       calls.push(`${request.method} ${request.path}`)
-      bodies.push(typeof request.body === 'string' ? JSON.parse(request.body) : undefined)
+      bodies.push(readBody(request.body))
       const said = answers[Math.min(calls.length, answers.length) - 1]
       if (said === undefined || said === 'silence')
         return new Promise((_, reject) => {
@@ -64,6 +64,11 @@ function hostOver(...answers: readonly (Said | 'silence')[]) {
       network: { subnetIds: ['subnet-1', 'subnet-2'], securityGroupIds: ['sg-1'] },
     }),
   }
+}
+
+/** The client hands over text or bytes, as it likes. */
+function readBody(body: Uint8Array | string = 'null'): unknown {
+  return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
 }
 
 const endpoint = { host: 'lambda', name: 'test-churn-1' }
