@@ -12,7 +12,7 @@ export class PlatformStack extends Stack {
     super(scope, id, { terminationProtection: true, ...props })
     this.platform = new ModelPlatform(this, 'Models', props)
     new CfnOutput(this, 'ApiUrl', {
-      value: this.platform.api.url,
+      value: this.platform.apiUrl,
       description: 'Where applications call.',
     })
     new CfnOutput(this, 'StoreBucket', {

@@ -2,7 +2,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import type { Tags } from '../../lib/rules/endpoint-tags.ts'
 import type { EndpointHost } from '../ports.ts'
 import { Hosts } from './hosts.ts'
-import { LambdaHost } from './lambda-host.ts'
+import { LambdaHost, type ModelNetwork } from './lambda-host.ts'
 import { SageMakerHost } from './sagemaker-host.ts'
 import { setting } from './settings.ts'
 
@@ -14,6 +14,7 @@ export function endpointHosts(platform: string): EndpointHost {
     roleArn: setting('servingRole'),
     logGroup: setting('servingLogGroup'),
     tags,
+    network: networkOf(setting('modelNetwork')),
   })
   const sagemaker = new SageMakerHost({
     platform,
@@ -27,6 +28,14 @@ export function endpointHosts(platform: string): EndpointHost {
     ),
   })
   return new Hosts({ lambda, sagemaker, 'sagemaker-serverless': sagemaker })
+}
+
+/** `{}` is no network. */
+function networkOf(json: string): ModelNetwork | undefined {
+  const { subnetIds, securityGroupIds } = JSON.parse(json) as Partial<ModelNetwork>
+  return subnetIds === undefined || securityGroupIds === undefined
+    ? undefined
+    : { subnetIds, securityGroupIds }
 }
 
 function once<T>(load: () => Promise<T>): () => Promise<T> {

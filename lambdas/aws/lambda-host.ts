@@ -34,6 +34,14 @@ export interface LambdaHostProps {
   readonly logGroup: string
   /** A person's own tags. */
   readonly tags: Tags
+  /** Where model functions stand. @default no network */
+  readonly network?: ModelNetwork | undefined
+}
+
+/** Subnets and security groups by their ids. */
+export interface ModelNetwork {
+  readonly subnetIds: string[]
+  readonly securityGroupIds: string[]
 }
 
 const kind = 'lambda'
@@ -201,7 +209,7 @@ export class LambdaHost implements EndpointHost {
 
   #function(name: string, { model, version, image, manifest }: EndpointSpec): CreateFunctionCommandInput {
     const { memoryMb, timeoutSeconds } = manifest.host
-    const { platform, roleArn, logGroup } = this.#props
+    const { platform, roleArn, logGroup, network, tags } = this.#props
     return {
       FunctionName: name,
       Description: `${model} ${version}`,
@@ -212,7 +220,10 @@ export class LambdaHost implements EndpointHost {
       Timeout: timeoutSeconds,
       Architectures: [architectureOf(manifest.host)],
       LoggingConfig: { LogGroup: logGroup },
-      Tags: endpointTags(platform, model, version, this.#props.tags),
+      ...(network !== undefined && {
+        VpcConfig: { SubnetIds: network.subnetIds, SecurityGroupIds: network.securityGroupIds },
+      }),
+      Tags: endpointTags(platform, model, version, tags),
     }
   }
 

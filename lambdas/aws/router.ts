@@ -16,10 +16,30 @@ const metrics = new ServingMetrics(setting('platform'))
 export async function handler(event: LambdaEvent, context: LambdaContext) {
   const began = performance.now()
   const answered = await answer(event, context)
-  const { headers = {}, statusCode } = answered as { headers?: Record<string, string>; statusCode: number }
+  const { headers = {}, statusCode, body } = answered as Answered
   // Only of models that there are: strangers may ask for any number of names.
   const model = headers['model-name']
   if (model !== undefined)
-    metrics.record({ model }, { failed: statusCode >= 500, latencyMs: performance.now() - began })
+    metrics.answered(model, {
+      failed: statusCode >= 500,
+      latencyMs: performance.now() - began,
+      cause: statusCode < 400 ? undefined : causeOf(body),
+    })
   return answered
+}
+
+interface Answered {
+  readonly statusCode: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** The code of a problem; of what is none, a model's own answer, that it is none. */
+function causeOf(body = ''): string {
+  try {
+    const { code } = JSON.parse(body) as { readonly code?: unknown }
+    return typeof code === 'string' ? code : 'answer-of-the-model'
+  } catch {
+    return 'answer-of-the-model'
+  }
 }

@@ -10,6 +10,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
 import type { StepName } from '../wiring/handler-names.ts'
@@ -32,6 +33,8 @@ export interface HandlerFunctionProps {
   readonly reservedConcurrentExecutions?: number
   /** More options of Node's. @default - none */
   readonly nodeOptions?: string[]
+  /** Where an event goes that the function could not take, all tries over. @default - none: who calls waits for the answer */
+  readonly deadLetterQueue?: IQueue
   /** The step that the function is, for those who read the template. @default - none */
   readonly step?: StepName
 }
@@ -52,6 +55,7 @@ export class HandlerFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? Duration.seconds(30),
       memorySize: (props.memory ?? Size.mebibytes(512)).toMebibytes(),
+      ...(props.deadLetterQueue !== undefined && { deadLetterQueue: props.deadLetterQueue }),
       ...(props.reservedConcurrentExecutions !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       }),

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BuildSpec, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { Construct } from 'constructs'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
@@ -9,9 +11,14 @@ import type { RuntimeRepositories } from './runtime-repositories.ts'
 const modelTemplates = join(import.meta.dirname, '..', '..', 'model-templates')
 
 export interface ImageFactoryProps {
+  /** Where images are put. */
   readonly repositories: RuntimeRepositories
-  /** The runtimes that can be built: folders of model-templates. */
-  readonly runtimes: string[]
+  /** The runtimes that can be built: folders of model-templates. @default - those that there are repositories of */
+  readonly runtimes?: string[]
+  /** Where builds write their log. @default - a log group that CodeBuild makes, and that nobody empties */
+  readonly logGroup?: ILogGroup
+  /** What encrypts a build's artifacts and cache. @default - a key of AWS's own */
+  readonly encryptionKey?: IKey
 }
 
 /**
@@ -28,9 +35,13 @@ export class ImageFactory extends Construct {
 
   constructor(scope: Construct, id: string, props: ImageFactoryProps) {
     super(scope, id)
-    this.keys = Object.fromEntries(props.runtimes.map((runtime) => [runtime, keysOf(runtime)]))
+    this.keys = Object.fromEntries(
+      (props.runtimes ?? props.repositories.runtimes).map((runtime) => [runtime, keysOf(runtime)]),
+    )
     const templates = new Asset(this, 'Templates', { path: modelTemplates })
     this.project = new Project(this, 'Project', {
+      ...(props.logGroup !== undefined && { logging: { cloudWatch: { logGroup: props.logGroup } } }),
+      ...(props.encryptionKey !== undefined && { encryptionKey: props.encryptionKey }),
       description: 'Builds the dependency image of a Sluice runtime.',
       source: Source.s3({ bucket: templates.bucket, path: templates.s3ObjectKey }),
       environment: { buildImage: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0, privileged: true },

@@ -16,10 +16,13 @@ import { SageMakerGrants } from './sagemaker-grants.ts'
 import { endpointArns } from './step-rights.ts'
 
 export interface ModelApiProps {
-  readonly platformName: string
-  readonly registry: ModelRegistry
+  /** @default - the name that the workflows have */
+  readonly platformName?: string
+  /** @default - the registry that the workflows have */
+  readonly registry?: ModelRegistry
   readonly workflows: ReleaseWorkflows
-  readonly logGroup: ILogGroup
+  /** @default - where the workflows write */
+  readonly logGroup?: ILogGroup
   /** Which kind of API the platform answers through. @default Gateway.HTTP */
   readonly gateway?: Gateway
   /**
@@ -53,7 +56,10 @@ export class ModelApi extends Construct {
 
   constructor(scope: Construct, id: string, props: ModelApiProps) {
     super(scope, id)
-    const { platformName, registry, workflows, logGroup } = props
+    const { workflows } = props
+    const platformName = props.platformName ?? workflows.platformName
+    const registry = props.registry ?? workflows.registry
+    const logGroup = props.logGroup ?? workflows.logGroup
 
     this.router = new HandlerFunction(this, 'Router', {
       entry: 'router',
@@ -89,7 +95,7 @@ export class ModelApi extends Construct {
     workflows.grantReadRecords(this.control)
 
     const callers = props.callers ?? Callers.iam()
-    if (callers.kind !== 'iam') this.authorizer = this.authorizes(props)
+    if (callers.kind !== 'iam') this.authorizer = this.authorizes(workflows, registry, logGroup)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront
     this.front = new Front(this, 'Gateway', {
       platformName,
@@ -130,7 +136,11 @@ export class ModelApi extends Construct {
     return this.front.metricLatency(props)
   }
 
-  private authorizes({ workflows, registry, logGroup }: ModelApiProps): HandlerFunction {
+  private authorizes(
+    workflows: ReleaseWorkflows,
+    registry: ModelRegistry,
+    logGroup: ILogGroup,
+  ): HandlerFunction {
     const authorizer = new HandlerFunction(this, 'Authorizer', {
       entry: 'authorizer',
       handler: 'handler',

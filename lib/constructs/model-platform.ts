@@ -1,23 +1,31 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2'
-import { EventBus, type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events'
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { Construct } from 'constructs'
-import { machines } from '../rules/operation.ts'
-import { modelsPrefix } from '../wiring/store-layout.ts'
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch'
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import { allowLogs } from './encryption.ts'
+import { askOfFunctions } from './every-function.ts'
 import type { Callers } from './gateways/callers.ts'
 import type { Gateway } from './gateways/gateway.ts'
-import { HandlerFunction } from './handler-function.ts'
 import { ImageFactory } from './image-factory.ts'
+import { ImportedPlatform, publish } from './imported-platform.ts'
 import { ModelApi } from './model-api.ts'
+import { ModelNetwork } from './model-network.ts'
 import { ModelRegistry } from './model-registry.ts'
 import { ModelStore } from './model-store.ts'
 import { Operations } from './operations.ts'
+import { checkedPlatformName } from './platform-name.ts'
+import { type IModelPlatform, PlatformSurface } from './platform-surface.ts'
 import { ReleaseWorkflows } from './release-workflows.ts'
 import { RuntimeRepositories } from './runtime-repositories.ts'
 import { ServingRoles } from './serving-roles.ts'
 import { Upkeep } from './upkeep.ts'
+import { UploadIntake } from './upload-intake.ts'
 
 export interface ModelPlatformProps {
   /**
@@ -33,101 +41,161 @@ export interface ModelPlatformProps {
   readonly throttle?: ThrottleSettings
   /** Let anybody ask for predictions; control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
-  /** What becomes of models and records when the platform is destroyed. @default RemovalPolicy.RETAIN */
+  /** What becomes of models, records, images and logs when the platform is destroyed. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
+  /** How long the platform's log and the models' log are kept. @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays
+  /**
+   * What encrypts the store, the registry, images, logs, lost events and what functions are told. A key costs 1 USD a
+   * month and 3 US cents in 10,000 requests. @default - keys of AWS's own, free of charge
+   */
+  readonly encryptionKey?: IKey
+  /** A bucket for the log of every access to the store. @default - accesses are not logged */
+  readonly accessLogBucket?: IBucket
+  /** Where model functions stand; the platform's own functions stand in no network. @default - no network */
+  readonly vpc?: IVpc
+  /** @default - private subnets with egress, else isolated ones; with `isolated` the isolated ones */
+  readonly vpcSubnets?: SubnetSelection
+  /** @default - one group made here: no ingress, and with `isolated` no egress either */
+  readonly securityGroups?: ISecurityGroup[]
+  /** Models reach nothing at all: isolated subnets, no egress. Needs a `vpc` that has such subnets. @default false */
+  readonly isolated?: boolean
+  /**
+   * Follow calls and executions with X-Ray. Off, because `Server-Timing` and the execution history tell the same, and a
+   * trace costs 5 USD in a million. @default false
+   */
+  readonly tracing?: boolean
+  /** Who is told when an alarm begins and when it is over. @default - nobody */
+  readonly alarmTopic?: ITopic
+  /** What else is done when an alarm begins. @default - nothing */
+  readonly alarmActions?: IAlarmAction[]
 }
 
-/** The runtimes that can be served so far. */
-const runtimes = ['onnx']
-
 /** The whole platform, in the order in which a model travels through it. */
-export class ModelPlatform extends Construct {
+export class ModelPlatform extends PlatformSurface {
+  /**
+   * A platform of another stack in the same account and Region, to be granted, measured and listened to. Read at
+   * deployment from the parameters /sluice/NAME/… that the platform wrote.
+   */
+  static fromPlatformName(scope: Construct, id: string, platformName: string): IModelPlatform {
+    return new ImportedPlatform(scope, id, platformName)
+  }
+
+  readonly platformName: string
+  readonly eventBus: IEventBus
+  readonly logGroup: LogGroup
   readonly store: ModelStore
   readonly repositories: RuntimeRepositories
   readonly images: ImageFactory
   readonly registry: ModelRegistry
   readonly roles: ServingRoles
+  /** Undefined where models stand in no network. */
+  readonly network?: ModelNetwork
   readonly workflows: ReleaseWorkflows
+  readonly intake: UploadIntake
   readonly api: ModelApi
   readonly upkeep: Upkeep
   readonly operations: Operations
 
   constructor(scope: Construct, id: string, props: ModelPlatformProps = {}) {
     super(scope, id)
-    const platformName = checkedName(props.platformName ?? 'sluice')
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN
-    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH })
-    const events = EventBus.fromEventBusName(this, 'Events', 'default')
+    const { encryptionKey, tracing, removalPolicy = RemovalPolicy.RETAIN } = props
+    const { logRetention = RetentionDays.ONE_MONTH } = props
+    const kept = { encryptionKey, removalPolicy }
+    this.platformName = checkedPlatformName(props.platformName)
+    this.refuseTwin()
+    this.noteProtection()
+    this.eventBus = EventBus.fromEventBusName(this, 'Events', 'default')
+    this.logGroup = new LogGroup(this, 'Logs', { ...kept, retention: logRetention })
+    if (encryptionKey !== undefined) allowLogs(this, encryptionKey)
+    const { platformName, logGroup } = this
 
-    this.store = new ModelStore(this, 'Store', { removalPolicy })
-    this.repositories = new RuntimeRepositories(this, 'Runtimes', {
-      platformName,
-      runtimes,
-      removalPolicy,
+    this.store = new ModelStore(this, 'Store', { ...kept, accessLogBucket: props.accessLogBucket })
+    this.repositories = new RuntimeRepositories(this, 'Runtimes', { ...kept, platformName })
+    this.images = new ImageFactory(this, 'Images', {
+      repositories: this.repositories,
+      encryptionKey,
+      logGroup,
     })
-    this.images = new ImageFactory(this, 'Images', { repositories: this.repositories, runtimes })
-    this.registry = new ModelRegistry(this, 'Registry', { removalPolicy })
-    this.roles = new ServingRoles(this, 'Serving', { platformName, repositories: this.repositories })
+    this.registry = new ModelRegistry(this, 'Registry', kept)
+    this.roles = new ServingRoles(this, 'Serving', { ...kept, repositories: this.repositories, logRetention })
+    const network = this.networkOf(props)
+    if (network !== undefined) this.network = network
     this.workflows = new ReleaseWorkflows(this, 'Workflows', {
-      platformName,
       store: this.store,
       registry: this.registry,
       repositories: this.repositories,
       images: this.images,
       roles: this.roles,
-      events,
+      events: this.eventBus,
       logGroup,
+      network,
+      tracing,
     })
-    this.feedStore(logGroup, events)
+    const { workflows } = this
+    this.intake = new UploadIntake(this, 'Intake', { ...kept, store: this.store, workflows })
     this.api = new ModelApi(this, 'Api', {
-      platformName,
-      registry: this.registry,
-      workflows: this.workflows,
-      logGroup,
-      ...(props.gateway !== undefined && { gateway: props.gateway }),
-      ...(props.callers !== undefined && { callers: props.callers }),
-      ...(props.throttle !== undefined && { throttle: props.throttle }),
-      ...(props.allowAnonymousInvoke !== undefined && { allowAnonymousInvoke: props.allowAnonymousInvoke }),
+      workflows,
+      gateway: props.gateway,
+      callers: props.callers,
+      throttle: props.throttle,
+      allowAnonymousInvoke: props.allowAnonymousInvoke,
     })
-    this.upkeep = new Upkeep(this, 'Upkeep', {
-      platformName,
-      registry: this.registry,
-      workflows: this.workflows,
-      logGroup,
+    this.upkeep = new Upkeep(this, 'Upkeep', { workflows })
+    this.operations = new Operations(this, 'Operations', {
+      workflows,
+      api: this.api,
+      intake: this.intake,
+      alarmTopic: props.alarmTopic,
+      alarmActions: props.alarmActions,
     })
-    this.operations = new Operations(this, 'Operations', { workflows: this.workflows, api: this.api })
+    askOfFunctions(this, { encryptionKey, tracing })
+    publish(this, this.api)
   }
 
-  /** Uploads become releases: by the store's events, and by a listing that finds the events that were lost. */
-  private feedStore(logGroup: ILogGroup, events: IEventBus): void {
-    const intake = (handler: 'created' | 'listed') => {
-      const fn = new HandlerFunction(this, handler === 'created' ? 'Intake' : 'LostUploads', {
-        entry: 'intake',
-        handler,
-        environment: this.workflows.handlerEnvironment,
-        logGroup,
-        timeout: Duration.minutes(handler === 'created' ? 1 : 10),
-      })
-      this.store.bucket.grantRead(fn, `${modelsPrefix}*`)
-      this.registry.table.grantReadWriteData(fn)
-      // The listing also starts what was written down and never started, of whatever kind.
-      this.workflows.grantStart(fn, ...(handler === 'created' ? (['release'] as const) : machines))
-      return fn
-    }
-    const created = intake('created')
-    events.grantPutEventsTo(created)
-    this.store.feed(created)
-    new Rule(this, 'FindLostUploads', {
-      description: 'Events may be lost; the listing is not.',
-      schedule: Schedule.rate(Duration.minutes(15)),
-      targets: [new LambdaFunction(intake('listed'))],
-    })
+  get apiUrl(): string {
+    return this.api.url
   }
-}
 
-function checkedName(name: string): string {
-  // No hyphen: the rights of one platform end at the first, and must not reach another whose name begins alike.
-  if (!/^[a-z][a-z0-9]{1,11}$/.test(name))
-    throw new Error(`platformName must be 2 to 12 of a-z and 0-9, a letter first, got: '${name}'`)
-  return name
+  get storeBucket(): IBucket {
+    return this.store.bucket
+  }
+
+  protected override apiArnFor(method: string, path: string): string {
+    return this.api.arnFor(method, path)
+  }
+
+  private networkOf(props: ModelPlatformProps): ModelNetwork | undefined {
+    const { vpc, vpcSubnets, securityGroups, isolated } = props
+    if (vpc !== undefined)
+      return new ModelNetwork(this, 'Network', { vpc, vpcSubnets, securityGroups, isolated })
+    const [alone] = Object.entries({ vpcSubnets, securityGroups, isolated: isolated === true || undefined })
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => name)
+    if (alone !== undefined)
+      throw new Error(
+        `${alone} was given without a vpc, which it belongs to; give a vpc with private isolated subnets, or leave ${alone} out`,
+      )
+    return undefined
+  }
+
+  /** CloudFormation would find out after minutes, by the first name that is there already. */
+  private refuseTwin(): void {
+    const twin = Stack.of(this)
+      .node.findAll()
+      .find((one) => one instanceof ModelPlatform && one !== this && one.platformName === this.platformName)
+    if (twin !== undefined)
+      throw new Error(
+        `platformName '${this.platformName}' is that of ${twin.node.path} already; each platform of an account and Region needs its own`,
+      )
+  }
+
+  private noteProtection(): void {
+    if (Stack.of(this).terminationProtection === true) return
+    Annotations.of(this).addInfoV2(
+      'sluice:termination-protection',
+      `the stack of platform '${this.platformName}' may be deleted by one call, and its endpoints would answer no more; ` +
+        'give the stack terminationProtection: true, as PlatformStack has it',
+    )
+  }
 }

@@ -3,61 +3,86 @@ import {
   Alarm,
   ComparisonOperator,
   Dashboard,
-  GraphWidget,
-  type Metric,
+  type IAlarmAction,
+  type IMetric,
+  MathExpression,
+  Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
+import { dashboardRows } from './dashboard-rows.ts'
 import type { ModelApi } from './model-api.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
+import type { UploadIntake } from './upload-intake.ts'
 
 export interface OperationsProps {
+  /** Whose failures are counted. */
   readonly workflows: ReleaseWorkflows
+  /** Whose answers are counted. */
   readonly api: ModelApi
+  /** Whose lost events are counted. @default - none are */
+  readonly intake?: UploadIntake
+  /** Who is told when an alarm begins and when it is over. @default - nobody */
+  readonly alarmTopic?: ITopic
+  /** What else is done when an alarm begins. @default - nothing */
+  readonly alarmActions?: IAlarmAction[]
 }
 
-/** What the people who run the platform look at, and what wakes them. Metrics of one model are no resource here. */
+/**
+ * What the people who run the platform look at, and what wakes them. Metrics of one model are no resource here: the
+ * dashboard finds them by a search. Alarms and dashboard stay within what an account has free of charge.
+ */
 export class Operations extends Construct {
   readonly alarms: Alarm[]
+  readonly dashboard: Dashboard
 
-  constructor(scope: Construct, id: string, { workflows, api }: OperationsProps) {
+  constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id)
-    const failed = machines.map((kind) => workflows.machines[kind].metricFailed())
-    const faults = api.metricServerError({ statistic: 'sum' })
-    this.alarms = [
-      ...machines.map((kind, i) =>
-        this.alarm(`${kind}-unfinished`, failed[i], `A ${kind} could not be finished or undone.`),
+    const { workflows, api, intake } = props
+    this.alarms = machines.map((kind) =>
+      this.alarm(
+        `${kind}-unfinished`,
+        workflows.machines[kind].metricFailed(),
+        `A ${kind} could not be finished or undone.`,
       ),
-      this.alarm('platform-faults', faults, 'The API answers 5xx.', 10),
-    ]
-    new Dashboard(this, 'Dashboard', {
-      widgets: [
-        [
-          new GraphWidget({ title: 'Requests', left: [api.metricCount()], width: 12 }),
-          new GraphWidget({
-            title: 'Latency',
-            left: [api.metricLatency({ statistic: 'p95' })],
-            width: 12,
-          }),
-        ],
-        [
-          new GraphWidget({ title: 'Answers 5xx', left: [faults], width: 12 }),
-          new GraphWidget({
-            title: 'Failed workflows',
-            // With a label an alarm becomes metric arithmetic, so only the graph has labels.
-            left: failed.map((metric, i) => metric.with({ label: machines[i] })),
-            width: 12,
-          }),
-        ],
-      ],
+    )
+    this.alarms.push(
+      this.alarm('platform-faults', api.metricServerError({ statistic: 'sum' }), 'The API answers 5xx.', 10),
+      this.alarm(
+        'predictions-throttled',
+        api.router.metricThrottles(),
+        'Predictions are refused for want of concurrency.',
+        10,
+      ),
+      this.alarm('registry-throttled', throttles(workflows), 'The registry refuses reads or writes.', 10),
+    )
+    if (intake !== undefined)
+      this.alarms.push(
+        this.alarm(
+          'events-lost',
+          intake.lostEvents.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
+          'An upload or a schedule was not taken in.',
+        ),
+      )
+    for (const alarm of this.alarms) tell(alarm, props)
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      defaultInterval: Duration.hours(12),
+      widgets: dashboardRows({
+        workflows,
+        api,
+        intake,
+        alarms: this.alarms,
+        throttles: throttles(workflows),
+      }),
     })
   }
 
-  private alarm(id: string, metric: Metric | undefined, what: string, threshold = 1): Alarm {
-    if (metric === undefined) throw new Error(`no metric for alarm ${id}`)
+  private alarm(id: string, metric: IMetric, what: string, threshold = 1): Alarm {
     return new Alarm(this, id, {
-      metric: metric.with({ period: Duration.minutes(5) }),
+      metric: metric instanceof Metric ? metric.with({ period: Duration.minutes(5) }) : metric,
       threshold,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -65,4 +90,22 @@ export class Operations extends Construct {
       alarmDescription: `${what} See docs/runbook.md#${id}.`,
     })
   }
+}
+
+/** What the registry refused in 5 minutes, reads and writes together. */
+function throttles({ registry }: ReleaseWorkflows): MathExpression {
+  const events = (name: string) => registry.table.metric(name, { statistic: 'sum' })
+  return new MathExpression({
+    expression: 'FILL(reads, 0) + FILL(writes, 0)',
+    usingMetrics: { reads: events('ReadThrottleEvents'), writes: events('WriteThrottleEvents') },
+    label: 'registry',
+    period: Duration.minutes(5),
+  })
+}
+
+function tell(alarm: Alarm, { alarmTopic, alarmActions = [] }: OperationsProps): void {
+  alarm.addAlarmAction(...alarmActions)
+  if (alarmTopic === undefined) return
+  alarm.addAlarmAction(new SnsAction(alarmTopic))
+  alarm.addOkAction(new SnsAction(alarmTopic))
 }

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   type CfnStateMachine,
   DefinitionBody,
@@ -14,23 +15,44 @@ import type { Machine } from '../rules/operation.ts'
 import { environment } from '../wiring/environment.ts'
 import { machineMetadata, type StepName, stepNames, stepSeconds } from '../wiring/handler-names.ts'
 import { HandlerFunction } from './handler-function.ts'
+import type { ImageFactory } from './image-factory.ts'
+import { InheritedTags } from './inherited-tags.ts'
 import type { StepFunctions } from './machines/machine-tasks.ts'
 import { promotionDefinition } from './machines/promotion-machine.ts'
 import { releaseDefinition } from './machines/release-machine.ts'
 import { retirementDefinition } from './machines/retirement-machine.ts'
 import { rollbackDefinition } from './machines/rollback-machine.ts'
-import {
-  grantReadRecords,
-  grantStart,
-  grantStep,
-  machineArnPrefix,
-  type StepResources,
-} from './step-rights.ts'
+import type { ModelNetwork } from './model-network.ts'
+import type { ModelRegistry } from './model-registry.ts'
+import type { ModelStore } from './model-store.ts'
+import { checkedPlatformName } from './platform-name.ts'
+import type { RuntimeRepositories } from './runtime-repositories.ts'
+import type { ServingRoles } from './serving-roles.ts'
+import { endpointArns, grantReadRecords, grantStart, grantStep, machineArnPrefix } from './step-rights.ts'
 
-export interface ReleaseWorkflowsProps extends StepResources {
-  readonly logGroup: ILogGroup
-  /** Your own tags, put on every function and SageMaker resource that releases make. @default {} */
+export interface ReleaseWorkflowsProps {
+  /** Begins the names of the machines and of everything that they make. @default - the name that the repositories have */
+  readonly platformName?: string
+  /** Where uploads lie, and where the records of what happened are written. */
+  readonly store: ModelStore
+  /** Where the truth about versions and aliases stands. */
+  readonly registry: ModelRegistry
+  /** Where images of versions are put. */
+  readonly repositories: RuntimeRepositories
+  /** What builds the images of runtimes. */
+  readonly images: ImageFactory
+  /** What models run as. */
+  readonly roles: ServingRoles
+  /** Where it is told what happens. @default - the default bus of the account */
+  readonly events?: IEventBus
+  /** Where every step writes its log. @default - one of its own, kept for a month */
+  readonly logGroup?: ILogGroup
+  /** The network that model functions stand in. @default - none */
+  readonly network?: ModelNetwork
+  /** Tags for everything that releases make. @default - those that `Tags.of` gave to this place or around it */
   readonly tags?: Record<string, string>
+  /** Follow executions with X-Ray. @default false */
+  readonly tracing?: boolean
 }
 
 const definitions: {
@@ -47,17 +69,25 @@ export class ReleaseWorkflows extends Construct {
   readonly machines: { readonly [machine in Machine]: StateMachine }
   /** What every handler that leads or starts workflows is told. */
   readonly handlerEnvironment: Record<string, string>
+  readonly platformName: string
+  readonly registry: ModelRegistry
+  readonly events: IEventBus
+  readonly logGroup: ILogGroup
   private readonly props: ReleaseWorkflowsProps
 
   constructor(scope: Construct, id: string, props: ReleaseWorkflowsProps) {
     super(scope, id)
     this.props = props
+    this.platformName = checkedPlatformName(props.platformName ?? props.repositories.platformName)
+    this.registry = props.registry
+    this.events = props.events ?? EventBus.fromEventBusName(this, 'Events', 'default')
+    this.logGroup = props.logGroup ?? new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH })
     this.handlerEnvironment = {
-      [environment.platform]: props.platformName,
+      [environment.platform]: this.platformName,
       [environment.table]: props.registry.table.tableName,
       [environment.bucket]: props.store.bucket.bucketName,
-      [environment.eventBus]: props.events.eventBusName,
-      [environment.machineArnPrefix]: machineArnPrefix(this, props.platformName),
+      [environment.eventBus]: this.events.eventBusName,
+      [environment.machineArnPrefix]: machineArnPrefix(this, this.platformName),
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
       [environment.imageKeys]: JSON.stringify(props.images.keys),
@@ -66,9 +96,12 @@ export class ReleaseWorkflows extends Construct {
       [environment.callers]: 'iam',
       [environment.tokenIssuer]: '{}',
       [environment.sagemakerRole]: props.roles.sagemaker.roleArn,
-      [environment.tags]: JSON.stringify(props.tags ?? {}),
+      [environment.modelNetwork]: props.network?.setting ?? '{}',
+      [environment.tags]: new InheritedTags(this, 'Tags', props.tags).json,
     }
     const functions = this.stepFunctions()
+    props.network?.grantPlacing(functions.createEndpoint)
+    props.network?.grantStanding(props.roles.lambda, endpointArns(this, this.platformName))
     this.machines = {
       release: this.machine('release', functions),
       promotion: this.machine('promotion', functions),
@@ -79,7 +112,7 @@ export class ReleaseWorkflows extends Construct {
 
   /** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
   grantStart(grantee: IGrantable, ...machines: Machine[]): void {
-    grantStart(this, this.props.platformName, grantee, ...machines)
+    grantStart(this, this.platformName, grantee, ...machines)
   }
 
   /** Let a function read the records that the machines write. */
@@ -90,21 +123,23 @@ export class ReleaseWorkflows extends Construct {
   private machine(kind: Machine, functions: StepFunctions): StateMachine {
     const scope = new Construct(this, kind)
     const machine = new StateMachine(scope, 'Machine', {
-      stateMachineName: `${this.props.platformName}-${kind}`,
+      stateMachineName: `${this.platformName}-${kind}`,
       definitionBody: DefinitionBody.fromChainable(definitions[kind](scope, functions)),
       queryLanguage: QueryLanguage.JSON_PATH,
-      logs: { destination: this.props.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
+      tracingEnabled: this.props.tracing ?? false,
+      logs: { destination: this.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     })
     ;(machine.node.defaultChild as CfnStateMachine).addMetadata(machineMetadata, kind)
     return machine
   }
 
   private stepFunctions(): StepFunctions {
+    const resources = { ...this.props, platformName: this.platformName, events: this.events }
     const made = Object.values(stepNames)
       .flat()
       .map((step) => {
         const fn = this.stepFunction(step)
-        grantStep(step, fn, this.props)
+        grantStep(step, fn, resources)
         return [step, fn] as const
       })
     return Object.fromEntries(made) as unknown as StepFunctions
@@ -117,7 +152,7 @@ export class ReleaseWorkflows extends Construct {
       handler: step,
       step,
       environment: this.handlerEnvironment,
-      logGroup: this.props.logGroup,
+      logGroup: this.logGroup,
       timeout: Duration.seconds(stepSeconds(step)),
       memory: Size.mebibytes(readsModels ? 2048 : 512),
       // A young heap that is collected often: what streams by is dead at once, and would pile up.

@@ -1,13 +1,27 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
-import { type IRepository, Repository, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr'
+import {
+  type IRepository,
+  Repository,
+  RepositoryEncryption,
+  TagMutability,
+  TagStatus,
+} from 'aws-cdk-lib/aws-ecr'
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
+import { checkedPlatformName } from './platform-name.ts'
+
+/** The runtimes that can be served so far. */
+const servedRuntimes = ['onnx']
 
 export interface RuntimeRepositoriesProps {
-  readonly platformName: string
-  /** The runtimes that can be served: one repository each. */
-  readonly runtimes: string[]
-  /** @default RemovalPolicy.RETAIN */
+  /** Begins the names of the repositories. 2 to 12 of a-z and 0-9, a letter first. @default 'sluice' */
+  readonly platformName?: string
+  /** The runtimes that can be served: one repository each. @default - every runtime that Sluice can build */
+  readonly runtimes?: string[]
+  /** What encrypts the images. @default - keys of AWS's own */
+  readonly encryptionKey?: IKey
+  /** What becomes of the images when the stack is destroyed. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
 }
 
@@ -16,15 +30,23 @@ export class RuntimeRepositories extends Construct {
   /** The name of a runtime's repository is this prefix and the runtime. */
   readonly prefix: string
   readonly repositories: IRepository[]
+  readonly platformName: string
+  readonly runtimes: string[]
 
-  constructor(scope: Construct, id: string, props: RuntimeRepositoriesProps) {
+  constructor(scope: Construct, id: string, props: RuntimeRepositoriesProps = {}) {
     super(scope, id)
-    this.prefix = `${props.platformName}/`
-    this.repositories = props.runtimes.map((runtime) => {
+    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props
+    this.platformName = checkedPlatformName(props.platformName)
+    this.runtimes = props.runtimes ?? servedRuntimes
+    this.prefix = `${this.platformName}/`
+    this.repositories = this.runtimes.map((runtime) => {
       const repository = new Repository(this, runtime, {
         repositoryName: `${this.prefix}${runtime}`,
         imageTagMutability: TagMutability.IMMUTABLE,
-        removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+        ...(encryptionKey !== undefined && { encryption: RepositoryEncryption.KMS, encryptionKey }),
+        removalPolicy,
+        // A repository that holds an image cannot be deleted otherwise.
+        emptyOnDelete: removalPolicy === RemovalPolicy.DESTROY,
         // Only what no version names may expire: every version's image is tagged.
         lifecycleRules: [{ tagStatus: TagStatus.UNTAGGED, maxImageCount: 10 }],
       })

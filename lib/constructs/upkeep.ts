@@ -2,19 +2,15 @@ import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
-import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
 import { SageMakerGrants } from './sagemaker-grants.ts'
 import { endpointArns } from './step-rights.ts'
 
 export interface UpkeepProps {
-  readonly platformName: string
-  readonly registry: ModelRegistry
+  /** Whose versions are looked at. */
   readonly workflows: ReleaseWorkflows
-  readonly logGroup: ILogGroup
 }
 
 /** Keeps every retained version answering, hour by hour, and parks instances that nobody needs. */
@@ -23,7 +19,8 @@ export class Upkeep extends Construct {
 
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id)
-    const { platformName, registry, workflows, logGroup } = props
+    const { workflows } = props
+    const { platformName, registry, logGroup } = workflows
     this.handler = new HandlerFunction(this, 'Handler', {
       entry: 'upkeep',
       handler: 'handler',

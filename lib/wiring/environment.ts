@@ -16,7 +16,9 @@ export const environment = {
   /** JSON: where callers are `jwt`, the issuer, the audience and the claim with their grants; else `{}`. */
   tokenIssuer: 'SLUICE_TOKEN_ISSUER',
   sagemakerRole: 'SLUICE_SAGEMAKER_ROLE',
-  /** JSON: a person's own tags, put on whatever releases make. */
+  /** JSON: the ids of subnets and security groups that model functions stand in; `{}` where they stand in none. */
+  modelNetwork: 'SLUICE_MODEL_NETWORK',
+  /** JSON: a person's own tags, put on everything that releases make. */
   tags: 'SLUICE_TAGS',
 } as const
 

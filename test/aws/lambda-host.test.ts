@@ -17,12 +17,14 @@ interface Said {
 /** A host over a Lambda that says what it is told to say, one answer a call, the last one for ever. */
 function hostOver(...answers: readonly (Said | 'silence')[]) {
   const calls: string[] = []
+  const bodies: unknown[] = []
   const requestHandler = {
     handle: async (
-      request: { method: string; path: string },
+      request: { method: string; path: string; body?: Uint8Array | string },
       { abortSignal }: { abortSignal?: AbortSignal } = {},
     ) => {
       calls.push(`${request.method} ${request.path}`)
+      bodies.push(readBody(request.body))
       const said = answers[Math.min(calls.length, answers.length) - 1]
       if (said === undefined || said === 'silence')
         return new Promise((_, reject) => {
@@ -51,10 +53,22 @@ function hostOver(...answers: readonly (Said | 'silence')[]) {
     maxAttempts: 1,
     requestHandler: requestHandler as never,
   })
+  const props = { platform: 'test', roleArn: 'role', logGroup: 'group', tags: {} }
   return {
     calls,
-    host: new LambdaHost(client, { platform: 'test', roleArn: 'role', logGroup: 'group', tags: {} }),
+    bodies,
+    host: new LambdaHost(client, props),
+    /** The same, whose functions stand in a network. */
+    networked: new LambdaHost(client, {
+      ...props,
+      network: { subnetIds: ['subnet-1', 'subnet-2'], securityGroupIds: ['sg-1'] },
+    }),
   }
+}
+
+/** The client hands over text or bytes, as it likes. */
+function readBody(body: Uint8Array | string = 'null'): unknown {
+  return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
 }
 
 const endpoint = { host: 'lambda', name: 'test-churn-1' }
@@ -191,6 +205,21 @@ describe('an endpoint', () => {
     expect(await host.create(spec(''))).toMatchObject({ host: 'lambda' })
     // The last looks whether it is there.
     expect(calls).toHaveLength(7)
+  })
+
+  test('stands in the network that the platform was given, and in none where it was given none', async () => {
+    const none: Said = { status: 404, error: 'ResourceNotFoundException' }
+    const { host, networked, bodies } = hostOver(none, { status: 201, body: {} }, none, {
+      status: 201,
+      body: {},
+    })
+    await networked.create(spec(''))
+    await host.create(spec(''))
+    expect(bodies[1]).toMatchObject({
+      VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] },
+    })
+    expect(bodies[3]).toHaveProperty('Role', 'role')
+    expect(bodies[3]).not.toHaveProperty('VpcConfig')
   })
 
   test('is not tried again where Lambda says that it is wrong', async () => {

@@ -165,6 +165,7 @@ describe('what a platform holds', () => {
     'AWS::DynamoDB::GlobalTable',
     'AWS::ECR::Repository',
     'AWS::Logs::LogGroup',
+    'AWS::SQS::Queue',
   ]
 
   test.each(holdings)('as %s outlives the stack', (type) => {
@@ -174,11 +175,11 @@ describe('what a platform holds', () => {
   })
 
   test('goes with the stack where that was asked for', () => {
-    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable', 'AWS::ECR::Repository'])
-      expect(onlyOne(passing, type)).toMatchObject({
-        DeletionPolicy: 'Delete',
-        UpdateReplacePolicy: 'Delete',
-      })
+    for (const type of holdings)
+      for (const [id, one] of resourcesOf(passing, type))
+        expect([id, one.DeletionPolicy, one.UpdateReplacePolicy]).toEqual([id, 'Delete', 'Delete'])
+    expect(onlyOne(passing, 'AWS::ECR::Repository').Properties).toMatchObject({ EmptyOnDelete: true })
+    expect(onlyOne(template, 'AWS::ECR::Repository').Properties).toMatchObject({ EmptyOnDelete: false })
     expect(onlyOne(passing, 'AWS::DynamoDB::GlobalTable').Properties).toMatchObject({
       Replicas: [{ DeletionProtectionEnabled: false }],
     })
@@ -215,6 +216,9 @@ describe('a platform without a request', () => {
     'AWS::Logs::LogGroup',
     'AWS::S3::Bucket',
     'AWS::S3::BucketPolicy',
+    'AWS::SQS::Queue',
+    'AWS::SQS::QueuePolicy',
+    'AWS::SSM::Parameter',
     'AWS::StepFunctions::StateMachine',
   ]
 
@@ -288,7 +292,13 @@ describe('an alarm', () => {
         Properties.AlarmDescription.match(/^[A-Z][^.]+\. See docs\/runbook\.md#([a-z-]+)\.$/)?.[1] ?? id,
     )
     expect(anchors.toSorted()).toEqual(
-      ['platform-faults', ...machines.map((kind) => `${kind}-unfinished`)].toSorted(),
+      [
+        'events-lost',
+        'platform-faults',
+        'predictions-throttled',
+        'registry-throttled',
+        ...machines.map((kind) => `${kind}-unfinished`),
+      ].toSorted(),
     )
   })
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { type App, Stack } from 'aws-cdk-lib'
+import { type App, CfnResource, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { EventBus } from 'aws-cdk-lib/aws-events'
-import { LogGroup } from 'aws-cdk-lib/aws-logs'
 import * as library from '../../lib/index.ts'
 import { platformApp } from '../../lib/platform-app.ts'
+import { resourceName } from '../../lib/rules/names.ts'
 import { environment } from '../../lib/wiring/environment.ts'
+import { matchesArn, policiesOf } from './policies.ts'
 import {
   allResources,
   emptyApp,
@@ -58,7 +58,7 @@ describe('the name of a platform', () => {
     expect(onlyOne(template, 'AWS::ECR::Repository').Properties).toMatchObject({
       RepositoryName: 'other/onnx',
     })
-    expect(JSON.stringify(template.toJSON())).not.toMatch(/sluice[-/](?!infra)/)
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/sluice[-/](?!infra|other\/)/)
   })
 })
 
@@ -92,8 +92,8 @@ describe('two platforms in one account', () => {
       platformStack({ platformName: 'second' }, app, 'Second'),
     ] as const
     const [first, second] = [Template.fromStack(stacks[0]), Template.fromStack(stacks[1])]
-    expect(namesIn(first)).toHaveLength(5)
-    expect(namesIn(second)).toHaveLength(5)
+    expect(namesIn(first)).toHaveLength(9)
+    expect(namesIn(second)).toHaveLength(9)
     expect(namesIn(first).filter((name) => namesIn(second).includes(name))).toEqual([])
   })
 
@@ -103,9 +103,54 @@ describe('two platforms in one account', () => {
     new library.ModelPlatform(stack, 'Second', { platformName: 'second' })
     const template = Template.fromStack(stack)
     const names = namesIn(template)
-    expect(names).toHaveLength(10)
-    expect(new Set(names).size).toBe(10)
+    expect(names).toHaveLength(18)
+    expect(new Set(names).size).toBe(18)
     expect(resourcesOf(template, 'AWS::S3::Bucket')).toHaveLength(2)
+    // Exports are names too, of an account and Region.
+    expect(template.findOutputs('*')).toEqual({})
+  })
+
+  test("have no right on what is the other one's", () => {
+    const stack = new Stack(emptyApp(), 'Both')
+    const platforms = [
+      new library.ModelPlatform(stack, 'First', { platformName: 'ab' }),
+      new library.ModelPlatform(stack, 'Second', { platformName: 'abc' }),
+    ]
+    const template = Template.fromStack(stack)
+    const made = (name: string) => [
+      `arn:aws:lambda:eu-central-1:111122223333:function:${resourceName(name, 'churn', '1.0.0')}`,
+      `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}-release`,
+      `arn:aws:ecr:eu-central-1:111122223333:repository/${name}/onnx`,
+    ]
+    const idsOf = (platform: library.ModelPlatform) =>
+      platform.node
+        .findAll()
+        .filter(CfnResource.isCfnResource)
+        .map((one) => String(stack.resolve(one.logicalId)))
+    const [first, second] = platforms.map(idsOf) as [string[], string[]]
+    expect(first.length).toBe(second.length)
+    for (const [own, others, othersName] of [
+      [first, second, 'abc'],
+      [second, first, 'ab'],
+    ] as const) {
+      const granted = policiesOf(template, own).filter((resource) => resource !== '*')
+      expect(granted.length).toBeGreaterThan(100)
+      for (const resource of granted) {
+        const reached = [
+          ...others.filter((id) => new RegExp(`<${id}[.>]`).test(resource)),
+          ...made(othersName).filter((arn) => matchesArn(resource, arn)),
+        ]
+        expect([resource, reached]).toEqual([resource, []])
+      }
+    }
+  })
+
+  test('cannot bear one name in one stack', () => {
+    const stack = new Stack(emptyApp(), 'Both')
+    new library.ModelPlatform(stack, 'First')
+    expect(() => new library.ModelPlatform(stack, 'Second')).toThrow(
+      "platformName 'sluice' is that of Both/First already; each platform of an account and Region needs its own",
+    )
   })
 })
 
@@ -150,6 +195,7 @@ describe('the parts of a platform', () => {
       'Gateway',
       'ImageFactory',
       'ModelApi',
+      'ModelNetwork',
       'ModelPlatform',
       'ModelRegistry',
       'ModelStore',
@@ -159,59 +205,8 @@ describe('the parts of a platform', () => {
       'RuntimeRepositories',
       'ServingRoles',
       'Upkeep',
+      'UploadIntake',
     ])
-  })
-
-  test('stand alone, and hold on to what they hold', () => {
-    const stack = new Stack(emptyApp(), 'Parts')
-    new library.ModelStore(stack, 'Store')
-    new library.ModelRegistry(stack, 'Registry')
-    const repositories = new library.RuntimeRepositories(stack, 'Runtimes', {
-      platformName: 'own',
-      runtimes: ['onnx', 'python'],
-    })
-    new library.ServingRoles(stack, 'Roles', { platformName: 'own', repositories })
-    new library.ImageFactory(stack, 'Images', { repositories, runtimes: ['onnx'] })
-    const template = Template.fromStack(stack)
-    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::GlobalTable'])
-      expect(onlyOne(template, type)).toMatchObject({ DeletionPolicy: 'Retain' })
-    expect(onlyOne(template, 'AWS::DynamoDB::GlobalTable').Properties).toMatchObject({
-      Replicas: [{ DeletionProtectionEnabled: true }],
-    })
-    const named = resourcesOf<{ RepositoryName: string }>(template, 'AWS::ECR::Repository')
-    expect(named.map(([, { Properties }]) => Properties.RepositoryName).toSorted()).toEqual([
-      'own/onnx',
-      'own/python',
-    ])
-    for (const [, repository] of named) expect(repository.DeletionPolicy).toBe('Retain')
-  })
-
-  test('can be put together without the platform around them', () => {
-    const stack = new Stack(emptyApp(), 'Composed')
-    const platformName = 'own'
-    const logGroup = new LogGroup(stack, 'Logs')
-    const store = new library.ModelStore(stack, 'Store')
-    const registry = new library.ModelRegistry(stack, 'Registry')
-    const repositories = new library.RuntimeRepositories(stack, 'Runtimes', {
-      platformName,
-      runtimes: ['onnx'],
-    })
-    const roles = new library.ServingRoles(stack, 'Roles', { platformName, repositories })
-    const images = new library.ImageFactory(stack, 'Images', { repositories, runtimes: ['onnx'] })
-    const workflows = new library.ReleaseWorkflows(stack, 'Workflows', {
-      platformName,
-      store,
-      registry,
-      repositories,
-      images,
-      roles,
-      logGroup,
-      events: EventBus.fromEventBusName(stack, 'Bus', 'default'),
-    })
-    const api = new library.ModelApi(stack, 'Api', { platformName, registry, workflows, logGroup })
-    expect(new library.Operations(stack, 'Operations', { workflows, api }).alarms.length).toBeGreaterThan(0)
-    const template = Template.fromStack(stack)
-    expect(resourcesOf(template, 'AWS::StepFunctions::StateMachine')).toHaveLength(4)
   })
 })
 

@@ -1,0 +1,30 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import { type CfnFunction, Tracing } from 'aws-cdk-lib/aws-lambda'
+import type { IConstruct } from 'constructs'
+import { HandlerFunction } from './handler-function.ts'
+
+/** What a person asks of every function of the platform alike, whoever made it. */
+export function askOfFunctions(
+  within: IConstruct,
+  { encryptionKey, tracing }: { readonly encryptionKey?: IKey; readonly tracing?: boolean },
+): void {
+  for (const fn of within.node.findAll()) {
+    if (!(fn instanceof HandlerFunction)) continue
+    const resource = fn.node.defaultChild as CfnFunction
+    if (encryptionKey !== undefined) {
+      resource.kmsKeyArn = encryptionKey.keyArn
+      encryptionKey.grantDecrypt(fn)
+    }
+    if (tracing === true) {
+      resource.tracingConfig = { mode: Tracing.ACTIVE }
+      // Traces have no ARN.
+      fn.addToRolePolicy(
+        new PolicyStatement({
+          actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+          resources: ['*'],
+        }),
+      )
+    }
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * The metrics that routers write and dashboards, alarms and `metricInvocations` read. Every series carries the platform's
+ * name; the one without a model counts all of its models together.
+ */
+export const servingSeries = {
+  namespace: 'Sluice',
+  /** What Powertools calls the name of who writes: here the platform's. */
+  platformDimension: 'service',
+  modelDimension: 'model',
+  invocations: 'Invocations',
+  errors: 'Errors',
+  latency: 'Latency',
+} as const
