@@ -1,11 +1,14 @@
 /** Write the pages of docs/ that are made from the rules: `npm run docs`. A test holds them to what this writes. */
 import { writeFileSync } from 'node:fs'
+import { routeNeeds, scopes } from '../lib/rules/access.ts'
 import { manifestJsonSchema } from '../lib/rules/manifest.ts'
 import { type ProblemPage, problemPages } from '../lib/rules/problem-pages.ts'
+import { accessText } from './access-page.ts'
 
 /** Every generated file, by its path from the repository's root. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   return {
+    'docs/access.md': accessPage(),
     'docs/errors.md': errorsPage(),
     'docs/manifest.md': manifestPage(),
     'docs/model.schema.json': `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,
@@ -25,6 +28,19 @@ function errorsPage(): string {
     'Generated from `lib/rules/problem-pages.ts` by `npm run docs`.\n',
     ...sections,
   ].join('\n')
+}
+
+function accessPage(): string {
+  const rows = routeNeeds.map(([method, path, needed, what]) => {
+    const held = scopes.map((scope) => (needed.includes(scope) ? '✓' : ''))
+    const of = needed.length === 1 ? '`*`' : path.startsWith('/models/') ? 'this model' : 'any model'
+    return `| \`${method} ${path}\` | ${what} | ${held.join(' | ')} | ${of} |`
+  })
+  const head = [
+    '| request | for | invoke | publish | promote | admin | of |',
+    '|---|---|---|---|---|---|---|',
+  ]
+  return accessText([...head, ...rows].join('\n'))
 }
 
 interface SchemaNode {
