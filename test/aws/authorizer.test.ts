@@ -91,6 +91,15 @@ describe('an HTTP API', () => {
     })
   })
 
+  test.each(['/models/beta/../alpha/invocations', '/models/%61lpha/invocations', '//models', '/models/a b'])(
+    'does not let a path in that no path here is, whoever asks: %s',
+    async (path) => {
+      expect(await authorize(httpAuthorizerEvent('POST', path, bearer(admin)))).toEqual({
+        isAuthorized: false,
+      })
+    },
+  )
+
   test.each(['/keys', '/keys/0101010101010101', '/keys/', '/keys/a/b'])(
     'lets no key near keys, not even one that may do everything: %s',
     async (path) => {

@@ -56,7 +56,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const entries = ['steps', 'router', 'control', 'intake'] as const
+const entries = ['steps', 'router', 'control', 'intake', 'authorizer'] as const
 
 describe('the bundle of', () => {
   let metafile: Metafile
@@ -79,6 +79,7 @@ describe('the bundle of', () => {
 
   test('router, control and intake exports what the template calls', () => {
     expect(bundleOf('router').exports).toEqual(['handler'])
+    expect(bundleOf('authorizer').exports).toEqual(['handler'])
     expect(bundleOf('control').exports).toEqual(['handler'])
     expect(bundleOf('intake').exports.toSorted()).toEqual(['created', 'listed'])
   })

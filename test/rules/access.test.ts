@@ -45,6 +45,8 @@ const word = fc.constantFrom(
   'health',
   'verification',
   'alpha',
+  'alpha-2',
+  'alph',
   'beta',
   'ALPHA',
   'Models',
@@ -131,6 +133,16 @@ describe('nobody reaches what is not theirs:', () => {
           expect(named).toBe('alpha')
       }),
       { numRuns: 5000 },
+    )
+  })
+
+  test('a scope of a model opens none whose name begins or ends alike', () => {
+    fc.assert(
+      fc.property(model, model, scope, (name, more, held) => {
+        for (const other of [`${name}${more}`, `${more}${name}`, `${name}-${more}`, name.slice(0, -1)])
+          for (const last of ['invocations', 'promotions'])
+            expect(may([{ scope: held, model: name }], 'POST', `/models/${other}/${last}`)).toBe(false)
+      }),
     )
   })
 
