@@ -37,7 +37,7 @@ ${table}
 |---|---|---|---|
 | no key, or one that is unknown, mistyped, expired or revoked | 401 \`not-signed-in\`, with \`WWW-Authenticate: Bearer\` | 403 \`{"message":"Forbidden"}\` | 401 |
 | a good key without the scope | 403 \`scope-missing\`, which names what is missing | 403 \`{"message":"Forbidden"}\` | 403 |
-| the keys of an issuer of tokens cannot be read | 503 \`issuer-unreachable\` | 403 \`{"message":"Forbidden"}\` | 403 |
+| the keys of an issuer of tokens cannot be read | 503 \`issuer-unreachable\` | 500 \`{"message":"Internal Server Error"}\` | 500 |
 
 The answers of API Gateway are its own: an HTTP API cannot be told the reason, and answers 403 to whatever its authorizer
 does not let in. The authorizer writes why into the log of the platform. Nothing is let in where the registry of keys or
