@@ -65,6 +65,9 @@ can be guessed; of 2^256 keys nobody finds one by trying, however fast the hash,
 A record of a key is never deleted: who made it and when, and who revoked it and when, stand in \`sluice keys list\`. The
 history of a model names the key that moved it, as \`key NAME (ID)\`. Two good keys never have the same name.
 
+Keys stand in the registry and in no record of the store: after \`sluice rebuild\` the home has a new key of its own, and all
+others have to be made again.
+
 **How fast a revocation is.** On a laptop at the next request. On AWS within 15 s: so long the authorizer remembers a key that
 it has read. The gateway itself must not cache its answers, and the constructs here tell it so.
 
