@@ -1,5 +1,5 @@
 import { Problem } from '../lib/rules/problem.ts'
-import { ownAccess } from '../local/owner-key.ts'
+import { ownAccess } from '../local/own-access.ts'
 
 /** Where a platform of this machine lives, unless it is told otherwise. */
 export const usualHome = '.sluice'

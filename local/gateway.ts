@@ -150,7 +150,7 @@ export class Gateway {
       })
       if (!incoming.destroyed) this.#pass(incoming, outgoing, path, caller)
     } catch (error) {
-      refuse(incoming, outgoing, error)
+      refuse(incoming, outgoing, error, path)
     }
   }
 
@@ -208,8 +208,8 @@ async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array> {
   })
 }
 
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
-  write(outgoing, problemReply(error, requestIdFrom(text(incoming, 'x-request-id')), '/'))
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown, path = '/'): void {
+  write(outgoing, problemReply(error, requestIdFrom(text(incoming, 'x-request-id')), path))
 }
 
 function write(outgoing: ServerResponse, { status, headers, body }: Reply): void {

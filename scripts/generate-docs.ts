@@ -1,12 +1,15 @@
 /** Write the pages of docs/ that are made from the rules: `npm run docs`. A test holds them to what this writes. */
 import { writeFileSync } from 'node:fs'
+import { routeNeeds, scopes } from '../lib/rules/access.ts'
 import { manifestJsonSchema } from '../lib/rules/manifest.ts'
 import { eventJsonSchema, eventTypes } from '../lib/rules/platform-event.ts'
 import { type ProblemPage, problemPages } from '../lib/rules/problem-pages.ts'
+import { accessText } from './access-page.ts'
 
 /** Every generated file, by its path from the repository's root. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   return {
+    'docs/access.md': accessPage(),
     'docs/errors.md': errorsPage(),
     'docs/events.md': eventsPage(),
     'docs/events.schema.json': `${JSON.stringify(eventJsonSchema(), null, 2)}\n`,
@@ -75,6 +78,19 @@ function factRows(fields: readonly (readonly [string, SchemaNode])[], required: 
     return `| \`detail.${name}\` | ${typeOf(node)} | ${always} | ${node.description ?? ''} |`
   })
   return ['| field | type | there | meaning |', '|---|---|---|---|', ...rows]
+}
+
+function accessPage(): string {
+  const rows = routeNeeds.map(([method, path, needed, what]) => {
+    const held = scopes.map((scope) => (needed.includes(scope) ? '✓' : ''))
+    const of = needed.length === 1 ? '`*`' : path.startsWith('/models/') ? 'this model' : 'any model'
+    return `| \`${method} ${path}\` | ${what} | ${held.join(' | ')} | ${of} |`
+  })
+  const head = [
+    '| request | for | invoke | publish | promote | admin | of |',
+    '|---|---|---|---|---|---|---|',
+  ]
+  return accessText([...head, ...rows].join('\n'))
 }
 
 interface SchemaNode {

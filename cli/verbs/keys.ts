@@ -66,12 +66,14 @@ function opens({ name, scopes, models }: Pick<KeyDetails, 'name' | 'scopes' | 'm
   return `${name} may ${scopes.join(', ')} for ${which}`
 }
 
+const moment = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/
 const units = { h: 3600, d: 24 * 3600, y: 365 * 24 * 3600 } as const
 
 /** When `90d` from now is, or the time itself. @throws Problem `usage` */
 export function expiryOf(text: string, now: number): string {
   const [, count = '', unit = 'd'] = /^([1-9]\d{0,4})([hdy])$/.exec(text) ?? []
-  const at = count === '' ? Date.parse(text) : now + Number(count) * units[unit as keyof typeof units] * 1000
+  const seconds = Number(count) * units[unit as keyof typeof units]
+  const at = count !== '' ? now + seconds * 1000 : moment.test(text) ? Date.parse(text) : Number.NaN
   // The furthest that a time can be written in four digits of a year.
   if (Number.isNaN(at) || at > Date.UTC(9999, 11, 31))
     throw new Problem(

@@ -7,6 +7,7 @@ import { isTrustworthy } from '../../lib/rules/token-issuer.ts'
 import { PortInUse } from '../../local/gateway.ts'
 import { HomeTaken, HomeUnusable } from '../../local/home.ts'
 import type { LaptopAuth } from '../../local/laptop-callers.ts'
+import { ownAccess } from '../../local/own-access.ts'
 import { type Platform, startPlatform } from '../../local/platform.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
@@ -64,7 +65,11 @@ function greet(talk: Talk, { url, home, owner }: Platform): void {
   const store = relative(process.cwd(), home.store)
   talk.say(`\n  ${talk.paint('bold', 'Sluice')} is up at ${talk.paint('cyan', url)}`)
   talk.say(`  Drop a model into ${store}/models/NAME/VERSION.onnx, or: sluice push PATH\n`)
-  if (owner === undefined) return
+  if (owner === undefined) {
+    if (ownAccess(home.root) !== undefined)
+      talk.say('  This home has keys, and nobody is asked for one now: with --auth keys they are.\n')
+    return
+  }
   talk.say(
     '  Callers say who they are. The command finds the key of this home by itself; others need one of theirs:',
   )

@@ -2,6 +2,7 @@ import { type Access, grantsText } from '../../lib/rules/access.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
 import { isIamOnly } from '../../lib/wiring/iam-only-paths.ts'
 import type { KnockingRequest } from '../access/admission.ts'
+import { asProblem } from '../problem-answer.ts'
 import { askedPath } from './asked-path.ts'
 import type { AuthorizerContext } from './caller.ts'
 
@@ -63,7 +64,7 @@ async function simple(event: HttpAuthorizerEvent, admits: Admits): Promise<Simpl
     const { method } = event.requestContext.http
     return { isAuthorized: true, context: contextOf(await judged(event, method, admits)) }
   } catch (error) {
-    told(error)
+    refusalOf(error)
     return { isAuthorized: false }
   }
 }
@@ -75,10 +76,10 @@ async function policy(event: RestAuthorizerEvent, admits: Admits): Promise<Polic
     const access = await judged(event, event.httpMethod, admits)
     return answered('Allow', methodArn, access.actor, contextOf(access))
   } catch (error) {
-    const reason = told(error)
+    const { code, message } = refusalOf(error)
     // The one word by which a REST API answers 401 instead of 403.
-    if (isProblem(error) && error.code === 'not-signed-in') throw new Error('Unauthorized')
-    return answered('Deny', '*', 'nobody', { reason })
+    if (code === 'not-signed-in') throw new Error('Unauthorized')
+    return answered('Deny', '*', 'nobody', { reason: `${code}: ${message}` })
   }
 }
 
@@ -118,10 +119,15 @@ function answered(
   return { principalId, policyDocument: { Version: '2012-10-17', Statement: [statement] }, context }
 }
 
-/** Why somebody was not let in: in the log, since a gateway does not say it. */
-function told(error: unknown): string {
+/**
+ * Why somebody was not let in: in the log, since a gateway does not say it.
+ * @throws Error where it was no fault of the caller's: a gateway lets nobody in then either, and answers 500, so that
+ * nobody throws a good key away
+ */
+function refusalOf(error: unknown): Problem {
   if (!isProblem(error)) console.error(error)
-  const reason = isProblem(error) ? `${error.code}: ${error.message}` : 'platform-fault'
-  console.info(JSON.stringify({ refused: reason }))
-  return reason
+  const problem = asProblem(error)
+  console.info(JSON.stringify({ refused: problem.code, reason: problem.message }))
+  if (problem.status >= 500) throw new Error('it cannot be told now who calls')
+  return problem
 }

@@ -421,8 +421,8 @@ export const problemPages = {
     status: 403,
     title: 'Access refused',
     cause:
-      'A deployed platform answers to callers that AWS IAM knows and allows: there were no credentials, they are wrong or have expired, or they may not call the API or write to the model store.',
-    mend: 'Sign in with `aws sso login` or `aws configure`, look at `aws sts get-caller-identity`, or ask who runs the platform for the right.',
+      'A deployed platform answers to callers that AWS IAM knows and allows, or to those with a key or token where it was set up so: there were no credentials, they are wrong or have expired, or they may not call the API or write to the model store.',
+    mend: 'Sign in with `aws sso login` or `aws configure`, look at `aws sts get-caller-identity`, look at your key with `sluice keys list`, or ask who runs the platform for the right.',
   },
   'not-signed-in': {
     status: 401,

@@ -148,10 +148,13 @@ describe('an issuer', () => {
   test.each([
     ['says that it is another', { issuer: 'https://evil.example' }],
     ['keeps its keys where anybody on the way can change them', { jwks_uri: 'http://keys.example/keys' }],
+    ['has its keys in a text instead of at an address', { jwks_uri: 'data:application/json,KEYS' }],
     ['has its keys nowhere', { jwks_uri: undefined }],
   ])('that %s is not believed', async (_, lie) => {
     const log = jest.spyOn(console, 'error').mockImplementation(() => {})
-    issuer.description = { issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, ...lie }
+    const keys = await (await fetch(`${issuer.url}/keys`)).text()
+    const described = JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, ...lie })
+    issuer.description = JSON.parse(described.replace('KEYS', encodeURIComponent(keys)))
     const mine = new TokenCallers({ issuer: issuer.url, audience })
     await refused(await issuer.token(), /cannot be read/, 'issuer-unreachable', mine)
     log.mockRestore()

@@ -39,6 +39,7 @@ const authorize = authorizerOver((request) => admit(new KeyCallers({ find }, { n
 
 beforeEach(() => {
   fault = undefined
+  jest.restoreAllMocks()
   jest.spyOn(console, 'info').mockImplementation(() => {})
   jest.spyOn(console, 'error').mockImplementation(() => {})
 })
@@ -91,6 +92,15 @@ describe('an HTTP API', () => {
     })
   })
 
+  test.each(['/models/beta/../alpha/invocations', '/models/%61lpha/invocations', '//models', '/models/a b'])(
+    'does not let a path in that no path here is, whoever asks: %s',
+    async (path) => {
+      expect(await authorize(httpAuthorizerEvent('POST', path, bearer(admin)))).toEqual({
+        isAuthorized: false,
+      })
+    },
+  )
+
   test.each(['/keys', '/keys/0101010101010101', '/keys/', '/keys/a/b'])(
     'lets no key near keys, not even one that may do everything: %s',
     async (path) => {
@@ -104,16 +114,16 @@ describe('an HTTP API', () => {
     },
   )
 
-  test('lets nobody in where keys cannot be read, or its question cannot', async () => {
+  test("lets nobody in where keys cannot be read, or its question cannot, and does not call it the key's fault", async () => {
+    const bare = httpAuthorizerEvent('POST', alpha)
+    for (const event of [{ ...bare, rawPath: undefined }, { version: '2.0' }])
+      await expect(authorize(event as never)).rejects.toThrow(/cannot be told now/)
+    const { headers: _, ...silent } = bare
+    expect(await authorize(silent)).toEqual({ isAuthorized: false })
     fault = new Error('the table does not answer')
-    expect(await authorize(httpAuthorizerEvent('POST', alpha, bearer(invoker)))).toEqual({
-      isAuthorized: false,
-    })
-    fault = undefined
-    const { headers: _, ...bare } = httpAuthorizerEvent('POST', alpha, bearer(invoker))
-    expect(await authorize(bare)).toEqual({ isAuthorized: false })
-    expect(await authorize({ ...bare, rawPath: undefined } as never)).toEqual({ isAuthorized: false })
-    expect(await authorize({ version: '2.0' } as never)).toEqual({ isAuthorized: false })
+    await expect(authorize(httpAuthorizerEvent('POST', alpha, bearer(invoker)))).rejects.toThrow(
+      /cannot be told now/,
+    )
   })
 
   test('says why in the log, and never writes the key', async () => {
@@ -122,7 +132,7 @@ describe('an HTTP API', () => {
     await authorize(httpAuthorizerEvent('POST', alpha, bearer(`${invoker.slice(0, -1)}?`)))
     const said = log.mock.calls.flat().join('\n')
     expect(said).toContain(
-      'scope-missing: key key-1 (0101010101010101) may not do this; it needs invoke:beta',
+      '"refused":"scope-missing","reason":"key key-1 (0101010101010101) may not do this; it needs invoke:beta',
     )
     expect(said).toContain('not-signed-in')
     expect(said).not.toContain(invoker.slice(24))
@@ -184,10 +194,10 @@ describe('a REST API', () => {
       ).toBe('Deny')
   })
 
-  test('is told to refuse where keys cannot be read', async () => {
+  test('is told nothing where keys cannot be read, and lets nobody in', async () => {
     fault = new Error('the table does not answer')
-    const answer = await authorize(restAuthorizerEvent('POST', alpha, bearer(invoker)))
-    expect(answer.policyDocument.Statement[0].Effect).toBe('Deny')
-    expect(answer.context).toEqual({ reason: 'platform-fault' })
+    await expect(authorize(restAuthorizerEvent('POST', alpha, bearer(invoker)))).rejects.toThrow(
+      /cannot be told now/,
+    )
   })
 })

@@ -9,7 +9,13 @@ const sluice = join(import.meta.dirname, '..', '..', 'bin', 'sluice.js')
 
 /** The environment of a person without colours, habits or a platform of their own. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const { FORCE_COLOR: _, SLUICE_PLATFORM_URL: __, ...env } = process.env
+  const {
+    FORCE_COLOR: _,
+    SLUICE_PLATFORM_URL: __,
+    SLUICE_API_KEY: ___,
+    SLUICE_HOME: ____,
+    ...env
+  } = process.env
   return env
 }
 

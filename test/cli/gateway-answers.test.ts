@@ -91,6 +91,39 @@ test('a request is signed for the gateway and its Region, with the digest of exa
   expect(headers['x-amz-content-sha256']).toBe(createHash('sha256').update(body).digest('hex'))
 })
 
+describe('a request with a key', () => {
+  const key = 'sluice_0707070707070707_secret'
+  const withKey = () => new PlatformClient(client.url, key)
+
+  test('carries it, and no signature', async () => {
+    answers = [{ status: 200, body: '{"models": []}' }]
+    await withKey().models()
+    expect(received?.headers.authorization).toBe(`Bearer ${key}`)
+    expect(Object.keys(received?.headers ?? {})).not.toContain('x-amz-date')
+  })
+
+  test('is signed all the same, and without the key, where it is about keys: they are IAM on AWS', async () => {
+    answers = [{ status: 200, body: '{"keys": []}' }]
+    for (const ask of [
+      () => withKey().keys(),
+      () => withKey().createKey({ name: 'shop', scopes: ['invoke'] }),
+      () => withKey().revokeKey('0707070707070707'),
+    ]) {
+      await ask()
+      expect(received?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/)
+      expect(JSON.stringify(received)).not.toContain('secret')
+    }
+  })
+
+  test.each([401, 403])('that is refused with %d is told so, and the key is not', async (status) => {
+    answers = [{ status, body: '{"message":"Forbidden"}' }]
+    const { code, message } = await refused(withKey().models())
+    expect(code).toBe('access-refused')
+    expect(message).toMatch(/the key is unknown to it, has expired or was revoked, or has no scope/)
+    expect(message).not.toMatch(/secret|AKIA|sts/)
+  })
+})
+
 test("a platform's own problem goes through as it was written", async () => {
   const problem = new Problem('version-retired', 'it is gone')
   answers = [{ status: 410, body: JSON.stringify(problemDocument(problem, 'x', '')) }]

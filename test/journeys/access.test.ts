@@ -132,6 +132,7 @@ describe('a caller', () => {
       await ask('POST', '/models/alpha/rollbacks', bearer(key)),
       'scope-missing',
     )
+    expect(refused.instance).toBe('/models/alpha/rollbacks')
     expect(refused.detail).toBe(`key ${name} (${id}) may not do this; it needs promote:alpha or admin:alpha`)
   })
 

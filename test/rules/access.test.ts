@@ -45,6 +45,8 @@ const word = fc.constantFrom(
   'health',
   'verification',
   'alpha',
+  'alpha-2',
+  'alph',
   'beta',
   'ALPHA',
   'Models',
@@ -61,7 +63,13 @@ const word = fc.constantFrom(
   'alpha;beta',
   'alpha\\beta',
 )
-const path = fc.array(word, { maxLength: 7 }).map((words) => `/${words.join('/')}`)
+/** A route with anything in its places, and any path at all. */
+const path = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(...routeNeeds), fc.array(word, { minLength: 2, maxLength: 2 }))
+    .map(([[, route], words]) => route.replaceAll(/\{\w+\}/g, () => words.pop() ?? '')),
+  fc.array(word, { maxLength: 7 }).map((words) => `/${words.join('/')}`),
+)
 
 /** A path as the laptop's gateway makes it; undefined where it refuses it. */
 function arrived(raw: string): string | undefined {
@@ -131,6 +139,22 @@ describe('nobody reaches what is not theirs:', () => {
           expect(named).toBe('alpha')
       }),
       { numRuns: 5000 },
+    )
+  })
+
+  test('a scope of a model opens none whose name begins or ends alike', () => {
+    fc.assert(
+      fc.property(model, model, scope, (name, more, held) => {
+        for (const other of [
+          `${name}${more}`,
+          `${more}${name}`,
+          `${name}-${more}`,
+          name.slice(0, -1),
+          name.toUpperCase(),
+        ])
+          for (const last of ['invocations', 'promotions'])
+            expect(may([{ scope: held, model: name }], 'POST', `/models/${other}/${last}`)).toBe(false)
+      }),
     )
   })
 
