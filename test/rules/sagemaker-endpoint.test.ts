@@ -35,7 +35,7 @@ test('serverless has memory and calls at once, and no network isolation, which S
   const { model, configuration } = wantedOf(
     '{ kind: sagemaker-serverless, memoryMb: 4096, maxConcurrency: 7 }',
   )
-  expect(model.EnableNetworkIsolation).toBe(false)
+  expect(model).not.toHaveProperty('EnableNetworkIsolation')
   const ServerlessConfig = { MemorySizeInMB: 4096, MaxConcurrency: 7 }
   expect(configuration.ProductionVariants).toEqual([
     { VariantName: 'AllTraffic', ModelName: name, ServerlessConfig },
