@@ -65,9 +65,11 @@ async function live(version: string): Promise<void> {
 }
 
 describe('a model that moves to another host', () => {
-  test.each(versions)(
-    'keeps its path: version %s, on %s, answers there as the others do',
-    async (version) => {
+  const moves = versions.map(([version, host]) => ({ version, host }))
+
+  test.each(moves)(
+    'keeps its path: $version, on $host, answers there as the others do',
+    async ({ version }) => {
       await live(version)
       const answer = await ask('/models/churn/invocations')
       expect([answer.status, answer.headers.get('model-version'), await answer.json()]).toEqual([
