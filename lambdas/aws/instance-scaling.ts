@@ -1,14 +1,13 @@
 import {
   type ApplicationAutoScalingClient,
   DeregisterScalableTargetCommand,
-  ObjectNotFoundException,
   PutScalingPolicyCommand,
   RegisterScalableTargetCommand,
 } from '@aws-sdk/client-application-auto-scaling'
 import type { Tags } from '../../lib/rules/endpoint-tags.ts'
 import { type Scaling, variantName } from '../../lib/rules/sagemaker-endpoint.ts'
 import { patiently } from './patience.ts'
-import { isPassing } from './sagemaker-refusals.ts'
+import { isMissing, isPassing } from './sagemaker-refusals.ts'
 
 /** How many instances an endpoint has, by its traffic. It can be said of an endpoint only while it is in service. */
 export class InstanceScaling {
@@ -55,7 +54,7 @@ export class InstanceScaling {
       try {
         await this.#client.send(new DeregisterScalableTargetCommand(targetOf(name)))
       } catch (error) {
-        if (!(error instanceof ObjectNotFoundException)) throw error
+        if (!isMissing(error)) throw error
       }
     })
   }

@@ -139,7 +139,11 @@ export class SageMakerEndpoints {
       const standing = await this.#resources.find(kind, wanted.name)
       if (standing === undefined) continue
       await this.#refuseForeign(kind, wanted.name, standing)
-      if (kind !== 'endpoint') stale ||= !holds(standing.facts, wanted[kind])
+      if (kind === 'model') {
+        // What it runs, and as whom. The rest follows from the configuration.
+        const { PrimaryContainer, ExecutionRoleArn } = wanted.model
+        stale ||= !holds(standing.facts, { PrimaryContainer, ExecutionRoleArn })
+      } else if (kind === 'configuration') stale ||= !holds(standing.facts, wanted.configuration)
       else
         stale ||=
           standing.facts.EndpointStatus === 'Failed' || standing.facts.EndpointConfigName !== wanted.name

@@ -16,7 +16,8 @@ const isThrottle = ({ name }: Refusal) => /Throttl|TooManyRequests|RequestLimitE
 /** SageMaker says so of what is not there, with the status 400 and no error of its own. */
 export function isMissing(error: unknown): boolean {
   return (
-    isRefusal(error) && (/NotFound/.test(error.name) || /could not find|does not exist/i.test(error.message))
+    isRefusal(error) &&
+    (/NotFound/.test(error.name) || /could not find|does not exist|^no scalable target/i.test(error.message))
   )
 }
 

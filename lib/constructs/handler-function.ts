@@ -78,9 +78,12 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
       local: {
         tryBundle(outputDir) {
           buildSync({
-            entryPoints: [source],
-            outfile: join(outputDir, 'index.mjs'),
+            entryPoints: { index: source },
+            outdir: outputDir,
+            outExtension: { '.js': '.mjs' },
             bundle: true,
+            // What is imported late lies in a file of its own, and a start does not read it.
+            splitting: true,
             platform: 'node',
             target: 'node24',
             format: 'esm',

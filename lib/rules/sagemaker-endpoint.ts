@@ -34,7 +34,7 @@ export interface SageMakerResources {
 export interface WantedModel {
   readonly PrimaryContainer: { readonly Image: string }
   readonly ExecutionRoleArn: string
-  readonly EnableNetworkIsolation: boolean
+  readonly EnableNetworkIsolation?: true
 }
 
 export interface WantedConfiguration {
@@ -63,7 +63,7 @@ export function sagemakerResources(version: SageMakerVersion): SageMakerResource
       PrimaryContainer: { Image: image.uri },
       ExecutionRoleArn: roleArn,
       // SageMaker refuses it of a model on a serverless endpoint.
-      EnableNetworkIsolation: host.kind === 'sagemaker',
+      ...(host.kind === 'sagemaker' && { EnableNetworkIsolation: true }),
     },
     configuration: { ProductionVariants: [{ VariantName: variantName, ModelName: name, ...capacity(host) }] },
   }

@@ -6,7 +6,7 @@ export interface DescribedEndpoint {
   readonly EndpointConfigName?: string | undefined
   readonly EndpointStatus?: string | undefined
   readonly FailureReason?: string | undefined
-  readonly PendingDeploymentSummary?: unknown
+  readonly PendingDeploymentSummary?: { readonly EndpointConfigName?: string | undefined } | undefined
   readonly ProductionVariants?:
     | readonly {
         readonly VariantName?: string | undefined
@@ -34,7 +34,7 @@ export function sagemakerTruth(name: string, described: DescribedEndpoint): Sage
   if (status === 'Creating') return { state: 'creating' }
   if (!serving.has(status)) return failed(described.FailureReason ?? `SageMaker gave no reason (${status})`)
   if (EndpointConfigName !== name) return failed('it runs by another configuration than its own')
-  if (PendingDeploymentSummary !== undefined && PendingDeploymentSummary !== null)
+  if ((PendingDeploymentSummary?.EndpointConfigName ?? name) !== name)
     return failed('somebody is deploying another configuration to it')
   const variants = described.ProductionVariants ?? []
   const [variant, ...others] = variants

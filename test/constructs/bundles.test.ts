@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -184,6 +184,24 @@ describe('the app as it is deployed', () => {
       const step = one.Metadata?.[stepMetadata]
       if (step !== undefined) expect(handler).toBe(step)
     }
+  }, 30_000)
+
+  test('lets the router start without reading what makes endpoints on SageMaker', () => {
+    const router = functions().find(([id]) => /Router/.test(id))?.[1]
+    if (router === undefined) throw new Error('there is no router')
+    const folder = assetOf(router)
+    const textOf = (file: string) => readFileSync(join(folder, file), 'utf8')
+    const read = new Set<string>()
+    const open = ['index.mjs']
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (read.has(file)) continue
+      read.add(file)
+      open.push(...[...textOf(file).matchAll(/from"\.\/([\w-]+\.mjs)"/g)].map(([, name = '']) => name))
+    }
+    const clients = /com\.amazonaws\.(?:sagemaker|applicationautoscaling)/
+    expect([...read].filter((file) => clients.test(textOf(file)))).toEqual([])
+    const late = readdirSync(folder).filter((file) => file.endsWith('.mjs') && !read.has(file))
+    expect(late.some((file) => clients.test(textOf(file)))).toBe(true)
   })
 
   test('makes one bundle an entry, with its map and without the source in it', () => {

@@ -210,7 +210,7 @@ interface WireRequest {
 
 /** What a request asks, by its target where it has one and by its path where not. */
 function readCall({ method, path, headers, body }: WireRequest): Omit<Call, 'before'> {
-  const text = body === undefined ? '' : Buffer.from(body).toString()
+  const text = ArrayBuffer.isView(body) ? new TextDecoder().decode(body) : (body ?? '')
   const input = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
   const target = headers['x-amz-target']
   if (target !== undefined) {

@@ -1,0 +1,30 @@
+import type { CodeBuildClient } from '@aws-sdk/client-codebuild'
+import { expect, test } from '@jest/globals'
+import { CodeBuild } from '../../lambdas/aws/code-build.ts'
+
+/** What a build is started with, where none was before. */
+async function started(architecture: 'arm64' | 'x86_64') {
+  const sent: { readonly name: string; readonly input: Record<string, unknown> }[] = []
+  const client = {
+    send: async ({ constructor: { name }, input }: { constructor: { name: string }; input: never }) => {
+      sent.push({ name, input })
+      return {}
+    },
+  }
+  await new CodeBuild(client as unknown as CodeBuildClient, 'project').request({
+    runtime: 'onnx',
+    architecture,
+    key: `key${architecture}`,
+    repository: 'host/onnx',
+  })
+  return sent.find(({ name }) => name === 'StartBuildCommand')?.input
+}
+
+test('each processor is built for by its own kind of machine: the project itself is of arm64', async () => {
+  expect(await started('arm64')).not.toHaveProperty('environmentTypeOverride')
+  expect(await started('x86_64')).toMatchObject({
+    environmentTypeOverride: 'LINUX_CONTAINER',
+    imageOverride: expect.stringMatching(/^aws\/codebuild\/amazonlinux-x86_64-standard:/),
+    idempotencyToken: 'keyx86_64',
+  })
+})
