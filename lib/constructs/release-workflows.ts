@@ -149,6 +149,35 @@ export class ReleaseWorkflows extends Construct {
         )
         for (const repository of repositories.repositories) repository.grantPull(fn)
       },
+      // What is left of the account is what all its functions and endpoints have not taken, ours or not.
+      readsQuotas: (fn) => {
+        this.allowOnEndpoints(fn, 'lambda:GetFunctionConcurrency')
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            // None of these knows resources.
+            actions: [
+              'lambda:GetAccountSettings',
+              'servicequotas:ListServiceQuotas',
+              'sagemaker:ListEndpoints',
+            ],
+            resources: ['*'],
+          }),
+        )
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            actions: ['sagemaker:DescribeEndpoint', 'sagemaker:DescribeEndpointConfig'],
+            resources: ['endpoint', 'endpoint-config'].map((resource) =>
+              Stack.of(this).formatArn({ service: 'sagemaker', resource, resourceName: '*' }),
+            ),
+          }),
+        )
+      },
+      countsImages: (fn) => {
+        for (const repository of repositories.repositories) repository.grant(fn, 'ecr:ListImages')
+        fn.addToRolePolicy(
+          new PolicyStatement({ actions: ['servicequotas:ListServiceQuotas'], resources: ['*'] }),
+        )
+      },
       // An endpoint is looked at by a ping, too.
       looksAtEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:GetFunction', 'lambda:InvokeFunction'),
       invokesEndpoints: (fn) => this.allowOnEndpoints(fn, 'lambda:InvokeFunction'),
@@ -159,8 +188,8 @@ export class ReleaseWorkflows extends Construct {
       claimVersion: [],
       freezeArtifact: ['readsUploads'],
       inspectArtifact: ['readsUploads'],
-      packImage: ['packs'],
-      createEndpoint: ['createsEndpoints'],
+      packImage: ['packs', 'countsImages'],
+      createEndpoint: ['createsEndpoints', 'readsQuotas'],
       checkEndpoint: ['looksAtEndpoints'],
       proveVersion: ['readsUploads', 'invokesEndpoints'],
       markReady: ['publishes'],
