@@ -6,6 +6,7 @@ import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import type { PlatformEvent } from '../lib/rules/platform-event.ts'
+import type { QuotaClaim, QuotaStanding } from '../lib/rules/quota.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
 import type { Signature } from '../lib/rules/signature.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
@@ -26,6 +27,8 @@ export interface Ports {
   readonly clock: Clock
   readonly random: Random
   readonly settings: Settings
+  /** What an account allows; a world without an account has none. */
+  readonly quotas?: Quotas
 }
 
 /** What differs between platforms and is no matter of taste. */
@@ -220,6 +223,15 @@ export interface EndpointAnswer {
   readonly status: number
   readonly body: Uint8Array
   readonly contentType: string
+}
+
+/** Knows what the account allows, and what of it is taken. */
+export interface Quotas {
+  /** How much there is of what is claimed, and how much others have than the version itself. */
+  standing(
+    claim: QuotaClaim,
+    version: { readonly model: string; readonly version: string },
+  ): Promise<QuotaStanding>
 }
 
 /** Counts outcomes while a rollout lasts; verdicts are drawn from these counts. */

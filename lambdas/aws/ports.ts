@@ -1,7 +1,10 @@
 import { CodeBuildClient } from '@aws-sdk/client-codebuild'
 import { ECRClient } from '@aws-sdk/client-ecr'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { S3Client } from '@aws-sdk/client-s3'
+import { SageMakerClient } from '@aws-sdk/client-sagemaker'
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import type { Architecture } from '../../lib/rules/architecture.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
@@ -13,6 +16,7 @@ import { EventBridge } from './event-bridge.ts'
 import { LayeredImages } from './layered-images.ts'
 import { routingPorts } from './routing-ports.ts'
 import { S3Store } from './s3-store.ts'
+import { AccountQuotas } from './service-quotas.ts'
 import { setting } from './settings.ts'
 import { StepFunctions } from './step-functions.ts'
 
@@ -22,17 +26,28 @@ export function awsPorts(): Ports {
   const store = new S3Store(new S3Client(), setting('bucket'))
   const routing = routingPorts()
   const keys = JSON.parse(setting('imageKeys')) as Record<Runtime, Record<Architecture, string>>
+  const repositoryPrefix = setting('repositoryPrefix')
+  const ecr = new ECRClient()
   return {
     ...routing,
     store,
     images: new LayeredImages(
-      new Ecr(new ECRClient(), setting('repositoryPrefix'), process.env[registryEndpointVariable]),
+      new Ecr(ecr, repositoryPrefix, process.env[registryEndpointVariable]),
       new CodeBuild(new CodeBuildClient(), setting('imageProject')),
       ({ runtime, architecture }) => keys[runtime]?.[architecture],
       (file) => store.openFrozen(file),
     ),
     workflows: new StepFunctions(new SFNClient(), setting('machineArnPrefix')),
     events: new EventBridge(new EventBridgeClient(), setting('eventBus'), platform, routing.clock),
+    quotas: new AccountQuotas(
+      {
+        quotas: new ServiceQuotasClient(),
+        lambda: new LambdaClient(),
+        ecr,
+        sagemaker: new SageMakerClient(),
+      },
+      { platform, repositoryPrefix },
+    ),
     // A look costs three state transitions: 0.0075 US cents. Harm is seen within two looks.
     settings: { platform, lookIntervalMs: 5000, pollIntervalMs: 2000 },
   }

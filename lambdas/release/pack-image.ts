@@ -1,9 +1,11 @@
 import { architectureOf } from '../../lib/rules/architecture.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import { imageClaims } from '../../lib/rules/quota.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
 import { lookAgain } from './waiting.ts'
+import { stayWithinQuotas } from './within-quotas.ts'
 
 type Packed = { readonly status: 'packed' } | { readonly status: 'building'; readonly waitUntil: string }
 
@@ -19,6 +21,7 @@ export const packImage =
       throw new Problem('platform-fault', 'the artifact was not inspected')
     const { digest, files } = artifact
     const { runtime } = manifest
+    await stayWithinQuotas(ports, id, { model, version }, imageClaims(manifest))
     const image = await ports.images.pack({
       ...{ model, version, runtime, digest, files, signature },
       architecture: architectureOf(manifest.host),

@@ -28,7 +28,9 @@ type Need =
   | 'writesRecords'
   | 'publishes'
   | 'packs'
+  | 'countsImages'
   | 'createsEndpoints'
+  | 'readsQuotas'
   | 'looksAtEndpoints'
   | 'invokesEndpoints'
   | 'wakesEndpoints'
@@ -40,8 +42,8 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   claimVersion: ['publishes'],
   freezeArtifact: ['readsUploads'],
   inspectArtifact: ['readsUploads'],
-  packImage: ['packs'],
-  createEndpoint: ['createsEndpoints'],
+  packImage: ['packs', 'countsImages'],
+  createEndpoint: ['createsEndpoints', 'readsQuotas'],
   checkEndpoint: ['looksAtEndpoints'],
   proveVersion: ['readsUploads', 'invokesEndpoints'],
   markReady: ['publishes'],
@@ -113,6 +115,26 @@ const grants: { readonly [need in Need]: (fn: IGrantable, resources: StepResourc
     )
     for (const repository of repositories.repositories) repository.grantPull(fn)
     new SageMakerGrants(registry, platformName).creates(fn, roles.sagemaker)
+  },
+  // What is left of the account is what all its functions and endpoints have not taken, ours or not.
+  readsQuotas: (fn, { platformName, registry }) => {
+    allow(fn, [endpointArns(registry, platformName)], 'lambda:GetFunctionConcurrency')
+    // None of these knows resources.
+    allow(
+      fn,
+      ['*'],
+      'lambda:GetAccountSettings',
+      'servicequotas:ListServiceQuotas',
+      'sagemaker:ListEndpoints',
+    )
+    const everybodys = ['endpoint', 'endpoint-config'].map((resource) =>
+      Stack.of(registry).formatArn({ service: 'sagemaker', resource, resourceName: '*' }),
+    )
+    allow(fn, everybodys, 'sagemaker:DescribeEndpoint', 'sagemaker:DescribeEndpointConfig')
+  },
+  countsImages: (fn, { repositories }) => {
+    for (const repository of repositories.repositories) repository.grant(fn, 'ecr:ListImages')
+    allow(fn, ['*'], 'servicequotas:ListServiceQuotas')
   },
   // An endpoint is looked at by a ping, too.
   looksAtEndpoints: (fn, { platformName, registry }) => {

@@ -237,6 +237,13 @@ export const problemPages = {
       'The Python packages that the version needs could not be brought together: one does not exist, two contradict each other, one does not install here, the bytes are not those of its hashes, or the package index cannot be reached.',
     mend: 'See which package the reason names; change the requirements, or mend the way to the package index, and push again.',
   },
+  'quota-reached': {
+    status: 409,
+    title: 'Quota reached',
+    cause:
+      'The AWS account allows less than the version asks for, with what others have already: images in a repository, reserved Lambda environments, calls at once on serverless endpoints, or instances of a type. Nothing was made.',
+    mend: 'The message says what is allowed, what is taken and which field asks for less. Have the quota raised in the Service Quotas console, retire what nobody needs, or change the manifest; then push again.',
+  },
   'host-unable': {
     status: 422,
     title: 'Host unable',

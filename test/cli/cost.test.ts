@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { Context } from '../../cli/context.ts'
 import type { PlatformClient } from '../../cli/platform-client.ts'
+import { samplePath } from '../../cli/sample.ts'
 import { Talk } from '../../cli/terminal/talk.ts'
+import { check } from '../../cli/verbs/check.ts'
 import { promote } from '../../cli/verbs/promote.ts'
 import { show } from '../../cli/verbs/show.ts'
 import { versionDetails } from '../../lambdas/control/descriptions.ts'
@@ -89,4 +91,16 @@ test('show tells what a version costs on AWS, and nothing of it on a laptop', as
   stdout = ''
   await show(contextOf(false), 'churn', '1.1.0')
   expect(stdout).not.toMatch(/costs/)
+})
+
+test('check tells what a model would cost on AWS, where that is the platform', async () => {
+  await check(contextOf(true), samplePath('1.0.0'), {})
+  expect(stderr).toMatch(/^ {2}costs on AWS about \$0\.00\d+ a month while nobody calls it/m)
+  stdout = ''
+  await check(contextOf(true, '', true), samplePath('1.0.0'), {})
+  expect(JSON.parse(stdout)).toMatchObject({ cost: { idleMonth: { usd: expect.any(Number) } } })
+  stderr = ''
+  stdout = ''
+  await check(contextOf(false), samplePath('1.0.0'), {})
+  expect(stderr).not.toMatch(/costs/)
 })

@@ -67,7 +67,7 @@ describe('the model store', () => {
     expect(PolicyDocument.Statement.filter(({ Effect }) => Effect !== 'Deny')).toEqual([])
   })
 
-  test('tells every object that arrives to the intake, and a listing finds what was not told', () => {
+  test('tells every object that arrives to the intake, a listing finds what was not told, and versions are tended', () => {
     const bucket = onlyOne<{ NotificationConfiguration: object }>(template, 'AWS::S3::Bucket')
     expect(bucket.Properties.NotificationConfiguration).toEqual({
       EventBridgeConfiguration: { EventBridgeEnabled: true },
@@ -81,7 +81,12 @@ describe('the model store', () => {
       const { Handler } = functionOf(spelt(Properties.Targets[0]?.Arn))
       return { ...Properties, Targets: Handler, count: Properties.Targets.length }
     })
-    expect(targets.toSorted((a, b) => a.Targets.localeCompare(b.Targets))).toEqual([
+    const upkeep = targets.filter(({ Targets }) => Targets === 'index.handler')
+    expect(upkeep).toEqual([
+      expect.objectContaining({ count: 1, State: 'ENABLED', ScheduleExpression: 'rate(1 hour)' }),
+    ])
+    const feeding = targets.filter((one) => !upkeep.includes(one))
+    expect(feeding.toSorted((a, b) => a.Targets.localeCompare(b.Targets))).toEqual([
       expect.objectContaining({
         Targets: 'index.created',
         count: 1,

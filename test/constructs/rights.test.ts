@@ -117,7 +117,7 @@ describe('nobody', () => {
 
   test('is allowed anything on every resource but what knows none', () => {
     const resourceless =
-      /^(?:ecr:GetAuthorizationToken|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups)$/
+      /^(?:ecr:GetAuthorizationToken|lambda:GetAccountSettings|servicequotas:ListServiceQuotas|sagemaker:ListEndpoints|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups)$/
     const everywhere = grants.filter(({ resource }) => resource === '*')
     expect(everywhere.filter(({ action }) => !resourceless.test(action))).toEqual([])
   })
@@ -248,6 +248,11 @@ describe('only', () => {
     ['sagemaker:InvokeEndpoint', ['proveVersion', 'router']],
     ['codebuild:StartBuild', ['packImage']],
     ['iam:PassRole', ['createEndpoint']],
+    ['lambda:GetAccountSettings', ['createEndpoint']],
+    ['lambda:GetFunctionConcurrency', ['createEndpoint']],
+    ['sagemaker:ListEndpoints', ['createEndpoint']],
+    ['servicequotas:ListServiceQuotas', ['createEndpoint', 'packImage']],
+    ['ecr:ListImages', ['packImage']],
   ])('the steps that must are allowed %s', (action, holders) => {
     expect(holdersOf(action)).toEqual(holders)
   })
