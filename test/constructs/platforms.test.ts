@@ -146,6 +146,9 @@ describe('the stack', () => {
 describe('the parts of a platform', () => {
   test('are what the package offers', () => {
     expect(Object.keys(library).toSorted()).toEqual([
+      'GitHubRef',
+      'GitHubReleaseRoles',
+      'GitHubRole',
       'ImageFactory',
       'ModelApi',
       'ModelPlatform',
