@@ -13,19 +13,21 @@ import {
 } from '@aws-sdk/client-sagemaker'
 import type { Found, Made } from '../../lib/rules/teardown.ts'
 import { callerCredentials } from './credentials.ts'
-import { foundEndpoints, foundFunctions, foundTargets, type Search, taggedNames } from './made-listings.ts'
+import {
+  type Clients,
+  foundEndpoints,
+  foundFunctions,
+  foundTargets,
+  type Search,
+  taggedNames,
+} from './made-listings.ts'
 
 /** What was found, and what could not be looked at, as sentences. */
 export interface Census {
   readonly found: readonly Found[]
   readonly unseen: readonly string[]
-}
-
-export interface Clients {
-  readonly lambda: LambdaClient
-  readonly sagemaker: SageMakerClient
-  readonly scaling: ApplicationAutoScalingClient
-  readonly tagging: ResourceGroupsTaggingAPIClient
+  /** Why the index of tags was not asked, where it refused: every name is in the lists too. */
+  readonly unindexed?: string
 }
 
 /** What releases make in an account and Region, over AWS itself: the platform may be gone. */
@@ -33,7 +35,7 @@ export class MadeByReleases {
   readonly #clients: Clients
 
   constructor(region: string) {
-    const config = { region, credentials: callerCredentials(), maxAttempts: 6, retryMode: 'adaptive' }
+    const config = { region, credentials: callerCredentials(), maxAttempts: 8 }
     this.#clients = {
       lambda: new LambdaClient(config),
       sagemaker: new SageMakerClient(config),
@@ -56,7 +58,11 @@ export class MadeByReleases {
         return otherwise
       }
     }
-    const tagged = await looked('the index of tags', () => taggedNames(this.#clients.tagging, platform), [])
+    let unindexed: string | undefined
+    const tagged = await taggedNames(this.#clients.tagging, platform).catch((error: unknown) => {
+      unindexed = reasonOf(error)
+      return []
+    })
     const search: Search = { clients: this.#clients, platform, tagged }
     const found = [
       ...(await looked('Lambda functions', () => foundFunctions(search), [])),
@@ -69,7 +75,7 @@ export class MadeByReleases {
       ...(await looked('SageMaker models', () => foundEndpoints(search, 'sagemaker model'), [])),
       ...(await looked('scaling targets', () => foundTargets(search), [])),
     ]
-    return { found, unseen }
+    return { found, unseen, ...(unindexed !== undefined && { unindexed }) }
   }
 
   /** Ask for the end of something, or find it gone. @throws whatever the service says */

@@ -1,8 +1,9 @@
 import {
+  type ApplicationAutoScalingClient,
   ListTagsForResourceCommand,
   paginateDescribeScalableTargets,
 } from '@aws-sdk/client-application-auto-scaling'
-import { GetFunctionCommand, paginateListFunctions } from '@aws-sdk/client-lambda'
+import { GetFunctionCommand, type LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
 import {
   paginateGetResources,
   type ResourceGroupsTaggingAPIClient,
@@ -18,7 +19,14 @@ import {
 } from '@aws-sdk/client-sagemaker'
 import pLimit from 'p-limit'
 import type { Found, MadeKind } from '../../lib/rules/teardown.ts'
-import type { Clients } from './made-by-releases.ts'
+
+/** What AWS is asked by. */
+export interface Clients {
+  readonly lambda: LambdaClient
+  readonly sagemaker: SageMakerClient
+  readonly scaling: ApplicationAutoScalingClient
+  readonly tagging: ResourceGroupsTaggingAPIClient
+}
 
 /** What is looked for, and the ARNs that the index of tags knows. */
 export interface Search {

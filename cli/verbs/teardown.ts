@@ -133,7 +133,8 @@ async function takeAway(
     census = await account.census(platform)
   }
   const still = [...left.values()]
-  const { unseen } = census
+  const { unseen, unindexed } = census
+  if (unindexed !== undefined) talk.say(`  the index of tags was not asked, the lists were: ${unindexed}`)
   for (const { kind, name, reason } of still) talk.say(`${talk.paint('red', '✖')} ${kind} ${name}: ${reason}`)
   for (const what of unseen) talk.say(`${talk.paint('red', '✖')} could not be looked at: ${what}`)
   const gone = [...removed.values()].map(({ kind, name, model, version }) => ({ kind, name, model, version }))

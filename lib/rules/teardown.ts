@@ -37,7 +37,7 @@ export interface Foreign {
 /**
  * Tell what a platform made from what others did. A name alone says nothing: two platforms may have names that begin
  * alike, and people name things as they like. So it is ours where its tags say platform, model and version, and where
- * its name is the one that a release of these makes. @param names those of a kind, by model and version
+ * its name is the one that a release of these makes.
  */
 export function sortedOut(
   platform: string,
@@ -67,9 +67,9 @@ function whyForeign(platform: string, { name, tags }: Found): string | undefined
   return belongsTo(name, expected) ? undefined : `its name is not that of ${model} ${version}, ${expected}`
 }
 
-/** A thing of a version is named by `resourceName`, and by what follows on a hyphen where there are several. */
+/** A thing of a version is named by `resourceName`; a scaling target by `{name}/variant/{variant}`. */
 function belongsTo(name: string, expected: string): boolean {
-  return name === expected || name.startsWith(`${expected}-`)
+  return name.split('/')[0] === expected
 }
 
 /** What uses before what is used; the same order every time. */
