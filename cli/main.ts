@@ -92,6 +92,33 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .command('demo')
     .description('play the whole story: release, canary, harm, rollback, history')
     .action(() => act(async (context) => (await import('./verbs/demo.ts')).demo(context)))
+  const init = program
+    .command('init [path]')
+    .description('write a model.yaml beside a model; or, as `init ci`, a workflow for GitHub')
+    .option('--model <name>', 'the model it is; without it, the name of the folder')
+    .option('--version <version>', 'the version it is; without it, 1.0.0')
+    .option('--dry-run', 'print it, and write nothing')
+    .option('--force', 'write over the one that is there')
+    .action((path, options) =>
+      act(async (context) => (await import('./verbs/init.ts')).init(context, path, options)),
+    )
+  init
+    .command('ci')
+    .description(
+      'write .github/workflows/sluice.yml: pull request, merge and tag become check, push and promote',
+    )
+    .option('--role <arn>', 'the role that the workflow takes on, where it is one for all')
+    .option('--read-role <arn>', 'the role of pull requests')
+    .option('--publish-role <arn>', 'the role of merges')
+    .option('--promote-role <arn>', 'the role of tags')
+    .option('--region <region>', "the platform's Region, where its URL does not say it")
+    .option('--models <folder>', 'where in the repository the models lie', 'models')
+    .option('--branch <name>', 'the branch whose merges are pushed', 'main')
+    .option('--dry-run', 'print it, and write nothing')
+    .option('--force', 'write over one that was changed')
+    .action((_, called) =>
+      act(async (context) => (await import('./verbs/init-ci.ts')).initCi(context, called.optsWithGlobals())),
+    )
   program
     .command('check <path>')
     .description('look at a model: what it was recognised as, and its whole manifest')
@@ -116,7 +143,7 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     )
     .option(
       '--against <model>',
-      'for a path: MODEL, MODEL@ALIAS or MODEL@VERSION; without @, its live version',
+      'for a path: MODEL, MODEL@ALIAS or MODEL@VERSION; without @, live; @ALIAS is of the model that the path is',
     )
     .option('--markdown', 'print it as Markdown')
     .option('--model <name>', 'for a path: the model it is')
@@ -208,6 +235,17 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
       act(async (context) => (await import('./verbs/retire.ts')).retire(context, model, version, options)),
     )
   keyCommands(program, act)
+  program
+    .command('teardown')
+    .description('take away what releases made on AWS, before `cdk destroy`; speaks to AWS alone')
+    .requiredOption('--platform-name <name>', 'the name of the platform, as ModelPlatform was given it')
+    .option('--region <region>', 'the Region; without it, what AWS_REGION or your profile says')
+    .option('--plan', 'show what would go and what stays, and change nothing')
+    .option('--apply', 'take it away')
+    .option('--yes <name>', "the platform's name once more, where nobody can be asked")
+    .action((options) =>
+      act(async (context) => (await import('./verbs/teardown.ts')).teardown(context, options)),
+    )
   program
     .command('explain [code]')
     .description('the page of a problem, offline')

@@ -1,10 +1,10 @@
-import { Document, visit } from 'yaml'
 import { costSentence } from '../../lib/rules/cost.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
+import { yamlOf } from '../field-yaml.ts'
 import { inspectRelease } from '../inspected-release.ts'
 import { type Named, readRelease } from '../release-files.ts'
 import { costWorthTelling } from '../version-cost.ts'
@@ -53,15 +53,4 @@ function packagesOf(requirements: string): string {
     .split(/\r\n|\r|\n/)
     .map((line) => line.replace(/(?:^|\s)(?:#|--hash).*$|\\$/, '').trim())
   return lines.filter((line) => line !== '').join(', ') || 'nothing besides the server'
-}
-
-/** One field as YAML, what fits a line on one line. */
-function yamlOf(key: string, value: unknown): string {
-  const document = new Document({ [key]: value })
-  visit(document, {
-    Collection(_, node, path) {
-      node.flow = path.length > 1 && JSON.stringify(node.toJSON()).length < 90
-    },
-  })
-  return document.toString({ flowCollectionPadding: false, lineWidth: 0 }).trimEnd()
 }

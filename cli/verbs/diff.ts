@@ -89,7 +89,7 @@ async function ofPath(
   const [name = '', at = liveAlias, ...more] = against.split('@')
   if (more.length > 0)
     throw new Problem('usage', `--against takes MODEL, MODEL@ALIAS or MODEL@VERSION, and is '${against}'`)
-  const model = parseModelName(name)
+  const model = parseModelName(name === '' ? release.model : name)
   const version = /^\d/.test(at) ? parseVersion(at) : await servedBy(platform, model, at)
   return {
     model,

@@ -11,8 +11,8 @@ export interface GitHubReleaseRolesProps {
   readonly repository: string
   /** The branch whose merges are pushed. @default 'main' */
   readonly branch?: string
-  /** Tags that promote, as `sluice init ci` has them: `*` stands for any characters. @default '*@*' */
-  readonly tags?: string
+  /** Tags that promote, as `sluice init ci` has them: `*` stands for any characters. @default ['*@*', '*\/v*'] */
+  readonly tags?: string[]
   /** GitHub's identity provider in this account. @default - one is made, once a stack */
   readonly provider?: IOidcProvider
   /** How long one sign-in lasts: a promotion is watched to its end. @default Duration.hours(1) */
@@ -40,7 +40,7 @@ export class GitHubReleaseRoles extends Construct {
       })
     this.pullRequests = role('PullRequests', GitHubRef.pullRequests())
     this.publisher = role('Publisher', GitHubRef.branch(props.branch ?? 'main'))
-    this.promoter = role('Promoter', GitHubRef.tags(props.tags ?? '*@*'))
+    this.promoter = role('Promoter', GitHubRef.tags(...(props.tags ?? ['*@*', '*/v*'])))
     for (const reader of [this.pullRequests, this.publisher, this.promoter]) platform.grantReadHistory(reader)
     platform.grantPublish(this.publisher)
     platform.grantPromote(this.promoter)

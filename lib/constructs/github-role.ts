@@ -50,10 +50,15 @@ export class GitHubRole extends Construct implements IGrantable {
   constructor(scope: Construct, id: string, props: GitHubRoleProps) {
     super(scope, id)
     const { ref } = props
-    const subject = `repo:${checkedRepository(props.repository)}:${ref.subject}`
+    const repository = checkedRepository(props.repository)
+    const subjects = ref.subjects.map((end) => `repo:${repository}:${end}`)
+    const subject = subjects.length === 1 ? subjects[0] : subjects
     const provider = props.provider ?? providerOf(this)
     this.role = new Role(this, 'Role', {
-      description: `Workflows of ${props.repository}: ${ref.subject}`.replaceAll(/[^\u0020-\u007e]/g, '?'),
+      description: `Workflows of ${repository}: ${ref.subjects.join(', ')}`.replaceAll(
+        /[^\u0020-\u007e]/g,
+        '?',
+      ),
       assumedBy: new WebIdentityPrincipal(provider.oidcProviderArn, {
         StringEquals: { [`${issuer}:aud`]: audience, ...(!ref.isPattern && { [`${issuer}:sub`]: subject }) },
         ...(ref.isPattern && { StringLike: { [`${issuer}:sub`]: subject } }),

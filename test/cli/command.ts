@@ -32,6 +32,8 @@ export interface Ran {
 export interface Surroundings {
   readonly input?: string
   readonly env?: NodeJS.ProcessEnv
+  /** The folder that it is typed in. */
+  readonly cwd?: string
 }
 
 /** Run `sluice` with these arguments, as a script does: no terminal. */
@@ -42,9 +44,12 @@ export async function sluiceRun(args: readonly string[], surroundings: Surroundi
 /** Start `sluice` as a script does; who has the process may end it. */
 export function sluiceStart(
   args: readonly string[],
-  { input = '', env = {} }: Surroundings,
+  { input = '', env = {}, cwd }: Surroundings,
 ): { readonly child: ChildProcess; readonly ran: Promise<Ran> } {
-  const child = spawn(process.execPath, [sluice, ...args], { env: { ...plainEnvironment(), ...env } })
+  const child = spawn(process.execPath, [sluice, ...args], {
+    env: { ...plainEnvironment(), ...env },
+    ...(cwd !== undefined && { cwd }),
+  })
   child.stdin.end(input)
   const ended = Promise.all([
     text(child.stdout),

@@ -404,3 +404,47 @@ describe('diff', () => {
     expect([code, json['code']]).toEqual([1, refusal])
   })
 })
+
+describe('init', () => {
+  test('writes a manifest beside a model, which check takes as it is', async () => {
+    const place = await release('first-model', '')
+    await rm(join(place, 'model.yaml'))
+    const { code, json } = await run(['init', place, '--json'])
+    expect([code, json['path'], json['written']]).toEqual([0, join(place, 'model.yaml'), true])
+    expect(json['text']).toMatch(/^model: first-model$/m)
+    expect(json['text']).toMatch(/^version: 1\.0\.0$/m)
+    expect(json['text']).toMatch(/^runtime: onnx # detected$/m)
+    expect(json['text']).toMatch(/^# signature:$/m)
+    const checked = await run(['check', place, '--json'])
+    expect(checked.json['manifest']).toMatchObject({
+      model: 'first-model',
+      version: '1.0.0',
+      runtime: 'onnx',
+    })
+    expect(checked.json['origins']).toMatchObject({ model: 'written', host: 'written', examples: 'default' })
+    // What stands there as a comment is a manifest too, once it is none.
+    const whole = String(json['text'])
+      .replaceAll(/^# (?=[a-z]+:| {2})/gm, '')
+      .replace('- {request: examples/one.json, expect: examples/one.expected.json, tolerance: 1e-5}', '[]')
+      .replace('examples:\n  []', 'examples: []')
+    await writeFile(join(place, 'model.yaml'), whole)
+    const again = await run(['check', place, '--json'])
+    expect([again.code, again.json['manifest']]).toEqual([
+      0,
+      expect.objectContaining({ release: expect.objectContaining({ compatibility: 'backward' }) }),
+    ])
+  }, 20_000)
+
+  test('does not write over one, and names nothing that it cannot know', async () => {
+    const place = await release('second-model', 'model: kept\nversion: 3.0.0\n')
+    const refused = await run(['init', place, '--json'])
+    expect([refused.code, refused.json['code']]).toEqual([1, 'usage'])
+    const dry = await run(['init', place, '--dry-run'])
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/^model: kept\nversion: 3\.0\.0$/m)])
+    expect((await run(['init', place, '--force'])).code).toBe(0)
+    const odd = await release('No Name', '')
+    await rm(join(odd, 'model.yaml'))
+    expect((await run(['init', odd, '--json'])).json['detail']).toMatch(/does not say which model it is/)
+    expect((await run(['init'])).stderr).toContain('sluice init ci')
+  }, 20_000)
+})

@@ -166,14 +166,15 @@ describe('the roles of a workflow', () => {
     expect(subjects?.toSorted()).toEqual([
       'repo:acme/models:pull_request',
       'repo:acme/models:ref:refs/heads/main',
+      'repo:acme/models:ref:refs/tags/*/v*',
       'repo:acme/models:ref:refs/tags/*@*',
     ])
   })
 
   test('take another branch, other tags and longer sessions', () => {
-    const template = roles({ branch: 'trunk', tags: '*/v*', maxSessionDuration: Duration.hours(4) })
+    const template = roles({ branch: 'trunk', tags: ['rel-*'], maxSessionDuration: Duration.hours(4) })
     expect(JSON.stringify(trustOf(template))).toContain('refs/heads/trunk')
-    expect(JSON.stringify(trustOf(template))).toContain('refs/tags/*/v*')
+    expect(JSON.stringify(trustOf(template))).toContain('refs/tags/rel-*')
     for (const [, { Properties }] of resourcesOf<RoleProperties>(template, 'AWS::IAM::Role')) {
       expect(Properties.MaxSessionDuration).toBe(4 * 3600)
       expect(Properties.ManagedPolicyArns).toBeUndefined()

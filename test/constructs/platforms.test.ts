@@ -193,6 +193,9 @@ describe('the parts of a platform', () => {
     expect(Object.keys(library).toSorted()).toEqual([
       'Callers',
       'Gateway',
+      'GitHubRef',
+      'GitHubReleaseRoles',
+      'GitHubRole',
       'ImageFactory',
       'ModelApi',
       'ModelNetwork',
