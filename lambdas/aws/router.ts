@@ -16,10 +16,15 @@ const metrics = new ServingMetrics(setting('platform'))
 export async function handler(event: LambdaEvent, context: LambdaContext) {
   const began = performance.now()
   const answered = await answer(event, context)
-  const { headers = {}, statusCode } = answered as { headers?: Record<string, string>; statusCode: number }
   // Only of models that there are: strangers may ask for any number of names.
-  const model = headers['model-name']
+  const model = headerOf(answered, 'model-name')
   if (model !== undefined)
-    metrics.record({ model }, { failed: statusCode >= 500, latencyMs: performance.now() - began })
+    metrics.record({ model }, { failed: answered.statusCode >= 500, latencyMs: performance.now() - began })
   return answered
+}
+
+/** A REST API is answered with lists of values. */
+function headerOf({ headers, multiValueHeaders }: Awaited<ReturnType<typeof answer>>, name: string) {
+  const value = headers?.[name] ?? multiValueHeaders?.[name]?.[0]
+  return value === undefined ? undefined : String(value)
 }

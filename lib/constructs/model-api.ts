@@ -52,11 +52,13 @@ export class ModelApi extends Construct {
   constructor(scope: Construct, id: string, props: ModelApiProps) {
     super(scope, id)
     const { platformName, registry, workflows, logGroup } = props
+    const callers = props.callers ?? Callers.iam()
+    const environment = { ...workflows.handlerEnvironment, ...callers.environment }
 
     this.router = new HandlerFunction(this, 'Router', {
       entry: 'router',
       handler: 'handler',
-      environment: workflows.handlerEnvironment,
+      environment,
       logGroup,
       // An HTTP API waits 30 s; the answer that says so must be ours.
       timeout: Duration.seconds(29),
@@ -73,7 +75,7 @@ export class ModelApi extends Construct {
     this.control = new HandlerFunction(this, 'Control', {
       entry: 'control',
       handler: 'handler',
-      environment: workflows.handlerEnvironment,
+      environment,
       logGroup,
       // The data path may take every other environment of the account; control must still answer.
       reservedConcurrentExecutions: 5,
@@ -83,8 +85,7 @@ export class ModelApi extends Construct {
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
 
-    const callers = props.callers ?? Callers.iam()
-    if (callers.kind !== 'iam') this.authorizer = this.authorizes(props)
+    if (callers.kind !== 'iam') this.authorizer = this.authorizes(props, environment)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront
     this.front = new Front(this, 'Gateway', {
       platformName,
@@ -125,11 +126,14 @@ export class ModelApi extends Construct {
     return this.front.metricLatency(props)
   }
 
-  private authorizes({ workflows, registry, logGroup }: ModelApiProps): HandlerFunction {
+  private authorizes(
+    { registry, logGroup }: ModelApiProps,
+    environment: Record<string, string>,
+  ): HandlerFunction {
     const authorizer = new HandlerFunction(this, 'Authorizer', {
       entry: 'authorizer',
       handler: 'handler',
-      environment: workflows.handlerEnvironment,
+      environment,
       logGroup,
       // A gateway gives an authorizer 10 s.
       timeout: Duration.seconds(9),
