@@ -194,6 +194,12 @@ describe('a gateway that came to another route than the path names', () => {
     expect(refusal(() => refuseOtherRoute(event, method, path)).code).toBe('path-unknown')
   })
 
+  test('is answered as if there were nothing', async () => {
+    const { event, to } = httpApiEvent(asks('/keys', 'GET'))
+    expect(await doors.ask({ event, to })).toBe('200')
+    expect(await doors.ask({ event: { ...event, routeKey: 'ANY /{proxy+}' }, to })).toBe(unknown)
+  })
+
   test('is no matter where no gateway was asked', () => {
     expect(() => refuseOtherRoute({ rawPath: '/keys' }, 'GET', '/keys')).not.toThrow()
   })

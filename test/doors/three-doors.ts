@@ -75,11 +75,12 @@ export class ThreeDoors {
     return outcome(Number(top.split(' ')[1]), header, rest.join('\r\n\r\n'))
   }
 
-  readonly httpApi: Opened = (request) => this.#ask(httpApiEvent(request))
+  readonly httpApi: Opened = (request) => this.ask(httpApiEvent(request))
 
-  readonly restApi: Opened = (request) => this.#ask(restApiEvent(request))
+  readonly restApi: Opened = (request) => this.ask(restApiEvent(request))
 
-  async #ask({ event, to }: Handed<object>): Promise<Outcome> {
+  /** What a function answers that a gateway hands this to. */
+  async ask({ event, to }: Handed<object>): Promise<Outcome> {
     const answer = await this.#functions[to](event as LambdaEvent, {} as LambdaContext)
     const { statusCode, headers, multiValueHeaders, body } = answer
     const header = (name: string) => headers?.[name] ?? multiValueHeaders?.[name]?.[0]
