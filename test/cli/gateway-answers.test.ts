@@ -11,12 +11,14 @@ import { refused } from '../harness/refused.ts'
 let server: Server
 let client: PlatformClient
 let asked = 0
-let received: { readonly headers: IncomingHttpHeaders; readonly body: string } | undefined
+let received:
+  | { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: string }
+  | undefined
 let answers: { readonly status: number; readonly body: string; readonly date?: string }[]
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     asked += 1
-    received = { headers: request.headers, body: await text(request) }
+    received = { url: request.url, headers: request.headers, body: await text(request) }
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     const { status = 200, body, date } = answer ?? {}
     response.writeHead(status, date === undefined ? {} : { date }).end(body)
@@ -42,6 +44,16 @@ const invoke = () => client.invoke('iris', '', '{}', 'application/json')
 describe('what a gateway answers by itself', () => {
   test.each<[number, string, ProblemCode, RegExp]>([
     [403, '{"message":"Forbidden"}', 'access-refused', /\(Forbidden\).*AKIAEXAMPLE.*eu-west-1.*sts/],
+    // A REST API's has the shape of a problem, and cannot know who asked.
+    [
+      403,
+      JSON.stringify({
+        ...problemDocument(new Problem('access-refused', 'the signature is wrong, or too old'), 'r1', '/'),
+        message: 'Signature expired',
+      }),
+      'access-refused',
+      /\(Signature expired\).*AKIAEXAMPLE.*eu-west-1.*sts/,
+    ],
     [401, '{"message":"Unauthorized"}', 'access-refused', /\(Unauthorized\)/],
     [404, '{"message":"Not Found"}', 'usage', /no such path/],
     [413, '{"message":"Request Entity Too Large"}', 'body-too-large', /10 MB/],
@@ -89,6 +101,12 @@ test('a request is signed for the gateway and its Region, with the digest of exa
   expect(headers.authorization).toMatch(/Credential=AKIAEXAMPLE\/\d{8}\/eu-west-1\/execute-api\/aws4_request/)
   expect(headers.authorization).toMatch(/SignedHeaders=[^,]*\bhost;x-amz-content-sha256;x-amz-date\b/)
   expect(headers['x-amz-content-sha256']).toBe(createHash('sha256').update(body).digest('hex'))
+})
+
+test.each(['/prod', '/prod/'])('every path begins after the stage of a REST API: %s', async (stage) => {
+  answers = [{ status: 200, body: '{"models": []}' }]
+  await new PlatformClient(`${client.url}${stage}`).models()
+  expect(received?.url).toBe('/prod/models')
 })
 
 test("a platform's own problem goes through as it was written", async () => {
