@@ -1,11 +1,16 @@
 import { Problem, type ProblemCode, type ProblemFacts } from '../lib/rules/problem.ts'
 import type { SentAs, SignedAs } from './signed-request.ts'
 
-/** The problem document that an answer is. @returns undefined for what others than Sluice write */
+/**
+ * The problem document that an answer is. @returns undefined for what others than Sluice write: also for what a REST API
+ * refuses by itself, which has our shape and its own `message`
+ */
 export function problemOf(body: string): Problem | undefined {
   try {
-    const facts = JSON.parse(body) as ProblemFacts | null
-    return facts?.code === undefined ? undefined : Problem.of({ ...facts, errors: facts.errors ?? [] })
+    const facts = JSON.parse(body) as (ProblemFacts & { readonly message?: string }) | null
+    return facts?.code === undefined || facts.message !== undefined
+      ? undefined
+      : Problem.of({ ...facts, errors: facts.errors ?? [] })
   } catch {
     return undefined
   }

@@ -16,22 +16,15 @@ const metrics = new ServingMetrics(setting('platform'))
 export async function handler(event: LambdaEvent, context: LambdaContext) {
   const began = performance.now()
   const answered = await answer(event, context)
-  const { headers = {}, statusCode, body } = answered as Answered
   // Only of models that there are: strangers may ask for any number of names.
-  const model = headers['model-name']
+  const model = headerOf(answered, 'model-name')
   if (model !== undefined)
     metrics.answered(model, {
-      failed: statusCode >= 500,
+      failed: answered.statusCode >= 500,
       latencyMs: performance.now() - began,
-      cause: statusCode < 400 ? undefined : causeOf(body),
+      cause: answered.statusCode < 400 ? undefined : causeOf(answered.body),
     })
   return answered
-}
-
-interface Answered {
-  readonly statusCode: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
 }
 
 /** The code of a problem; of what is none, a model's own answer, that it is none. */
@@ -42,4 +35,10 @@ function causeOf(body = ''): string {
   } catch {
     return 'answer-of-the-model'
   }
+}
+
+/** A REST API is answered with lists of values. */
+function headerOf({ headers, multiValueHeaders }: Awaited<ReturnType<typeof answer>>, name: string) {
+  const value = headers?.[name] ?? multiValueHeaders?.[name]?.[0]
+  return value === undefined ? undefined : String(value)
 }

@@ -60,11 +60,13 @@ export class ModelApi extends Construct {
     const platformName = props.platformName ?? workflows.platformName
     const registry = props.registry ?? workflows.registry
     const logGroup = props.logGroup ?? workflows.logGroup
+    const callers = props.callers ?? Callers.iam()
+    const environment = { ...workflows.handlerEnvironment, ...callers.environment }
 
     this.router = new HandlerFunction(this, 'Router', {
       entry: 'router',
       handler: 'handler',
-      environment: workflows.handlerEnvironment,
+      environment,
       logGroup,
       // An HTTP API waits 30 s; the answer that says so must be ours.
       timeout: Duration.seconds(29),
@@ -84,7 +86,7 @@ export class ModelApi extends Construct {
     this.control = new HandlerFunction(this, 'Control', {
       entry: 'control',
       handler: 'handler',
-      environment: workflows.handlerEnvironment,
+      environment,
       logGroup,
       // The data path may take every other environment of the account; control must still answer.
       reservedConcurrentExecutions: 5,
@@ -94,8 +96,7 @@ export class ModelApi extends Construct {
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
 
-    const callers = props.callers ?? Callers.iam()
-    if (callers.kind !== 'iam') this.authorizer = this.authorizes(workflows, registry, logGroup)
+    if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront
     this.front = new Front(this, 'Gateway', {
       platformName,
@@ -137,14 +138,14 @@ export class ModelApi extends Construct {
   }
 
   private authorizes(
-    workflows: ReleaseWorkflows,
     registry: ModelRegistry,
     logGroup: ILogGroup,
+    environment: Record<string, string>,
   ): HandlerFunction {
     const authorizer = new HandlerFunction(this, 'Authorizer', {
       entry: 'authorizer',
       handler: 'handler',
-      environment: workflows.handlerEnvironment,
+      environment,
       logGroup,
       // A gateway gives an authorizer 10 s.
       timeout: Duration.seconds(9),

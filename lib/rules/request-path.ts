@@ -31,6 +31,20 @@ export function decodedOnce(rawPath: string): string {
   }
 }
 
+/**
+ * Decode a path that a gateway has judged as it was sent. IAM compares it letter by letter: where `churn` may not be
+ * called, `%63hurn` must not be it, so that only what no URL can hold plainly may be encoded, `^`, and `~`, which some
+ * clients encode. @throws Problem `path-malformed`
+ */
+export function decodedAsJudged(rawPath: string): string {
+  if (/%(?!5e|7e)/i.test(rawPath))
+    throw new Problem(
+      'path-malformed',
+      'the path holds something percent-encoded; this gateway takes a path as it is written, and allowed are only %5E for ^ and %7E for ~',
+    )
+  return decodedOnce(rawPath)
+}
+
 const invocation = /^\/models\/([^/]+)(?:\/(aliases|versions)\/([^/]+))?\/invocations$/
 
 /** A path at which predictions are asked for, in its parts as they were written. */

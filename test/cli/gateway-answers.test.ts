@@ -11,12 +11,14 @@ import { refused } from '../harness/refused.ts'
 let server: Server
 let client: PlatformClient
 let asked = 0
-let received: { readonly headers: IncomingHttpHeaders; readonly body: string } | undefined
+let received:
+  | { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: string }
+  | undefined
 let answers: { readonly status: number; readonly body: string; readonly date?: string }[]
 beforeAll(async () => {
   server = createServer(async (request, response) => {
     asked += 1
-    received = { headers: request.headers, body: await text(request) }
+    received = { url: request.url, headers: request.headers, body: await text(request) }
     const answer = answers.length > 1 ? answers.shift() : answers[0]
     const { status = 200, body, date } = answer ?? {}
     response.writeHead(status, date === undefined ? {} : { date }).end(body)
@@ -42,6 +44,16 @@ const invoke = () => client.invoke('iris', '', '{}', 'application/json')
 describe('what a gateway answers by itself', () => {
   test.each<[number, string, ProblemCode, RegExp]>([
     [403, '{"message":"Forbidden"}', 'access-refused', /\(Forbidden\).*AKIAEXAMPLE.*eu-west-1.*sts/],
+    // A REST API's has the shape of a problem, and cannot know who asked.
+    [
+      403,
+      JSON.stringify({
+        ...problemDocument(new Problem('access-refused', 'the signature is wrong, or too old'), 'r1', '/'),
+        message: 'Signature expired',
+      }),
+      'access-refused',
+      /\(Signature expired\).*AKIAEXAMPLE.*eu-west-1.*sts/,
+    ],
     [401, '{"message":"Unauthorized"}', 'access-refused', /\(Unauthorized\)/],
     [404, '{"message":"Not Found"}', 'usage', /no such path/],
     [413, '{"message":"Request Entity Too Large"}', 'body-too-large', /10 MB/],
@@ -122,6 +134,12 @@ describe('a request with a key', () => {
     expect(message).toMatch(/the key is unknown to it, has expired or was revoked, or has no scope/)
     expect(message).not.toMatch(/secret|AKIA|sts/)
   })
+})
+
+test.each(['/prod', '/prod/'])('every path begins after the stage of a REST API: %s', async (stage) => {
+  answers = [{ status: 200, body: '{"models": []}' }]
+  await new PlatformClient(`${client.url}${stage}`).models()
+  expect(received?.url).toBe('/prod/models')
 })
 
 test("a platform's own problem goes through as it was written", async () => {

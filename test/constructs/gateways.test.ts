@@ -269,7 +269,7 @@ describe('a REST API', () => {
         requestId: 'r1',
         errors: [],
         error: document.detail,
-        gatewayMessage: 'why',
+        message: 'why',
       })
     }
   })

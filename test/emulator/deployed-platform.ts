@@ -1,18 +1,13 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { PutObjectLockConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { Sha256 } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/transport'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { run } from '../harness/containers/run.ts'
-import { type Emulator, emulated } from '../harness/emulator/ministack.ts'
-import { Account } from './account.ts'
-
-const root = join(import.meta.dirname, '..', '..')
+import { isIamOnly } from '../../lib/wiring/iam-only-paths.ts'
+import { emulated } from '../harness/emulator/ministack.ts'
+import type { Account } from './account.ts'
+import { lockObjects, type Outputs } from './deploy.ts'
 
 /** What came back over HTTP. */
 export interface Answer {
@@ -21,114 +16,118 @@ export interface Answer {
   readonly body: string
 }
 
+type Headers = Readonly<Record<string, string>>
+
+/** How a platform was deployed, and how it is called. */
+export interface Door {
+  /** The stack, and what begins the names of all that the platform makes. */
+  readonly stack: string
+  readonly platformName: string
+  readonly gateway: 'HTTP' | 'REST'
+  readonly callers: 'iam' | 'keys'
+}
+
 /**
  * The platform as an engineer deploys it, on an emulator: `cdk bootstrap` and `cdk deploy` as they are, model functions
  * in a real engine of containers. What stands in for AWS is the emulator and what `test/harness/emulator` names.
  */
 export class DeployedPlatform {
   readonly account: Account
+  readonly door: Door
+  /** Where it answers: a REST API's has its stage in the path. */
   readonly apiUrl: string
   readonly bucket: string
+  /** The key by which it is called, where callers have keys. */
+  key: string | undefined
 
-  private constructor(account: Account, apiUrl: string, bucket: string) {
+  private constructor(account: Account, door: Door, apiUrl: string, bucket: string) {
     this.account = account
+    this.door = door
     this.apiUrl = apiUrl
     this.bucket = bucket
   }
 
-  static async deploy(): Promise<DeployedPlatform> {
-    const account = await Account.open()
-    try {
-      const { ApiUrl = '', StoreBucket = '' } = await deployStack(account.emulator)
-      await lockObjects(account.emulator, StoreBucket)
-      return new DeployedPlatform(account, ApiUrl, StoreBucket)
-    } catch (error) {
-      // Nobody will have a platform to stop.
-      await account.close()
-      throw error
+  /** @param outputs of the stack by which it was deployed */
+  static async open(account: Account, door: Door, outputs: Outputs): Promise<DeployedPlatform> {
+    const { ApiUrl = '', StoreBucket = '' } = outputs
+    await lockObjects(account.emulator, StoreBucket)
+    const platform = new DeployedPlatform(account, door, onEmulator(account, ApiUrl), StoreBucket)
+    if (door.callers === 'keys') platform.key = await platform.#makeKey()
+    return platform
+  }
+
+  /** Where the command is told that the platform is. The emulator keeps /health for itself, unless a stage is named. */
+  get commandUrl(): string {
+    return this.door.gateway === 'HTTP' ? `${this.apiUrl}/$default` : this.apiUrl
+  }
+
+  /** Who calls, as the environment of the command says it. */
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      ...this.account.emulator.environment,
+      ...(this.key !== undefined && { SLUICE_API_KEY: this.key }),
     }
   }
 
-  stop(): Promise<void> {
-    return this.account.close()
+  /** Ask the platform through its API: with its key, or signed as AWS's own tools sign. */
+  async call(method: string, path: string, body?: unknown, more: Headers = {}): Promise<Answer> {
+    const headers = { 'content-type': 'application/json', ...more }
+    const sent = body === undefined ? undefined : JSON.stringify(body)
+    const introduced =
+      this.key === undefined || isIamOnly(path)
+        ? await this.#signed(method, path, headers, sent)
+        : { ...headers, authorization: `Bearer ${this.key}` }
+    return this.send(method, path, introduced, sent)
   }
 
-  /** Ask the platform through its API, signed as AWS's own tools sign. */
-  async call(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<Answer> {
-    const { host, hostname, port } = new URL(this.apiUrl)
-    const [pathname = '', query = ''] = path.split('?')
+  /** Ask with just these headers. */
+  async send(method: string, path: string, headers: Headers, body?: string): Promise<Answer> {
+    const { host, port, pathname } = new URL(this.apiUrl)
+    // The API's name ends in .localhost, which not every machine resolves.
+    const asked = request({
+      host: '127.0.0.1',
+      port,
+      method,
+      path: `${pathname.replace(/\/$/, '')}${path}`,
+      headers: { ...headers, host },
+    })
+    asked.end(body)
+    const [answer] = await once(asked, 'response')
+    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
+  }
+
+  async #signed(method: string, path: string, headers: Headers, body: string | undefined): Promise<Headers> {
+    const { host, hostname, pathname } = new URL(this.apiUrl)
+    const [plain = '', query = ''] = path.split('?')
     const { region, credentials } = emulated
     const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 })
     const signed = await signer.sign(
       new HttpRequest({
         method,
         hostname,
-        path: pathname,
+        path: `${pathname.replace(/\/$/, '')}${plain}`,
         query: Object.fromEntries(new URLSearchParams(query)),
-        headers: { host, 'content-type': 'application/json', ...headers },
-        body: body === undefined ? undefined : JSON.stringify(body),
+        headers: { host, ...headers },
+        body,
       }),
     )
-    // The API's name ends in .localhost, which not every machine resolves.
-    const asked = request({ host: '127.0.0.1', port, method, path, headers: signed.headers })
-    asked.end(body === undefined ? undefined : JSON.stringify(body))
-    const [answer] = await once(asked, 'response')
-    return { status: answer.statusCode, headers: answer.headers, body: await text(answer) }
+    return signed.headers
+  }
+
+  /** Made as people make keys: at the platform's own `/keys`, signed as somebody whom IAM knows. */
+  async #makeKey(): Promise<string> {
+    const asked = { name: 'journey', scopes: ['admin'] }
+    const { status, body } = await this.call('POST', '/keys', asked)
+    if (status !== 201) throw new Error(`no key was made: ${status} ${body}`)
+    return JSON.parse(body).key
   }
 }
 
-/** Bootstrap and deploy, by the lines that the README gives. @returns the stack's outputs */
-async function deployStack(emulator: Emulator): Promise<Readonly<Record<string, string>>> {
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-deploy-'))
-  const outputs = join(folder, 'outputs.json')
-  try {
-    for (const line of await deployLines()) {
-      const [npx, program, ...args] = line.replace('outputs.json', outputs).split(' ')
-      if (npx !== 'npx' || program !== 'cdk') throw new Error(`the README's way to deploy has '${line}'`)
-      await cdk(emulator, ...args)
-    }
-    return JSON.parse(await readFile(outputs, 'utf8')).Sluice
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-}
-
-async function deployLines(): Promise<readonly string[]> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
-  const [, block = ''] = /```bash\n([\s\S]*?)```/.exec(readme) ?? []
-  return block.trim().split('\n')
-}
-
-/** The CDK's own command line over bin/app.ts, as cdk.json has it. */
-export async function cdk(emulator: Emulator, ...args: readonly string[]): Promise<string> {
-  const output = await mkdtemp(join(tmpdir(), 'sluice-cdk-'))
-  const program = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')
-  const app = ['--app', `node ${join(root, 'bin', 'app.ts')}`, '--output', output]
-  const path = `${dirname(process.execPath)}:${process.env['PATH']}`
-  try {
-    return await run(process.execPath, [program, ...args, ...app], {
-      ...emulator.environment,
-      PATH: path,
-      CI: 'true',
-    })
-  } finally {
-    await rm(output, { recursive: true, force: true })
-  }
-}
-
-/** The template asks for a bucket whose objects can be locked, and the emulator's CloudFormation passes over it. */
-async function lockObjects({ endpoint }: Emulator, Bucket: string): Promise<void> {
-  const client = new S3Client({ ...emulated, endpoint, forcePathStyle: true })
-  await client.send(
-    new PutObjectLockConfigurationCommand({
-      Bucket,
-      ObjectLockConfiguration: { ObjectLockEnabled: 'Enabled' },
-    }),
-  )
-  client.destroy()
+/** The address of a REST API is put together by the template, of AWS's own domain, which does not lead here. */
+function onEmulator({ emulator }: Account, url: string): string {
+  const suffix = `.execute-api.${emulated.region}.amazonaws.com`
+  const { host, protocol, pathname } = new URL(url)
+  if (!host.endsWith(suffix)) return url
+  const api = host.slice(0, -suffix.length)
+  return `${protocol.replace('https', 'http')}//${api}.execute-api.localhost:${new URL(emulator.endpoint).port}${pathname}`
 }

@@ -1,8 +1,12 @@
+import { environment } from '../../wiring/environment.ts'
+
 export interface JwtCallersProps {
   /** The `iss` of tokens that are taken: an https URL, whose `/.well-known/openid-configuration` names the keys. */
   readonly issuer: string
   /** The `aud` that a token must have. */
   readonly audience: string
+  /** The claim that lists what its bearer may do, such as `invoke:churn promote:*`. @default 'scope' */
+  readonly claim?: string
 }
 
 /** Who may call, and how a caller shows who it is. */
@@ -30,6 +34,14 @@ export class Callers {
   readonly kind: string
   /** What tokens are held to. @default - no tokens are taken */
   readonly jwtProps?: JwtCallersProps
+
+  /** What handlers are told of them. */
+  get environment(): Record<string, string> {
+    return {
+      [environment.callers]: this.kind,
+      [environment.tokenIssuer]: JSON.stringify(this.jwtProps ?? {}),
+    }
+  }
 
   private constructor(kind: string, jwtProps?: JwtCallersProps) {
     this.kind = kind

@@ -28,7 +28,7 @@ const answers: readonly (readonly [type: ResponseType, code: ProblemCode, detail
 
 /**
  * Let a REST API refuse as the platform does. Its templates put in variables and no more, so that `status` stands with
- * the answer's own. What the gateway itself says of it, which may hold quotation marks, comes with them escaped.
+ * the answer's own. What the gateway itself says of it stands in `message`, as in the answers of an HTTP API.
  */
 export function addGatewayResponses(api: RestApi): void {
   for (const [type, code, detail] of answers) {
@@ -43,7 +43,7 @@ export function addGatewayResponses(api: RestApi): void {
         ...(problem.status === 429 && { 'Retry-After': "'1'" }),
       },
       templates: {
-        'application/json': document.replace(/}$/, ',"gatewayMessage":$context.error.messageString}'),
+        'application/json': document.replace(/}$/, ',"message":$context.error.messageString}'),
       },
     })
   }

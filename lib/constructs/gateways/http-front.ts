@@ -15,7 +15,8 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { keyRoutes, otherRoute, predictionRoutes } from '../../rules/gateway-routes.ts'
+import { otherRoute, predictionRoutes } from '../../wiring/gateway-routes.ts'
+import { iamOnlyPaths } from '../../wiring/iam-only-paths.ts'
 import { accessLogFormat } from './access-log.ts'
 import { arnPath, type FrontProps, type IFront } from './front.ts'
 
@@ -74,8 +75,7 @@ export class HttpFront extends Construct implements IFront {
         integration: predictions,
         authorizer: props.allowAnonymousInvoke ? new HttpNoneAuthorizer() : callers,
       })
-    for (const path of Object.values(keyRoutes))
-      this.api.addRoutes({ path, integration: control, authorizer: iam })
+    for (const path of iamOnlyPaths) this.api.addRoutes({ path, integration: control, authorizer: iam })
     this.api.addRoutes({ path: otherRoute, integration: control, authorizer: callers })
   }
 

@@ -12,7 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
-import { keyRoutes, otherRoute, predictionRoutes } from '../../rules/gateway-routes.ts'
+import { otherRoute, predictionRoutes } from '../../wiring/gateway-routes.ts'
+import { iamOnlyPaths } from '../../wiring/iam-only-paths.ts'
 import { accessLogFormat } from './access-log.ts'
 import { arnPath, type FrontProps, type IFront } from './front.ts'
 import { addGatewayResponses } from './gateway-responses.ts'
@@ -87,7 +88,7 @@ export class RestFront extends Construct implements IFront {
         predictions,
         props.allowAnonymousInvoke ? { authorizationType: AuthorizationType.NONE } : callers,
       )
-    for (const path of Object.values(keyRoutes)) add('ANY', path, control, iam)
+    for (const path of iamOnlyPaths) add('ANY', path, control, iam)
     add('ANY', otherRoute, control, callers)
   }
 
@@ -99,7 +100,7 @@ export class RestFront extends Construct implements IFront {
         handler: authorizer,
         // A key comes in one of two headers, and a gateway would refuse whoever has not all that it is told of.
         identitySources: [],
-        // A yes is for one model, and a key that is taken away must be of no use at once.
+        // A yes is for one model, and a key that was taken away would be good for as long again.
         resultsCacheTtl: Duration.seconds(0),
       }),
     }

@@ -1,4 +1,5 @@
-import { parseInvocationPath } from './request-path.ts'
+import { parseInvocationPath } from '../rules/request-path.ts'
+import { iamOnlyPaths } from './iam-only-paths.ts'
 
 /** Where predictions are asked for, as a gateway writes its routes. */
 export const predictionRoutes = {
@@ -7,19 +8,25 @@ export const predictionRoutes = {
   versions: '/models/{model}/versions/{version}/invocations',
 } as const
 
-/** Where keys are made and taken away: by people whom IAM knows, whoever else may call. */
-export const keyRoutes = { all: '/keys', one: '/keys/{id}' } as const
-
-/** Everything else. */
+/** Everything else but what answers to IAM alone. */
 export const otherRoute = '/{proxy+}'
 
 /**
  * The route that a checked path names. A gateway matches routes by a rule of its own: where it came to another one, it
- * asked for other rights than the path needs.
+ * has asked for other rights than the path needs.
  */
 export function routeOf(method: string, path: string): string {
-  if (path === keyRoutes.all) return keyRoutes.all
-  if (/^\/keys\/[^/]+$/.test(path)) return keyRoutes.one
+  const iamOnly = iamOnlyPaths.find((route) => fits(route, path))
+  if (iamOnly !== undefined) return iamOnly
   const asked = method === 'POST' ? parseInvocationPath(path) : undefined
   return asked === undefined ? otherRoute : predictionRoutes[asked.of?.kind ?? 'live']
+}
+
+function fits(route: string, path: string): boolean {
+  const parts = path.split('/')
+  const wanted = route.split('/')
+  return (
+    wanted.length === parts.length &&
+    wanted.every((one, i) => one === parts[i] || (one[0] === '{' && parts[i]))
+  )
 }

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { paginateListExecutions, paginateListStateMachines, SFNClient } from '@aws-sdk/client-sfn'
+import type { Operation } from '../../lib/rules/operation.ts'
+import { until } from '../harness/until.ts'
+import type { Answer, DeployedPlatform } from './deployed-platform.ts'
+
+export const iris = join(import.meta.dirname, '..', '..', 'examples', 'iris')
+export const oneRow = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }
+/** A release of the first version builds its runtime; any other takes seconds. */
+export const release = 240_000
+export const canary = { kind: 'canary', steps: [{ weightPercent: 40, bakeTimeSeconds: 10 }] }
+
+export const model = (version: string) => readFile(join(iris, version, 'model.onnx'))
+export const versionOf = ({ headers }: Answer) => headers['model-version']
+/** What tells intake of an upload. */
+export const created = (key: string) => ({ detail: { object: { key }, requester: 'ada' } })
+
+/** What people do with a platform: they upload, wait, ask and move; and what they find in its account. */
+export class Travels {
+  readonly platform: DeployedPlatform
+  readonly #s3: S3Client
+
+  constructor(platform: DeployedPlatform) {
+    this.platform = platform
+    this.#s3 = new S3Client({ ...platform.account.client, forcePathStyle: true })
+  }
+
+  close(): void {
+    this.#s3.destroy()
+  }
+
+  put(Key: string, Body: Uint8Array) {
+    return this.#s3.send(new PutObjectCommand({ Bucket: this.platform.bucket, Key, Body }))
+  }
+
+  async read<T>(path: string): Promise<T> {
+    return JSON.parse((await this.platform.call('GET', path)).body)
+  }
+
+  ask(path: string, row: unknown = oneRow): Promise<Answer> {
+    return this.platform.call('POST', `/models/${path}/invocations`, row)
+  }
+
+  async state(name: string, version: string): Promise<string | undefined> {
+    return (await this.read<{ state?: string }>(`/models/${name}/versions/${version}`)).state
+  }
+
+  ready(name: string, version: string) {
+    return until(
+      `${name} ${version} is ready`,
+      async () => {
+        const now = await this.state(name, version)
+        if (now === 'FAILED')
+          throw new Error((await this.platform.call('GET', `/models/${name}/operations`)).body)
+        return now === 'READY'
+      },
+      release,
+    )
+  }
+
+  ended(id: string, within = release) {
+    return until(
+      `${id} ends`,
+      async () => {
+        const operation = await this.read<Operation>(`/operations/${id}`)
+        return operation.state !== 'running' && operation
+      },
+      within,
+    )
+  }
+
+  async promote(name: string, version: string, rollout: unknown): Promise<Operation> {
+    const asked = { version, rollout }
+    return JSON.parse((await this.platform.call('POST', `/models/${name}/promotions`, asked)).body)
+  }
+
+  /** An application that keeps asking the live alias until something has come about. @returns what it was answered */
+  async underTraffic<T>(
+    name: string,
+    rows: readonly unknown[],
+    work: Promise<T>,
+  ): Promise<{ readonly result: T; readonly answers: readonly Answer[] }> {
+    const answers: Answer[] = []
+    let over = false
+    const result = work.finally(() => {
+      over = true
+    })
+    const caller = async (first: number) => {
+      for (let i = first; !over; i += 1) answers.push(await this.ask(name, rows[i % rows.length]))
+    }
+    await Promise.all([0, 40, 80, 120].map(caller))
+    return { result: await result, answers }
+  }
+
+  /** Call one of the platform's own functions. @param part of its name, after that of the stack */
+  async invoke(part: string, event: unknown) {
+    const client = new LambdaClient(this.platform.account.client)
+    const [FunctionName] = await this.functions(`${this.platform.door.stack}-${part}`)
+    return client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }))
+  }
+
+  /** The functions of the account whose names begin so. */
+  async functions(prefix: string): Promise<string[]> {
+    const client = new LambdaClient(this.platform.account.client)
+    const names: string[] = []
+    for await (const { Functions = [] } of paginateListFunctions({ client }, {}))
+      names.push(...Functions.map(({ FunctionName = '' }) => FunctionName))
+    return names.filter((name) => name.startsWith(prefix))
+  }
+
+  /** The executions of one of the platform's machines. */
+  async executionsOf(kind: string): Promise<string[]> {
+    const client = new SFNClient(this.platform.account.client)
+    const names: string[] = []
+    for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
+      for (const { name, stateMachineArn } of stateMachines) {
+        if (name !== `${this.platform.door.platformName}-${kind}`) continue
+        for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn }))
+          names.push(...executions.map((execution) => execution.name ?? ''))
+      }
+    return names
+  }
+}
