@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { AssetHashType, Duration, Size } from 'aws-cdk-lib'
 import {
   Architecture,
@@ -15,7 +15,8 @@ import { buildSync } from 'esbuild'
 import type { StepName } from '../wiring/handler-names.ts'
 import { stepMetadata } from '../wiring/handler-names.ts'
 
-const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
+const root = join(import.meta.dirname, '..', '..')
+const lambdas = join(root, 'lambdas')
 
 export interface HandlerFunctionProps {
   /** The entry under lambdas/aws, without its extension: everything it exports goes into one bundle. */
@@ -73,9 +74,11 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
       command: ['esbuild', source],
       local: {
         tryBundle(outputDir) {
-          buildSync({
+          const { outputFiles } = buildSync({
             entryPoints: [source],
-            outfile: join(outputDir, 'index.mjs'),
+            // As if it lay at the root: its map, and so its hash, must not say where this was installed.
+            outfile: join(root, 'index.mjs'),
+            write: false,
             bundle: true,
             platform: 'node',
             target: 'node24',
@@ -89,6 +92,8 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
               js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
             },
           })
+          for (const { path, contents } of outputFiles)
+            writeFileSync(join(outputDir, relative(root, path)), contents)
           return true
         },
       },
