@@ -7,7 +7,11 @@ export { ModelPlatform, type ModelPlatformProps } from './constructs/model-platf
 export { ModelRegistry, type ModelRegistryProps } from './constructs/model-registry.ts'
 export { ModelStore, type ModelStoreProps } from './constructs/model-store.ts'
 export { Operations, type OperationsProps } from './constructs/operations.ts'
-export { ReleaseWorkflows, type ReleaseWorkflowsProps } from './constructs/release-workflows.ts'
+export {
+  ReleaseWorkflows,
+  type ReleaseWorkflowsProps,
+  type WorkflowMachines,
+} from './constructs/release-workflows.ts'
 export { RuntimeRepositories, type RuntimeRepositoriesProps } from './constructs/runtime-repositories.ts'
 export { ServingRoles } from './constructs/serving-roles.ts'
 export { PlatformStack, type PlatformStackProps } from './platform-stack.ts'

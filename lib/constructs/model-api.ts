@@ -8,6 +8,7 @@ import {
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
@@ -32,8 +33,8 @@ const invocationPaths = [
 /** The gateway in front of two functions: the router, which answers predictions, and control, which answers the rest. */
 export class ModelApi extends Construct {
   readonly api: HttpApi
-  readonly router: HandlerFunction
-  readonly control: HandlerFunction
+  readonly router: IFunction
+  readonly control: IFunction
 
   constructor(scope: Construct, id: string, props: ModelApiProps) {
     super(scope, id)
