@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
 import { request } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import {
   CloudFormationClient,
@@ -11,9 +13,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { Sha256 } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/transport'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { standaloneTemplate } from '../../scripts/template.ts'
+import { run } from '../harness/containers/run.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
+import { temporaryFolder } from '../harness/temporary-folder.ts'
 import { until } from '../harness/until.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const folder = await temporaryFolder()
 
 /** An account in which nobody has run `cdk bootstrap`. */
 let emulator: Emulator
@@ -27,10 +33,12 @@ beforeAll(async () => {
   const client = { ...emulated, endpoint: emulator.endpoint }
   const s3 = new S3Client({ ...client, forcePathStyle: true })
   const formation = new CloudFormationClient(client)
-  const { template, files } = standaloneTemplate({})
+  await run(process.execPath, [join(root, 'scripts', 'template.ts'), '--out', folder])
   await s3.send(new CreateBucketCommand({ Bucket }))
-  for (const [name, Body] of [...files, ['sluice.template.json', Buffer.from(template)] as const])
+  for (const name of await readdir(folder)) {
+    const Body = await readFile(join(folder, name))
     await s3.send(new PutObjectCommand({ Bucket, Key: `${prefix}${name}`, Body }))
+  }
   await formation.send(
     new CreateStackCommand({
       StackName: 'Sluice',
