@@ -3,7 +3,7 @@ export default {
   // Those with a configuration of their own need more than Node, or more time: `npm run test:emulator` and its like.
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/test/(?:containers|crash|emulator|python)/',
+    '<rootDir>/test/(?:containers|crash|emulator|package|python)/',
     '<rootDir>/test/local/python/python-environments.test.ts',
     '<rootDir>/test/model-templates/python',
   ],
@@ -11,6 +11,6 @@ export default {
   transform: { '\\.ts$': './test/harness/strip-types.js' },
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
-  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.sluice', '<rootDir>/.cache'],
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.sluice', '<rootDir>/.cache'],
   coverageProvider: 'v8',
 }

@@ -15,8 +15,12 @@ export { ModelStore, type ModelStoreProps } from './constructs/model-store.ts'
 export { Operations, type OperationsProps } from './constructs/operations.ts'
 export type { ModelEventProps } from './constructs/platform-events.ts'
 export type { ModelMetricOptions } from './constructs/platform-metrics.ts'
-export type { IModelPlatform } from './constructs/platform-surface.ts'
-export { ReleaseWorkflows, type ReleaseWorkflowsProps } from './constructs/release-workflows.ts'
+export { type IModelPlatform, PlatformSurface } from './constructs/platform-surface.ts'
+export {
+  ReleaseWorkflows,
+  type ReleaseWorkflowsProps,
+  type WorkflowMachines,
+} from './constructs/release-workflows.ts'
 export { RuntimeRepositories, type RuntimeRepositoriesProps } from './constructs/runtime-repositories.ts'
 export { ServingRoles, type ServingRolesProps } from './constructs/serving-roles.ts'
 export { Upkeep, type UpkeepProps } from './constructs/upkeep.ts'

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { AssetHashType, Duration, Size } from 'aws-cdk-lib'
 import {
   Architecture,
@@ -16,7 +16,8 @@ import { buildSync } from 'esbuild'
 import type { StepName } from '../wiring/handler-names.ts'
 import { stepMetadata } from '../wiring/handler-names.ts'
 
-const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
+const root = join(import.meta.dirname, '..', '..')
+const lambdas = join(root, 'lambdas')
 
 export interface HandlerFunctionProps {
   /** The entry under lambdas/aws, without its extension: everything it exports goes into one bundle. */
@@ -77,10 +78,13 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
       command: ['esbuild', source],
       local: {
         tryBundle(outputDir) {
-          buildSync({
+          const { outputFiles } = buildSync({
             entryPoints: { index: source },
-            outdir: outputDir,
+            // As if it lay at the root: its map, and so its hash, must not say where this was installed.
+            absWorkingDir: root,
+            outdir: root,
             outExtension: { '.js': '.mjs' },
+            write: false,
             bundle: true,
             // What is imported late lies in a file of its own, and a start does not read it.
             splitting: true,
@@ -96,6 +100,8 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
               js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
             },
           })
+          for (const { path, contents } of outputFiles)
+            writeFileSync(join(outputDir, relative(root, path)), contents)
           return true
         },
       },

@@ -2,6 +2,7 @@ import { Duration, Size } from 'aws-cdk-lib'
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { Callers } from './gateways/callers.ts'
@@ -48,10 +49,10 @@ const usualThrottle = { rateLimit: 500, burstLimit: 500 }
 
 /** The gateway in front of two functions: the router, which answers predictions, and control, which answers the rest. */
 export class ModelApi extends Construct {
-  readonly router: HandlerFunction
-  readonly control: HandlerFunction
+  readonly router: IFunction
+  readonly control: IFunction
   /** Says of every request whether its caller may. @default - IAM does */
-  readonly authorizer?: HandlerFunction
+  readonly authorizer?: IFunction
   private readonly front: IFront
 
   constructor(scope: Construct, id: string, props: ModelApiProps) {

@@ -64,9 +64,17 @@ const definitions: {
   retirement: retirementDefinition,
 }
 
+/** One state machine for each kind of operation. */
+export interface WorkflowMachines {
+  readonly release: StateMachine
+  readonly promotion: StateMachine
+  readonly rollback: StateMachine
+  readonly retirement: StateMachine
+}
+
 /** The four state machines, and one function for each of their steps with just what that step needs. */
 export class ReleaseWorkflows extends Construct {
-  readonly machines: { readonly [machine in Machine]: StateMachine }
+  readonly machines: WorkflowMachines
   /** What every handler that leads or starts workflows is told. */
   readonly handlerEnvironment: Record<string, string>
   readonly platformName: string

@@ -19,7 +19,15 @@ import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+
+// An app that only synthesizes may have been installed without it.
+const { InferenceSession, Tensor } = await import('onnxruntime-node').catch(({ message }) => {
+  console.error(
+    'the model cannot be loaded: onnxruntime-node is missing or does not load; run `npm install onnxruntime-node` with ' +
+      `ONNXRUNTIME_NODE_INSTALL=skip in the environment (${message})`,
+  )
+  process.exit(1)
+})
 
 // Since 1.29 onnxruntime reports to Microsoft, with the names in a model, unless it is told not to before it starts.
 process.env.ORT_DISABLE_TELEMETRY ??= '1'

@@ -1,0 +1,10 @@
+import ours from '../../jest.config.js'
+
+/** The package as others get it: packed, installed in apps elsewhere, run from there. `npm run test:package`. */
+export default {
+  ...ours,
+  rootDir: '../..',
+  testMatch: ['<rootDir>/test/package/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testTimeout: 240_000,
+}
