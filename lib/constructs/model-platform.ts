@@ -141,7 +141,7 @@ export class ModelPlatform extends PlatformSurface {
       throttle: props.throttle,
       allowAnonymousInvoke: props.allowAnonymousInvoke,
     })
-    this.upkeep = new Upkeep(this, 'Upkeep', { workflows })
+    this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
     this.operations = new Operations(this, 'Operations', {
       workflows,
       api: this.api,

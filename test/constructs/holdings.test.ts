@@ -97,8 +97,6 @@ describe('the model store', () => {
           detail: { bucket: { name: [{ Ref: bucket.id }] }, object: { key: [{ prefix: 'models/' }] } },
         },
       }),
-      // Upkeep, which looks at versions and not at uploads.
-      expect.objectContaining({ Targets: 'index.handler', count: 1, ScheduleExpression: 'rate(1 hour)' }),
       expect.objectContaining({
         Targets: 'index.listed',
         count: 1,

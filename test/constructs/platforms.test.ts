@@ -204,6 +204,7 @@ describe('the parts of a platform', () => {
       'ModelStore',
       'Operations',
       'PlatformStack',
+      'PlatformSurface',
       'ReleaseWorkflows',
       'RuntimeRepositories',
       'ServingRoles',
