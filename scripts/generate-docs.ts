@@ -2,10 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { manifestJsonSchema } from '../lib/rules/manifest.ts'
 import { type ProblemPage, problemPages } from '../lib/rules/problem-pages.ts'
+import { constructPages } from './construct-docs.ts'
 
 /** Every generated file, by its path from the repository's root. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   return {
+    ...constructPages(),
     'docs/errors.md': errorsPage(),
     'docs/manifest.md': manifestPage(),
     'docs/model.schema.json': `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`,

@@ -16,12 +16,13 @@ import type { ModelRegistry } from './model-registry.ts'
 import { endpointArns, type ReleaseWorkflows } from './release-workflows.ts'
 
 export interface ModelApiProps {
-  /** @default - the name that the workflows have */
+  /** Begins the names of the endpoints that are called. @default - the name that the workflows have */
   readonly platformName?: string
-  /** @default - the registry that the workflows have */
+  /** Where versions and aliases stand. @default - the registry that the workflows have */
   readonly registry?: ModelRegistry
+  /** What control starts, and what tells the functions where everything is. */
   readonly workflows: ReleaseWorkflows
-  /** @default - where the workflows write */
+  /** Where the API's functions write. @default - where the workflows write */
   readonly logGroup?: ILogGroup
   /** Let anybody ask for predictions. Control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
