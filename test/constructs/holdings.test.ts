@@ -300,6 +300,7 @@ describe('an alarm', () => {
         'platform-faults',
         'predictions-throttled',
         'registry-throttled',
+        'registry-throttled',
         ...machines.map((kind) => `${kind}-unfinished`),
       ].toSorted(),
     )

@@ -55,7 +55,7 @@ describe('a part in a stack of its own', () => {
     ['Intake', { 'AWS::Lambda::Function': 2, 'AWS::Events::Rule': 2, 'AWS::SQS::Queue': 1 }],
     ['Upkeep', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Api', { 'AWS::Lambda::Function': 2, 'AWS::ApiGatewayV2::Api': 1 }],
-    ['Operations', { 'AWS::CloudWatch::Alarm': 7, 'AWS::CloudWatch::Dashboard': 1 }],
+    ['Operations', { 'AWS::CloudWatch::Alarm': 8, 'AWS::CloudWatch::Dashboard': 1 }],
   ])('%s synthesizes, and is what it says', (id, counts) => {
     const template = parts.template(id)
     for (const [type, count] of Object.entries(counts))
