@@ -168,7 +168,8 @@ describe('a REST API', () => {
     ['POST', '/models/%2561lpha/invocations', /path-malformed/],
     ['POST', '/models/*/invocations', /path-malformed/],
     ['POST', '/models/?/invocations', /path-malformed/],
-    ['GET', '/%6beys', /scope-missing: keys are made/],
+    ['GET', '/%6beys', /path-malformed/],
+    ['GET', '/keys', /scope-missing: keys are made/],
     ['DELETE', '/keys/0101010101010101', /scope-missing: keys are made/],
   ])('refuses with its reason: %s %s', async (method, path, reason) => {
     const answer = await authorize(restAuthorizerEvent(method, path, bearer(invoker)))
@@ -176,8 +177,8 @@ describe('a REST API', () => {
     expect(answer.context).toEqual({ reason: expect.stringMatching(reason) })
   })
 
-  test('reads a path as the function behind it does: decoded once', async () => {
-    const event = restAuthorizerEvent('POST', '/models/%61lpha/invocations', bearer(invoker))
+  test('reads a path as the function behind it does: ^ and ~ of a range decoded once', async () => {
+    const event = restAuthorizerEvent('POST', '/models/alpha/versions/%5E1.2/invocations', bearer(invoker))
     const { policyDocument } = await authorize(event)
     expect(policyDocument.Statement[0]).toMatchObject({ Effect: 'Allow', Resource: event.methodArn })
   })

@@ -209,17 +209,16 @@ describe('an endpoint', () => {
 
   test('stands in the network that the platform was given, and in none where it was given none', async () => {
     const none: Said = { status: 404, error: 'ResourceNotFoundException' }
-    const { host, networked, bodies } = hostOver(none, { status: 201, body: {} }, none, {
-      status: 201,
-      body: {},
-    })
+    const made: Said = { status: 201, body: {} }
+    const there: Said = { status: 200, body: active }
+    const { host, networked, bodies } = hostOver(none, made, there, none, made, there)
     await networked.create(spec(''))
     await host.create(spec(''))
     expect(bodies[1]).toMatchObject({
       VpcConfig: { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] },
     })
-    expect(bodies[3]).toHaveProperty('Role', 'role')
-    expect(bodies[3]).not.toHaveProperty('VpcConfig')
+    expect(bodies[4]).toHaveProperty('Role', 'role')
+    expect(bodies[4]).not.toHaveProperty('VpcConfig')
   })
 
   test('is not tried again where Lambda says that it is wrong', async () => {

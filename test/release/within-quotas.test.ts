@@ -36,6 +36,7 @@ beforeEach(async () => {
     quotas,
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
     host: {
+      endpointOf: () => ({ host: 'lambda', name: 'x' }),
       create: async ({ version }: EndpointSpec) => {
         made.push(`endpoint of ${version}`)
         return { host: 'lambda', name: 'x' }
@@ -48,7 +49,7 @@ beforeEach(async () => {
       },
     },
   } as unknown as Ports
-  const record = readyRecord('churn', '1.0.0', churn, 'host: { maxConcurrency: 50 }')
+  const { endpoint: _, ...record } = readyRecord('churn', '1.0.0', churn, 'host: { maxConcurrency: 50 }')
   await registry.claim({ ...record, state: 'CREATING', owner: 'op-1' })
   await registry.open(operationRecord('op-1', { kind: 'release' }))
 })
