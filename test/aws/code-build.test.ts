@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { CodeBuild } from '../../lambdas/aws/code-build.ts'
 
 /** What a build is started with, where none was before. */
-async function started(architecture: 'arm64' | 'x86_64') {
+async function started(architecture: 'arm64' | 'x86_64', project = 'project') {
   const sent: { readonly name: string; readonly input: Record<string, unknown> }[] = []
   const client = {
     send: async ({ constructor: { name }, input }: { constructor: { name: string }; input: never }) => {
@@ -11,7 +11,7 @@ async function started(architecture: 'arm64' | 'x86_64') {
       return {}
     },
   }
-  await new CodeBuild(client as unknown as CodeBuildClient, 'project').request({
+  await new CodeBuild(client as unknown as CodeBuildClient, project).request({
     runtime: 'onnx',
     architecture,
     key: `key${architecture}`,
@@ -25,6 +25,14 @@ test('each processor is built for by its own kind of machine: the project itself
   expect(await started('x86_64')).toMatchObject({
     environmentTypeOverride: 'LINUX_CONTAINER',
     imageOverride: expect.stringMatching(/^aws\/codebuild\/amazonlinux-x86_64-standard:/),
-    idempotencyToken: 'keyx86_64',
+    idempotencyToken: expect.stringMatching(/^[0-9a-f]{64}$/),
   })
+})
+
+test('two platforms that need the same image do not share a token: CodeBuild holds one to what it first came with', async () => {
+  const tokens = await Promise.all(
+    ['one', 'other', 'one'].map(async (project) => (await started('arm64', project))?.['idempotencyToken']),
+  )
+  expect(tokens[0]).toBe(tokens[2])
+  expect(tokens[0]).not.toBe(tokens[1])
 })
