@@ -7,13 +7,12 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
-import { endpointArns } from './step-rights.ts'
+import { grantCountOutcomes, grantOnEndpoints, grantTable } from './rights.ts'
 
 export interface ModelApiProps {
   readonly platformName: string
@@ -49,13 +48,9 @@ export class ModelApi extends Construct {
       timeout: Duration.seconds(29),
       memory: Size.mebibytes(1769),
     })
-    registry.table.grantReadWriteData(this.router)
-    this.router.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: [endpointArns(this, platformName)],
-      }),
-    )
+    grantTable(registry, this.router, 'GetItem', 'Query')
+    grantCountOutcomes(registry, this.router)
+    grantOnEndpoints(this, platformName, this.router, 'InvokeFunction')
 
     this.control = new HandlerFunction(this, 'Control', {
       entry: 'control',
@@ -65,7 +60,16 @@ export class ModelApi extends Construct {
       // The data path may take every other environment of the account; control must still answer.
       reservedConcurrentExecutions: 5,
     })
-    registry.table.grantReadWriteData(this.control)
+    grantTable(
+      registry,
+      this.control,
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    )
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)

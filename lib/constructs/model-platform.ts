@@ -4,7 +4,6 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
-import { modelsPrefix } from '../wiring/store-layout.ts'
 import { HandlerFunction } from './handler-function.ts'
 import { ImageFactory } from './image-factory.ts'
 import { ModelApi } from './model-api.ts'
@@ -12,6 +11,7 @@ import { ModelRegistry } from './model-registry.ts'
 import { ModelStore } from './model-store.ts'
 import { Operations } from './operations.ts'
 import { ReleaseWorkflows } from './release-workflows.ts'
+import { grantListKeys, grantListUploads, grantTable } from './rights.ts'
 import { RuntimeRepositories } from './runtime-repositories.ts'
 import { ServingRoles } from './serving-roles.ts'
 
@@ -88,19 +88,22 @@ export class ModelPlatform extends Construct {
         logGroup,
         timeout: Duration.minutes(handler === 'created' ? 1 : 10),
       })
-      this.store.bucket.grantRead(fn, `${modelsPrefix}*`)
-      this.registry.table.grantReadWriteData(fn)
+      grantListUploads(this.store, fn)
+      grantTable(this.registry, fn, 'GetItem', 'PutItem')
       // The listing also starts what was written down and never started, of whatever kind.
       this.workflows.grantStart(fn, ...(handler === 'created' ? (['release'] as const) : machines))
       return fn
     }
     const created = intake('created')
+    const listed = intake('listed')
+    grantListKeys(this.store, listed)
+    grantTable(this.registry, listed, 'Query', 'BatchGetItem')
     events.grantPutEventsTo(created)
     this.store.feed(created)
     new Rule(this, 'FindLostUploads', {
       description: 'Events may be lost; the listing is not.',
       schedule: Schedule.rate(Duration.minutes(15)),
-      targets: [new LambdaFunction(intake('listed'))],
+      targets: [new LambdaFunction(listed)],
     })
   }
 }

@@ -19,13 +19,9 @@ import { promotionDefinition } from './machines/promotion-machine.ts'
 import { releaseDefinition } from './machines/release-machine.ts'
 import { retirementDefinition } from './machines/retirement-machine.ts'
 import { rollbackDefinition } from './machines/rollback-machine.ts'
-import {
-  grantReadRecords,
-  grantStart,
-  grantStep,
-  machineArnPrefix,
-  type StepResources,
-} from './step-rights.ts'
+import { OwnRole } from './own-role.ts'
+import { allow, grantReadRecords, grantStart, machineArnPrefix } from './rights.ts'
+import { grantStep, type StepResources } from './step-rights.ts'
 
 export interface ReleaseWorkflowsProps extends StepResources {
   readonly logGroup: ILogGroup
@@ -39,6 +35,18 @@ const definitions: {
   rollback: rollbackDefinition,
   retirement: retirementDefinition,
 }
+
+/** What Step Functions needs to deliver logs: actions that know no resource. */
+const logDelivery = [
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+]
 
 /** The four state machines, and one function for each of their steps with just what that step needs. */
 export class ReleaseWorkflows extends Construct {
@@ -83,14 +91,31 @@ export class ReleaseWorkflows extends Construct {
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {
     const scope = new Construct(this, kind)
+    const role = this.machineRole(scope, kind, functions)
     const machine = new StateMachine(scope, 'Machine', {
+      role: role.withoutPolicyUpdates(),
       stateMachineName: `${this.props.platformName}-${kind}`,
       definitionBody: DefinitionBody.fromChainable(definitions[kind](scope, functions)),
       queryLanguage: QueryLanguage.JSON_PATH,
       logs: { destination: this.props.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     })
+    // A machine is refused whose role may not deliver its log.
+    machine.node.addDependency(role)
     ;(machine.node.defaultChild as CfnStateMachine).addMetadata(machineMetadata, kind)
     return machine
+  }
+
+  /** May call the functions of the machine's own steps, and none of their versions or aliases. */
+  private machineRole(scope: Construct, kind: Machine, functions: StepFunctions): OwnRole {
+    const role = new OwnRole(scope, 'Role', {
+      service: 'states.amazonaws.com',
+      sourceArn: `${machineArnPrefix(this, this.props.platformName)}${kind}`,
+      description: `The ${kind} machine of Sluice.`,
+    })
+    const called = stepNames[kind].map((step) => functions[step].functionArn)
+    allow(role, called, 'lambda:InvokeFunction')
+    allow(role, ['*'], ...logDelivery)
+    return role
   }
 
   private stepFunctions(): StepFunctions {

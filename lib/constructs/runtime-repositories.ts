@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib'
 import { type IRepository, Repository, TagMutability, TagStatus } from 'aws-cdk-lib/aws-ecr'
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { endpointArns } from './rights.ts'
 
 export interface RuntimeRepositoriesProps {
   readonly platformName: string
@@ -35,6 +36,8 @@ export class RuntimeRepositories extends Construct {
           effect: Effect.ALLOW,
           principals: [new ServicePrincipal('lambda.amazonaws.com')],
           actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          // On behalf of the functions that this platform's releases make, and nobody's in another account.
+          conditions: { ArnLike: { 'aws:SourceArn': endpointArns(this, props.platformName) } },
         }),
       )
       return repository
