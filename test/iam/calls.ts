@@ -1,39 +1,9 @@
-import type { Machine } from '../../lib/rules/operation.ts'
-import { machines } from '../../lib/rules/operation.ts'
 import { environment } from '../../lib/wiring/environment.ts'
-import { type Needed, neededFor, overTls } from './command-rights.ts'
+import { overTls } from './command-rights.ts'
 import type { Deployment } from './deployment.ts'
-import { portMethods, reachOf } from './reach.ts'
+import { functionHolders } from './function-calls.ts'
+import { type Call, type Holder, logged, once, roleIn, variablesOf } from './holder.ts'
 import type { Recording } from './recorded.ts'
-
-/** A call that a role makes, and why it is known that it does. */
-export interface Call extends Needed {
-  readonly why: string
-}
-
-/** What a role's holder is, and all the calls that the role is for. */
-export interface Holder {
-  readonly service: string
-  /** What acts: the function, the machine, the project. Absent where it is made at run time. */
-  readonly arn?: string
-  readonly name: string
-  readonly calls: readonly Call[]
-}
-
-/** The machines that a function starts, where its code does: the one argument that says so is not in the code's text. */
-const starts: Readonly<Record<string, readonly Machine[]>> = {
-  created: ['release'],
-  listed: machines,
-  control: ['promotion', 'rollback', 'retirement'],
-  startPromotion: ['promotion'],
-  continuePromotion: ['promotion'],
-}
-
-/** What a handler's code could come to, and never does. */
-const never: Readonly<Record<string, readonly string[]>> = {
-  // What a listing finds was told before: `listed` hands on that nothing is to be said.
-  listed: ['events.publish'],
-}
 
 export interface Derived {
   /** By the logical id of the role. */
@@ -57,70 +27,6 @@ export async function derivedCalls(deployment: Deployment, recording: Recording)
     holders.set(role, holder)
   }
   return { holders, unmapped }
-}
-
-export function variablesOf(deployment: Deployment, properties: Readonly<Record<string, unknown>>) {
-  return (deployment.resolve(properties['Environment']) as { Variables: Record<string, string> }).Variables
-}
-
-const roleIn = (value: unknown) => (value as { 'Fn::GetAtt': [string, string] })['Fn::GetAtt'][0]
-
-async function functionHolders(
-  deployment: Deployment,
-  recording: Recording,
-  unmapped: string[],
-): Promise<[string, Holder][]> {
-  const methods = portMethods()
-  return Promise.all(
-    deployment.ofType('AWS::Lambda::Function').map(async ([id, properties]): Promise<[string, Holder]> => {
-      const code = deployment.handlers.get(id)
-      if (code === undefined)
-        throw new Error(`the function ${id} is no HandlerFunction: tell test/iam/calls.ts what it calls`)
-      const name = code.handler === 'handler' ? code.entry : code.handler
-      const reached = (await reachOf(code, methods)).filter(
-        (method) => never[name]?.includes(method) !== true,
-      )
-      const project = variablesOf(deployment, properties)[environment.imageProject] ?? ''
-      const calls = reached.flatMap((method) =>
-        (recording.get(method) ?? []).flatMap((sent) => {
-          const needed = neededFor(sent, { project }, method)
-          if (needed === undefined)
-            unmapped.push(`${sent.command} of ${method}: add it to test/iam/command-rights.ts`)
-          return (needed ?? []).map((one) => ({ ...one, why: `${method} sends ${sent.command}` }))
-        }),
-      )
-      const { LogGroup } = properties['LoggingConfig'] as { LogGroup: unknown }
-      const holder: Holder = {
-        service: 'lambda.amazonaws.com',
-        arn: deployment.arn(id),
-        name,
-        calls: once([...startsOnly(name, calls), ...logged(deployment, deployment.text(LogGroup))]),
-      }
-      return [roleIn(properties['Role']), holder]
-    }),
-  )
-}
-
-function startsOnly(name: string, calls: readonly Call[]): Call[] {
-  const isStart = ({ action }: Call) => action === 'states:StartExecution'
-  if (calls.some(isStart) && starts[name] === undefined)
-    throw new Error(`${name} starts machines: say which in test/iam/calls.ts`)
-  return calls.filter(
-    (call) => !isStart(call) || starts[name]?.some((kind) => call.resource.endsWith(`-${kind}`)),
-  )
-}
-
-/** What Lambda and CodeBuild do with the role that they are given, in a group that is there. */
-function logged(deployment: Deployment, group: string): Call[] {
-  const [one] = deployment.ofType('AWS::Logs::LogGroup').filter(([id]) => deployment.name(id) === group)
-  if (one === undefined)
-    throw new Error(`the log group ${group} is not in the template: nothing would expire there`)
-  const resource = `${deployment.arn(one[0]).replace(/:\*$/, '')}:log-stream:2026/11/23/one`
-  return ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
-    action,
-    resource,
-    why: 'it writes a log',
-  }))
 }
 
 /** Step Functions delivers logs by rights that know no resource (its documentation lists them). */
@@ -239,11 +145,4 @@ function servingHolders(deployment: Deployment): [string, Holder][] {
         calls: logged(deployment, told[environment.servingLogGroup] ?? ''),
       },
     ])
-}
-
-export const keyOf = ({ action, resource, context = {} }: Needed) =>
-  JSON.stringify([action, resource, context])
-
-function once(calls: readonly Call[]): Call[] {
-  return [...new Map(calls.map((call) => [keyOf(call), call])).values()]
 }

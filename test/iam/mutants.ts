@@ -154,3 +154,37 @@ function trustFaults(statement: Statement): Fault[] {
     ...conditionFaults(statement),
   ]
 }
+
+/** Every fault of a resource's own policy. */
+export function guardMutantsOf(
+  statements: readonly Statement[],
+  actions: readonly Action[],
+): { readonly what: string; readonly statements: readonly Statement[] }[] {
+  return statements.flatMap((one, i) =>
+    (one.effect === 'Deny' ? denialFaults(one) : guardFaults(one, actions)).map(({ what, statement }) => ({
+      what: `statement ${i + 1}: ${what}`,
+      statements:
+        statement === undefined ? statements.toSpliced(i, 1) : statements.toSpliced(i, 1, statement),
+    })),
+  )
+}
+
+function guardFaults(statement: Statement, actions: readonly Action[]): Fault[] {
+  const trusting = trustFaults(statement).filter(({ statement: changed }) => changed?.actions[0] !== 'sts:*')
+  // A repository's statement names no resource: it is the repository's.
+  const placed = statement.resources.length > 0 ? actionFaults(statement, actions) : []
+  return [...trusting, ...placed]
+}
+
+function denialFaults(statement: Statement): Fault[] {
+  const { resources } = statement
+  return [
+    { what: 'dropped' },
+    { what: 'without its condition', statement: { ...statement, conditions: {} } },
+    { what: 'of reading only', statement: { ...statement, actions: ['s3:GetObject'] } },
+    ...resources.map((resource, i) => ({
+      what: `without ${resource}`,
+      statement: { ...statement, resources: resources.toSpliced(i, 1, `${resource}-another`) },
+    })),
+  ]
+}

@@ -1,6 +1,7 @@
-import type { Call, Derived, Holder } from './calls.ts'
+import type { Derived } from './calls.ts'
 import type { Needed } from './command-rights.ts'
 import { abroad, account } from './deployment.ts'
+import type { Call, Holder } from './holder.ts'
 import type { Policies, Role, Statement } from './policies.ts'
 import { ask, policyAt } from './simulator.ts'
 import { type Action, type Universe, variantOf, variantsOf } from './universe.ts'
@@ -69,6 +70,18 @@ export async function* findings(world: World, role: Role, touched?: Touched): As
   if (touched?.part !== 'statements') for await (const what of trusted(role, holder)) yield tell(what)
 }
 
+/** The condition keys that are told with a call and that the simulator passes over: each would make a proof hollow. */
+export async function ignoredKeys({ policies, derived }: World): Promise<string[]> {
+  const ignored: string[] = []
+  for (const [id, { calls }] of derived.holders) {
+    const role = policies.roles.get(id)
+    if (role === undefined) continue
+    for (const call of calls)
+      ignored.push(...(await ask({ ...call, ...asRole(policies, role, call.resource) })).ignored)
+  }
+  return ignored
+}
+
 async function* denied(
   { policies }: World,
   role: Role,
@@ -78,11 +91,7 @@ async function* denied(
   const relying = ({ action }: Call) =>
     touched === undefined || touched.was.actions.some((each) => covers(each, action))
   for (const call of calls.filter(relying)) {
-    const { allowed, inapplicable, ignored } = await ask({
-      ...call,
-      ...asRole(policies, role, call.resource),
-    })
-    if (ignored.length > 0) yield `${call.action} was judged without ${ignored.join(', ')}`
+    const { allowed, inapplicable } = await ask({ ...call, ...asRole(policies, role, call.resource) })
     if (inapplicable) yield `${call.action} knows no resource like ${call.resource} (${call.why})`
     else if (!allowed) yield `${call.action} on ${call.resource} is denied, and ${call.why}`
   }

@@ -33,14 +33,14 @@ function adapters(): RegExp {
   return new RegExp(`/(?:${[...files, 'ports.ts', 'routing-ports.ts'].join('|')})$`)
 }
 
-/**
- * The methods of ports that a handler's code can come to: what is left of it when all else is shaken off. More than it
- * ever calls, perhaps; never less.
- */
-export async function reachOf(
-  { entry, handler }: { readonly entry: string; readonly handler: string },
-  methods: readonly string[],
-): Promise<string[]> {
+/** A handler by the entry that it is bundled from and its name there. */
+export interface Code {
+  readonly entry: string
+  readonly handler: string
+}
+
+/** A handler's code up to the adapters: what is left of it when all else is shaken off. */
+export async function codeOf({ entry, handler }: Code): Promise<string> {
   const { file, exported } =
     entry === 'steps' ? sourceOfStep(handler) : { file: `./aws/${entry}.ts`, exported: handler }
   const apart = adapters()
@@ -63,7 +63,11 @@ export async function reachOf(
       },
     ],
   })
-  const code = outputFiles[0]?.text ?? ''
+  return outputFiles[0]?.text ?? ''
+}
+
+/** The methods of ports that a handler's code can come to. More than it ever calls, perhaps; never less. */
+export function methodsIn(code: string, methods: readonly string[]): string[] {
   const ports = [...new Set(methods.map((method) => method.split('.')[0]))].join('|')
   const called = [...code.matchAll(new RegExp(`\\b(${ports})\\d*\\??\\.(\\w+)\\b`, 'g'))].map(
     ([, port, method]) => `${port}.${method}`,

