@@ -117,20 +117,33 @@ function* surplus({ statements }: Role, { calls }: Holder): Generator<string> {
 /** Whatever a statement may cover, of all actions on everything that there is, has to be one of the calls. */
 async function* wider(world: World, role: Role, holder: Holder, touched?: Touched): AsyncGenerator<string> {
   const { policies, universe } = world
-  const placed = ({ action, resource }: Needed, variant: string) =>
-    [action, universe.classOf(resource), variant].join(' ')
-  const meant = new Set(holder.calls.map((call) => placed(call, variantOf(call, holder.name))))
+  const meant = meantBy(holder, universe)
   const statements = touched === undefined ? role.statements : [touched.is].filter((one) => one !== undefined)
   for (const { probe, variant } of probesOf(world, statements, holder)) {
     // Who may list without a prefix may list with any.
     const isMeant = [variant, ...(variant === '' ? [] : ['none'])].some((each) =>
-      meant.has(placed(probe, each)),
+      meant.has(placed(universe, probe, each)),
     )
     if (isMeant) continue
     const { allowed } = await ask({ ...probe, ...asRole(policies, role, probe.resource) })
     const told = variant === '' ? '' : ` with ${variant}`
     if (allowed) yield `${probe.action} on ${probe.resource}${told} is allowed, and is no call of its`
   }
+}
+
+function placed(universe: Universe, { action, resource }: Needed, variant: string): string {
+  return [action, universe.classOf(resource), variant].join(' ')
+}
+
+const known = new WeakMap<Holder, ReadonlySet<string>>()
+
+/** Where a holder's calls go, each told as one of its kind. */
+function meantBy(holder: Holder, universe: Universe): ReadonlySet<string> {
+  const meant =
+    known.get(holder) ??
+    new Set(holder.calls.map((call) => placed(universe, call, variantOf(call, holder.name))))
+  known.set(holder, meant)
+  return meant
 }
 
 /** Every request that a statement may be about. */
