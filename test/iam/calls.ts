@@ -2,8 +2,9 @@ import { environment } from '../../lib/wiring/environment.ts'
 import { overTls } from './command-rights.ts'
 import type { Deployment } from './deployment.ts'
 import { functionHolders } from './function-calls.ts'
-import { type Call, type Holder, logged, once, roleIn, variablesOf } from './holder.ts'
+import { type Call, type Holder, logged, once, roleIn, traced, variablesOf } from './holder.ts'
 import type { Recording } from './recorded.ts'
+import { unheardSettings } from './unheard.ts'
 
 export interface Derived {
   /** By the logical id of the role. */
@@ -13,7 +14,7 @@ export interface Derived {
 
 /** Every call of every role: out of the code of functions, the definitions of machines, and the settings of builds. */
 export async function derivedCalls(deployment: Deployment, recording: Recording): Promise<Derived> {
-  const unmapped: string[] = []
+  const unmapped = unheardSettings(deployment)
   const found = [
     ...(await functionHolders(deployment, recording, unmapped)),
     ...machineHolders(deployment, unmapped),
@@ -51,10 +52,20 @@ function machineHolders(deployment: Deployment, unmapped: string[]): [string, Ho
       return []
     })
     const logs = properties['LoggingConfiguration'] === undefined ? [] : delivery
+    const { Enabled = false } = (properties['TracingConfiguration'] ?? {}) as { Enabled?: boolean }
     const name = deployment.name(id)
     return [
       roleIn(properties['RoleArn']),
-      { service: 'states.amazonaws.com', arn: deployment.arn(id), name, calls: once([...calls, ...logs]) },
+      {
+        service: 'states.amazonaws.com',
+        arn: deployment.arn(id),
+        name,
+        calls: once([
+          ...calls,
+          ...logs,
+          ...(Enabled ? traced('GetSamplingRules', 'GetSamplingTargets') : []),
+        ]),
+      },
     ]
   })
 }

@@ -2,7 +2,7 @@ import { type Machine, machines } from '../../lib/rules/operation.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { neededFor } from './command-rights.ts'
 import type { Deployment } from './deployment.ts'
-import { type Call, type Holder, logged, once, roleIn, variablesOf } from './holder.ts'
+import { type Call, type Holder, logged, once, roleIn, traced, variablesOf } from './holder.ts'
 import { codeOf, methodsIn, portMethods } from './reach.ts'
 import type { Recording } from './recorded.ts'
 
@@ -46,12 +46,17 @@ export async function functionHolders(
           return (needed ?? []).map((one) => ({ ...one, why: `${method} sends ${sent.command}` }))
         }),
       )
+      const { Mode } = (properties['TracingConfig'] ?? {}) as { Mode?: string }
       const { LogGroup } = properties['LoggingConfig'] as { LogGroup: unknown }
       const holder: Holder = {
         service: 'lambda.amazonaws.com',
         arn: deployment.arn(id),
         name,
-        calls: once([...startsOnly(name, code, calls), ...logged(deployment, deployment.text(LogGroup))]),
+        calls: once([
+          ...startsOnly(name, code, calls),
+          ...logged(deployment, deployment.text(LogGroup)),
+          ...(Mode === 'Active' ? traced() : []),
+        ]),
       }
       return [roleIn(properties['Role']), holder]
     }),

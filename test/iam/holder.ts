@@ -35,6 +35,15 @@ export function logged(deployment: Deployment, group: string): Call[] {
   }))
 }
 
+/** What a trace takes: actions that know no resource. @param more what samples by itself asks for as well */
+export function traced(...more: string[]): Call[] {
+  return ['PutTraceSegments', 'PutTelemetryRecords', ...more].map((action) => ({
+    action: `xray:${action}`,
+    resource: '*',
+    why: 'it is traced',
+  }))
+}
+
 export const keyOf = ({ action, resource, context = {} }: Needed) =>
   JSON.stringify([action, resource, context])
 

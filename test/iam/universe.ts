@@ -26,6 +26,7 @@ const services = [
   'secretsmanager',
   'states',
   'sts',
+  'xray',
 ]
 
 export interface Action {
