@@ -12,7 +12,7 @@ const floors = {
 }
 const constructs = '^lib/(?:constructs/|platform-|index\\.ts)'
 const cdkFiles =
-  '^(?:lib/(?:constructs/|platform-|index\\.ts)|bin/app\\.ts|local/synthesis\\.ts|scripts/(?:findings|parameter-assets|template)\\.ts|test/(?:constructs/|emulator/platforms-app\\.ts))'
+  '^(?:lib/(?:constructs/|platform-|index\\.ts)|bin/app\\.ts|local/synthesis\\.ts|scripts/(?:findings|parameter-assets|template)\\.ts|test/(?:constructs/|iam/|emulator/platforms-app\\.ts))'
 
 const order = Object.entries(floors)
 const upward = order.flatMap(([lower, from], i) => {
@@ -110,6 +110,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^(?:lambdas/aws/|cli/aws|test/)' },
       to: { path: '^node_modules/@aws-sdk/' },
+    },
+    {
+      name: 'policy-simulator-in-its-place',
+      comment: 'It is under the AGPL: a tool of one suite, and in nothing that runs or is shipped.',
+      severity: 'error',
+      from: { pathNot: '^test/iam/' },
+      to: { path: 'node_modules/@cloud-copilot/' },
     },
     {
       name: 'worlds-apart',

@@ -1,8 +1,8 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { type CfnFunction, Tracing } from 'aws-cdk-lib/aws-lambda'
 import type { IConstruct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
+import { allow } from './rights.ts'
 
 /** What a person asks of every function of the platform alike, whoever made it. */
 export function askOfFunctions(
@@ -19,12 +19,7 @@ export function askOfFunctions(
     if (tracing === true) {
       resource.tracingConfig = { mode: Tracing.ACTIVE }
       // Traces have no ARN.
-      fn.addToRolePolicy(
-        new PolicyStatement({
-          actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-          resources: ['*'],
-        }),
-      )
+      allow(fn, ['*'], 'xray:PutTraceSegments', 'xray:PutTelemetryRecords')
     }
   }
 }

@@ -15,6 +15,7 @@ import type { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
 import type { StepName } from '../wiring/handler-names.ts'
 import { stepMetadata } from '../wiring/handler-names.ts'
+import { OwnRole } from './own-role.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const lambdas = join(root, 'lambdas')
@@ -42,6 +43,10 @@ export interface HandlerFunctionProps {
 
 /** A function of the platform: Node 24 on arm64, bundled by esbuild, logging as JSON to the shared group. */
 export class HandlerFunction extends LambdaFunction {
+  /** The entry under lambdas/aws that it was bundled from, and what of it is called. */
+  readonly entry: string
+  readonly exported: string
+
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id, {
       runtime: Runtime.NODEJS_24_X,
@@ -52,6 +57,7 @@ export class HandlerFunction extends LambdaFunction {
         NODE_OPTIONS: ['--enable-source-maps', ...(props.nodeOptions ?? [])].join(' '),
         ...props.environment,
       },
+      role: roleOf(scope, id, props.logGroup),
       logGroup: props.logGroup,
       loggingFormat: LoggingFormat.JSON,
       timeout: props.timeout ?? Duration.seconds(30),
@@ -61,9 +67,21 @@ export class HandlerFunction extends LambdaFunction {
         reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       }),
     })
+    this.entry = props.entry
+    this.exported = props.handler
     if (props.step !== undefined)
       (this.node.defaultChild as CfnFunction).addMetadata(stepMetadata, props.step)
   }
+}
+
+/** A role of its own, that may write the shared log and gets whatever else the function is granted. */
+function roleOf(scope: Construct, id: string, logGroup: ILogGroup): OwnRole {
+  const role = new OwnRole(scope, `${id}Role`, {
+    service: 'lambda.amazonaws.com',
+    description: `The function ${id} of Sluice.`,
+  })
+  logGroup.grantWrite(role)
+  return role
 }
 
 /** One asset an entry, however many handlers it exports. */

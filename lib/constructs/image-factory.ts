@@ -3,9 +3,11 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BuildSpec, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { Construct } from 'constructs'
+import { OwnRole } from './own-role.ts'
+import { allow } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 
 const modelTemplates = join(import.meta.dirname, '..', '..', 'model-templates')
@@ -15,7 +17,7 @@ export interface ImageFactoryProps {
   readonly repositories: RuntimeRepositories
   /** The runtimes that can be built: folders of model-templates. @default - those that there are repositories of */
   readonly runtimes?: string[]
-  /** Where builds write their log. @default - a log group that CodeBuild makes, and that nobody empties */
+  /** Where builds write their log. @default - one of its own, kept for a month */
   readonly logGroup?: ILogGroup
   /** What encrypts a build's artifacts and cache. @default - a key of AWS's own */
   readonly encryptionKey?: IKey
@@ -39,9 +41,17 @@ export class ImageFactory extends Construct {
       (props.runtimes ?? props.repositories.runtimes).map((runtime) => [runtime, keysOf(runtime)]),
     )
     const templates = new Asset(this, 'Templates', { path: modelTemplates })
+    const role = new OwnRole(this, 'Role', {
+      service: 'codebuild.amazonaws.com',
+      description: 'Builds the dependency images of Sluice.',
+    })
+    const logGroup = props.logGroup ?? new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH })
     this.project = new Project(this, 'Project', {
-      ...(props.logGroup !== undefined && { logging: { cloudWatch: { logGroup: props.logGroup } } }),
       ...(props.encryptionKey !== undefined && { encryptionKey: props.encryptionKey }),
+      // What the library would add reaches further than a build does.
+      role: role.withoutPolicyUpdates(),
+      grantReportGroupPermissions: false,
+      logging: { cloudWatch: { logGroup } },
       description: 'Builds the dependency image of a Sluice runtime.',
       source: Source.s3({ bucket: templates.bucket, path: templates.s3ObjectKey }),
       environment: { buildImage: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0, privileged: true },
@@ -61,9 +71,25 @@ export class ImageFactory extends Construct {
         },
       }),
     })
-    for (const repository of props.repositories.repositories) repository.grantPullPush(this.project)
+    logGroup.grantWrite(role)
+    props.encryptionKey?.grantEncryptDecrypt(role)
+    const { bucket, s3ObjectKey } = templates
+    allow(role, [bucket.arnForObjects(s3ObjectKey)], 's3:GetObject', 's3:GetObjectVersion')
+    allow(role, [bucket.bucketArn], 's3:GetBucketAcl', 's3:GetBucketLocation')
+    allow(role, ['*'], 'ecr:GetAuthorizationToken')
+    for (const { repositoryArn } of props.repositories.repositories) allow(role, [repositoryArn], ...pushing)
   }
 }
+
+/** What `docker push` takes. */
+const pushing = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:CompleteLayerUpload',
+  'ecr:InitiateLayerUpload',
+  'ecr:PutImage',
+  'ecr:UploadLayerPart',
+]
 
 /** Documentation is no part of an image. */
 const undone = /(?:^|\/)(?:node_modules\/|README\.md$)/

@@ -1,7 +1,6 @@
 import { Duration, Size } from 'aws-cdk-lib'
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
@@ -13,8 +12,8 @@ import { RestFront } from './gateways/rest-front.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
+import { grantCountOutcomes, grantOnEndpoints, grantTable } from './rights.ts'
 import { SageMakerGrants } from './sagemaker-grants.ts'
-import { endpointArns } from './step-rights.ts'
 
 export interface ModelApiProps {
   /** Begins the names of the endpoints that are called. @default - the name that the workflows have */
@@ -74,13 +73,9 @@ export class ModelApi extends Construct {
       timeout: Duration.seconds(29),
       memory: Size.mebibytes(1769),
     })
-    registry.table.grantReadWriteData(this.router)
-    this.router.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['lambda:InvokeFunction'],
-        resources: [endpointArns(this, platformName)],
-      }),
-    )
+    grantTable(registry, this.router, 'GetItem', 'Query')
+    grantCountOutcomes(registry, this.router)
+    grantOnEndpoints(this, platformName, this.router, 'InvokeFunction')
     const sagemaker = new SageMakerGrants(this, platformName)
     sagemaker.invokes(this.router)
     sagemaker.wakes(this.router)
@@ -93,7 +88,16 @@ export class ModelApi extends Construct {
       // The data path may take every other environment of the account; control must still answer.
       reservedConcurrentExecutions: 5,
     })
-    registry.table.grantReadWriteData(this.control)
+    grantTable(
+      registry,
+      this.control,
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    )
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
@@ -152,7 +156,7 @@ export class ModelApi extends Construct {
       // A gateway gives an authorizer 10 s.
       timeout: Duration.seconds(9),
     })
-    registry.table.grantReadData(authorizer)
+    grantTable(registry, authorizer, 'GetItem')
     return authorizer
   }
 }

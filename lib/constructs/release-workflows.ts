@@ -25,10 +25,12 @@ import { rollbackDefinition } from './machines/rollback-machine.ts'
 import type { ModelNetwork } from './model-network.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
+import { OwnRole } from './own-role.ts'
 import { checkedPlatformName } from './platform-name.ts'
+import { allow, endpointArns, grantReadRecords, grantStart, machineArnPrefix } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 import type { ServingRoles } from './serving-roles.ts'
-import { endpointArns, grantReadRecords, grantStart, grantStep, machineArnPrefix } from './step-rights.ts'
+import { grantStep } from './step-rights.ts'
 
 export interface ReleaseWorkflowsProps {
   /** Begins the names of the machines and of everything that they make. @default - the name that the repositories have */
@@ -71,6 +73,26 @@ export interface WorkflowMachines {
   readonly rollback: StateMachine
   readonly retirement: StateMachine
 }
+
+/** What Step Functions needs to deliver logs: actions that know no resource. */
+const logDelivery = [
+  'logs:CreateLogDelivery',
+  'logs:GetLogDelivery',
+  'logs:UpdateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:DescribeResourcePolicies',
+  'logs:DescribeLogGroups',
+]
+
+/** What Step Functions needs to send traces, which have no ARN. */
+const traces = [
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+]
 
 /** The four state machines, and one function for each of their steps with just what that step needs. */
 export class ReleaseWorkflows extends Construct {
@@ -130,15 +152,33 @@ export class ReleaseWorkflows extends Construct {
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {
     const scope = new Construct(this, kind)
+    const role = this.machineRole(scope, kind, functions)
     const machine = new StateMachine(scope, 'Machine', {
+      role: role.withoutPolicyUpdates(),
       stateMachineName: `${this.platformName}-${kind}`,
       definitionBody: DefinitionBody.fromChainable(definitions[kind](scope, functions)),
       queryLanguage: QueryLanguage.JSON_PATH,
       tracingEnabled: this.props.tracing ?? false,
       logs: { destination: this.logGroup, level: LogLevel.ERROR, includeExecutionData: false },
     })
+    // A machine is refused whose role may not deliver its log.
+    machine.node.addDependency(role)
     ;(machine.node.defaultChild as CfnStateMachine).addMetadata(machineMetadata, kind)
     return machine
+  }
+
+  /** May call the functions of the machine's own steps, and none of their versions or aliases. */
+  private machineRole(scope: Construct, kind: Machine, functions: StepFunctions): OwnRole {
+    const role = new OwnRole(scope, 'Role', {
+      service: 'states.amazonaws.com',
+      sourceArn: `${machineArnPrefix(this, this.platformName)}${kind}`,
+      description: `The ${kind} machine of Sluice.`,
+    })
+    const called = stepNames[kind].map((step) => functions[step].functionArn)
+    allow(role, called, 'lambda:InvokeFunction')
+    allow(role, ['*'], ...logDelivery)
+    if (this.props.tracing === true) allow(role, ['*'], ...traces)
+    return role
   }
 
   private stepFunctions(): StepFunctions {

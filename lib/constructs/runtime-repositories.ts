@@ -10,6 +10,7 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { checkedPlatformName } from './platform-name.ts'
+import { endpointArns } from './rights.ts'
 
 /** The runtimes that can be served so far. */
 const servedRuntimes = ['onnx']
@@ -57,6 +58,8 @@ export class RuntimeRepositories extends Construct {
           effect: Effect.ALLOW,
           principals: [new ServicePrincipal('lambda.amazonaws.com')],
           actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          // On behalf of the functions that this platform's releases make, and nobody's in another account.
+          conditions: { ArnLike: { 'aws:SourceArn': endpointArns(this, this.platformName) } },
         }),
       )
       return repository

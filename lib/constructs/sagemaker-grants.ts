@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
-import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IGrantable, IRole } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import { allow } from './rights.ts'
 
 /** What SageMaker has of a version. Each is named by `resourceName`, whose first part is the platform's name. */
 const resources = ['model', 'endpoint-config', 'endpoint'] as const
@@ -31,12 +32,11 @@ export class SageMakerGrants {
     // It needs both: the endpoint that is made, and the configuration it is made by.
     this.#allow(grantee, ['sagemaker:CreateEndpoint'], ['endpoint', 'endpoint-config'])
     this.#allow(grantee, ['sagemaker:AddTags'], resources)
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['iam:PassRole'],
-        resources: [role.roleArn],
-        conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
-      }),
+    allow.with(
+      { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      grantee,
+      [role.roleArn],
+      'iam:PassRole',
     )
   }
 
@@ -90,26 +90,15 @@ export class SageMakerGrants {
 
   #allow(grantee: IGrantable, actions: string[], on: readonly (typeof resources)[number][]): void {
     const arns = on.map((resource) => this.#arn('sagemaker', `${resource}/${this.#prefix}`))
-    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources: arns }))
+    allow(grantee, arns, ...actions)
   }
 
   #allowScaling(grantee: IGrantable, ...actions: string[]): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions,
-        resources: [this.#arn('application-autoscaling', 'scalable-target/*')],
-        conditions: ofSageMaker,
-      }),
-    )
+    allow.with(ofSageMaker, grantee, [this.#arn('application-autoscaling', 'scalable-target/*')], ...actions)
   }
 
   #allowAlarms(grantee: IGrantable, ...actions: string[]): void {
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions,
-        resources: [this.#arn('cloudwatch', `alarm:TargetTracking-endpoint/${this.#prefix}`)],
-      }),
-    )
+    allow(grantee, [this.#arn('cloudwatch', `alarm:TargetTracking-endpoint/${this.#prefix}`)], ...actions)
   }
 
   #arn(service: string, resource: string): string {

@@ -1,13 +1,19 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { Stack } from 'aws-cdk-lib'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
-import type { Construct } from 'constructs'
-import type { Machine } from '../rules/operation.ts'
+import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { StepName } from '../wiring/handler-names.ts'
-import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
 import type { ImageFactory } from './image-factory.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
+import {
+  allow,
+  grantListUploads,
+  grantOnEndpoints,
+  grantReadUploads,
+  grantStart,
+  grantTable,
+  grantWriteRecords,
+} from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 import { SageMakerGrants } from './sagemaker-grants.ts'
 import type { ServingRoles } from './serving-roles.ts'
@@ -23,175 +29,127 @@ export interface StepResources {
   readonly events: IEventBus
 }
 
-type Need =
-  | 'readsUploads'
-  | 'writesRecords'
-  | 'publishes'
-  | 'packs'
-  | 'countsImages'
-  | 'createsEndpoints'
-  | 'readsQuotas'
-  | 'looksAtEndpoints'
-  | 'invokesEndpoints'
-  | 'wakesEndpoints'
-  | 'removesEndpoints'
-  | 'startsPromotions'
+type Grant = (fn: IGrantable, resources: StepResources) => void
 
-/** What each step needs beside the registry. */
-const needs: { readonly [step in StepName]: readonly Need[] } = {
-  claimVersion: ['publishes'],
-  freezeArtifact: ['readsUploads'],
-  inspectArtifact: ['readsUploads'],
-  packImage: ['packs', 'countsImages'],
-  createEndpoint: ['createsEndpoints', 'readsQuotas'],
-  checkEndpoint: ['looksAtEndpoints'],
-  proveVersion: ['readsUploads', 'invokesEndpoints'],
-  markReady: ['publishes'],
-  startPromotion: ['startsPromotions'],
-  closeRelease: ['writesRecords'],
-  failRelease: ['removesEndpoints', 'writesRecords', 'publishes'],
-  openPromotion: ['looksAtEndpoints', 'wakesEndpoints', 'writesRecords', 'publishes'],
-  judgeCanary: [],
-  advanceRollout: ['writesRecords', 'publishes'],
-  returnTraffic: [],
-  closePromotion: ['looksAtEndpoints', 'writesRecords', 'publishes'],
-  continuePromotion: ['startsPromotions'],
-  abortPromotion: ['writesRecords', 'publishes'],
-  probeTarget: ['looksAtEndpoints', 'wakesEndpoints'],
-  closeRollback: ['writesRecords', 'publishes'],
-  failRollback: ['writesRecords', 'publishes'],
-  retireVersion: ['publishes'],
-  removeEndpoint: ['removesEndpoints'],
-  closeRetirement: ['writesRecords'],
-  failRetirement: ['writesRecords', 'publishes'],
-}
-
-/** Give the function of a step just what that step needs. */
-export function grantStep(step: StepName, fn: IGrantable, resources: StepResources): void {
-  resources.registry.table.grantReadWriteData(fn)
-  for (const need of needs[step]) grants[need](fn, resources)
-}
-
-const grants: { readonly [need in Need]: (fn: IGrantable, resources: StepResources) => void } = {
-  readsUploads: (fn, { store }) => {
-    store.bucket.grantRead(fn, `${modelsPrefix}*`)
-  },
-  writesRecords: (fn, { store }) => {
-    grantReadRecords(store, fn)
-    store.bucket.grantPut(fn, `${recordsPrefix}*`)
-  },
+/** What a step may need, each as narrow as what its code sends; `npm run test:iam` proves that it is. */
+const grants = {
+  /** Reads the registry and tells how its operation goes; what ends is taken off the list of the unfinished. */
+  reports: (fn, { registry }) => grantTable(registry, fn, 'GetItem', 'PutItem', 'DeleteItem'),
+  changesVersions: (fn, { registry }) => grantTable(registry, fn, 'GetItem', 'PutItem'),
+  /** A move holds only while the version that it moves to is ready. */
+  moves: (fn, { registry }) => grantTable(registry, fn, 'ConditionCheckItem'),
+  readsHistory: (fn, { registry }) => grantTable(registry, fn, 'Query'),
+  readsOutcomes: (fn, { registry }) => grantTable(registry, fn, 'Query'),
+  listsUploads: (fn, { store }) => grantListUploads(store, fn),
+  readsUploads: (fn, { store }) => grantReadUploads(store, fn),
+  writesRecords: (fn, { store }) => grantWriteRecords(store, fn),
   publishes: (fn, { events }) => {
     events.grantPutEventsTo(fn)
   },
-  packs: (fn, { store, repositories, images }) => {
-    store.bucket.grantRead(fn, `${modelsPrefix}*`)
+  packs: (fn, { repositories, images }) => {
     for (const repository of repositories.repositories) repository.grantPullPush(fn)
-    allow(
-      fn,
-      [images.project.projectArn],
-      'codebuild:StartBuild',
-      'codebuild:BatchGetBuilds',
-      'codebuild:ListBuildsForProject',
-    )
+    const builds = ['codebuild:StartBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject']
+    allow(fn, [images.project.projectArn], ...builds)
   },
   createsEndpoints: (fn, { platformName, registry, repositories, roles }) => {
-    allow(
+    grantOnEndpoints(
+      registry,
+      platformName,
       fn,
-      [endpointArns(registry, platformName)],
-      'lambda:CreateFunction',
-      'lambda:GetFunction',
-      // Without it GetFunction tells no tags, and what is ours cannot be told from what is not.
-      'lambda:ListTags',
-      'lambda:TagResource',
-      'lambda:PutFunctionConcurrency',
-      'lambda:DeleteFunction',
+      'CreateFunction',
+      'GetFunction',
+      // GetFunction leaves the tags out for those who may not list them, and by its tags an endpoint is known as ours.
+      'ListTags',
+      'TagResource',
+      'PutFunctionConcurrency',
+      'DeleteFunction',
     )
-    fn.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['iam:PassRole'],
-        resources: [roles.lambda.roleArn],
-        conditions: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
-      }),
+    allow.with(
+      { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+      fn,
+      [roles.lambda.roleArn],
+      'iam:PassRole',
     )
-    for (const repository of repositories.repositories) repository.grantPull(fn)
+    // Lambda looks whether whoever makes a function of an image may pull it.
+    for (const { repositoryArn } of repositories.repositories)
+      allow(fn, [repositoryArn], 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer')
     new SageMakerGrants(registry, platformName).creates(fn, roles.sagemaker)
   },
   // What is left of the account is what all its functions and endpoints have not taken, ours or not.
   readsQuotas: (fn, { platformName, registry }) => {
-    allow(fn, [endpointArns(registry, platformName)], 'lambda:GetFunctionConcurrency')
+    grantOnEndpoints(registry, platformName, fn, 'GetFunctionConcurrency')
     // None of these knows resources.
-    allow(
-      fn,
-      ['*'],
+    const accounts = [
       'lambda:GetAccountSettings',
       'servicequotas:ListServiceQuotas',
       'sagemaker:ListEndpoints',
-    )
+    ]
+    allow(fn, ['*'], ...accounts)
     const everybodys = ['endpoint', 'endpoint-config'].map((resource) =>
       Stack.of(registry).formatArn({ service: 'sagemaker', resource, resourceName: '*' }),
     )
     allow(fn, everybodys, 'sagemaker:DescribeEndpoint', 'sagemaker:DescribeEndpointConfig')
   },
   countsImages: (fn, { repositories }) => {
-    for (const repository of repositories.repositories) repository.grant(fn, 'ecr:ListImages')
+    for (const { repositoryArn } of repositories.repositories) allow(fn, [repositoryArn], 'ecr:ListImages')
     allow(fn, ['*'], 'servicequotas:ListServiceQuotas')
   },
   // An endpoint is looked at by a ping, too.
   looksAtEndpoints: (fn, { platformName, registry }) => {
-    allow(fn, [endpointArns(registry, platformName)], 'lambda:GetFunction', 'lambda:InvokeFunction')
+    grantOnEndpoints(registry, platformName, fn, 'GetFunction', 'InvokeFunction')
     new SageMakerGrants(registry, platformName).looksAt(fn)
   },
   invokesEndpoints: (fn, { platformName, registry }) => {
-    allow(fn, [endpointArns(registry, platformName)], 'lambda:InvokeFunction')
+    grantOnEndpoints(registry, platformName, fn, 'InvokeFunction')
     new SageMakerGrants(registry, platformName).invokes(fn)
   },
   wakesEndpoints: (fn, { platformName, registry }) => new SageMakerGrants(registry, platformName).tends(fn),
   removesEndpoints: (fn, { platformName, registry }) => {
-    const arns = [endpointArns(registry, platformName)]
-    allow(fn, arns, 'lambda:GetFunction', 'lambda:ListTags', 'lambda:DeleteFunction')
+    grantOnEndpoints(registry, platformName, fn, 'GetFunction', 'ListTags', 'DeleteFunction')
     new SageMakerGrants(registry, platformName).removes(fn)
   },
   startsPromotions: (fn, { platformName, registry }) => grantStart(registry, platformName, fn, 'promotion'),
+} as const satisfies Record<string, Grant>
+
+type Need = keyof typeof grants
+
+const needs: { readonly [step in StepName]: readonly Need[] } = {
+  claimVersion: ['reports', 'publishes'],
+  freezeArtifact: ['reports', 'listsUploads', 'readsUploads'],
+  inspectArtifact: ['reports', 'readsUploads'],
+  packImage: ['reports', 'readsUploads', 'packs', 'countsImages'],
+  createEndpoint: ['changesVersions', 'createsEndpoints', 'readsQuotas'],
+  checkEndpoint: ['reports', 'looksAtEndpoints'],
+  proveVersion: ['reports', 'readsUploads', 'invokesEndpoints'],
+  markReady: ['reports', 'moves', 'readsHistory', 'publishes'],
+  startPromotion: ['reports', 'startsPromotions'],
+  closeRelease: ['reports', 'readsHistory', 'writesRecords'],
+  failRelease: ['reports', 'readsHistory', 'removesEndpoints', 'writesRecords', 'publishes'],
+  openPromotion: [
+    'reports',
+    'moves',
+    'readsHistory',
+    'looksAtEndpoints',
+    'wakesEndpoints',
+    'writesRecords',
+    'publishes',
+  ],
+  judgeCanary: ['reports', 'readsOutcomes'],
+  advanceRollout: ['reports', 'moves', 'readsHistory', 'writesRecords', 'publishes'],
+  returnTraffic: ['reports', 'moves', 'readsHistory'],
+  closePromotion: ['reports', 'readsHistory', 'looksAtEndpoints', 'writesRecords', 'publishes'],
+  continuePromotion: ['reports', 'startsPromotions'],
+  abortPromotion: ['reports', 'moves', 'readsHistory', 'writesRecords', 'publishes'],
+  probeTarget: ['reports', 'moves', 'readsHistory', 'looksAtEndpoints', 'wakesEndpoints'],
+  closeRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
+  failRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
+  retireVersion: ['reports', 'moves', 'readsHistory', 'publishes'],
+  removeEndpoint: ['reports', 'removesEndpoints'],
+  closeRetirement: ['reports', 'readsHistory', 'writesRecords'],
+  failRetirement: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
 }
 
-function allow(grantee: IGrantable, resources: string[], ...actions: string[]): void {
-  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }))
-}
-
-/** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
-export function grantStart(
-  scope: Construct,
-  platformName: string,
-  grantee: IGrantable,
-  ...machines: Machine[]
-): void {
-  const prefix = machineArnPrefix(scope, platformName)
-  allow(
-    grantee,
-    machines.map((machine) => `${prefix}${machine}`),
-    'states:StartExecution',
-  )
-}
-
-/** Let a function read the records that the machines write. */
-export function grantReadRecords(store: ModelStore, grantee: IGrantable): void {
-  store.bucket.grantRead(grantee, `${recordsPrefix}*`)
-}
-
-/** A state machine's ARN up to its kind. */
-export function machineArnPrefix(scope: Construct, platformName: string): string {
-  return Stack.of(scope).formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    resourceName: `${platformName}-`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  })
-}
-
-/** The functions that releases make: named by `resourceName`, whose first part is the platform's name. */
-export function endpointArns(scope: Construct, platformName: string): string {
-  return Stack.of(scope).formatArn({
-    service: 'lambda',
-    resource: `function:${platformName.slice(0, 12)}-*`,
-  })
+/** Give the function of a step just what that step needs. */
+export function grantStep(step: StepName, fn: IGrantable, resources: StepResources): void {
+  for (const need of needs[step]) grants[need](fn, resources)
 }

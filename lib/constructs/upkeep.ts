@@ -1,13 +1,12 @@
 import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
+import { grantOnEndpoints, grantTable } from './rights.ts'
 import { SageMakerGrants } from './sagemaker-grants.ts'
-import { endpointArns } from './step-rights.ts'
 
 export interface UpkeepProps {
   /** Whose versions are looked at. */
@@ -32,14 +31,9 @@ export class Upkeep extends Construct {
       timeout: Duration.minutes(15),
       ...(lostEvents !== undefined && { deadLetterQueue: lostEvents }),
     })
-    registry.table.grantReadData(this.handler)
+    grantTable(registry, this.handler, 'GetItem', 'BatchGetItem', 'Query')
     // An endpoint is looked at by a ping, which is what keeps it awake.
-    this.handler.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['lambda:GetFunction', 'lambda:InvokeFunction'],
-        resources: [endpointArns(this, platformName)],
-      }),
-    )
+    grantOnEndpoints(this, platformName, this.handler, 'GetFunction', 'InvokeFunction')
     const sagemaker = new SageMakerGrants(this, platformName)
     sagemaker.looksAt(this.handler)
     sagemaker.tends(this.handler)

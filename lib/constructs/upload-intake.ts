@@ -6,11 +6,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
-import { modelsPrefix } from '../wiring/store-layout.ts'
 import { allowEvents } from './encryption.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelStore } from './model-store.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
+import { grantListKeys, grantListUploads, grantTable } from './rights.ts'
 
 export interface UploadIntakeProps {
   /** Where uploads arrive. */
@@ -54,6 +54,8 @@ export class UploadIntake extends Construct {
       targets: [this.target(created)],
     })
     const listed = this.handler('listed', Duration.minutes(10))
+    grantListKeys(props.store, listed)
+    grantTable(props.workflows.registry, listed, 'Query', 'BatchGetItem')
     // The listing also starts what was written down and never started, of whatever kind.
     props.workflows.grantStart(listed, ...machines)
     new Rule(this, 'FindLostUploads', {
@@ -73,8 +75,8 @@ export class UploadIntake extends Construct {
       timeout,
       deadLetterQueue: this.lostEvents,
     })
-    store.bucket.grantRead(fn, `${modelsPrefix}*`)
-    workflows.registry.table.grantReadWriteData(fn)
+    grantListUploads(store, fn)
+    grantTable(workflows.registry, fn, 'GetItem', 'PutItem')
     return fn
   }
 

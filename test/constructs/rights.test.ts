@@ -1,11 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Template } from 'aws-cdk-lib/assertions'
-import { build } from 'esbuild'
 import { resourceName } from '../../lib/rules/names.ts'
-import type { Machine } from '../../lib/rules/operation.ts'
-import { stepMetadata, stepNames } from '../../lib/wiring/handler-names.ts'
+import { stepMetadata } from '../../lib/wiring/handler-names.ts'
 import {
   defaultTemplate,
   type FunctionProperties,
@@ -17,6 +13,10 @@ import {
   spelt,
 } from './synthesized.ts'
 
+/**
+ * What is promised whatever the code calls. That each role is allowed what its holder calls, and no more, is proven by
+ * `npm run test:iam`.
+ */
 interface Statement {
   readonly Effect: 'Allow' | 'Deny'
   readonly Action: string | readonly string[]
@@ -93,9 +93,6 @@ function holdersOf(action: string, resource: RegExp = /./): string[] {
   const holders = grants.filter((one) => one.action === action && resource.test(one.resource))
   return [...new Set(holders.map(({ role }) => names.get(role) ?? role))].toSorted()
 }
-
-const may = (name: string, action: string, resource: RegExp) =>
-  grants.some((one) => one.role === roles.get(name) && one.action === action && resource.test(one.resource))
 
 const serving = (description = 'Model functions') => {
   const found = resourcesOf<RoleProperties>(template, 'AWS::IAM::Role').filter(([, { Properties }]) =>
@@ -268,256 +265,7 @@ describe('only', () => {
       'upkeep',
     ])
   })
-
-  test('each machine calls its own steps', () => {
-    const machineRoles = resourcesOf<{ RoleArn: { 'Fn::GetAtt': [string, string] } }>(
-      template,
-      'AWS::StepFunctions::StateMachine',
-    )
-    const functions = resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function')
-    for (const [, { Metadata, Properties }] of machineRoles) {
-      const kind = Metadata?.['sluice:machine'] as Machine
-      const called = grants.filter(
-        ({ role, action }) =>
-          role === Properties.RoleArn['Fn::GetAtt'][0] && action === 'lambda:InvokeFunction',
-      )
-      const steps = called.map(({ resource }) => {
-        const [, one] = functions.find(([id]) => resource.startsWith(`<${id}.Arn>`)) ?? []
-        return one?.Metadata?.[stepMetadata] ?? resource
-      })
-      expect([kind, [...new Set(steps)].toSorted()]).toEqual([kind, [...stepNames[kind]].toSorted()])
-    }
-  })
-
-  test('those who begin operations start machines, and the listing whatever was never started', () => {
-    const started = (machine: Machine) =>
-      holdersOf('states:StartExecution', new RegExp(`:stateMachine:sluice-${machine}$`))
-    expect({
-      release: started('release'),
-      promotion: started('promotion'),
-      rollback: started('rollback'),
-      retirement: started('retirement'),
-    }).toEqual({
-      release: ['created', 'listed'],
-      promotion: ['continuePromotion', 'control', 'listed', 'startPromotion'],
-      rollback: ['control', 'listed'],
-      retirement: ['control', 'listed'],
-    })
-    const all = grants.filter(({ action }) => action === 'states:StartExecution')
-    expect(all).toHaveLength(10)
-  })
 })
-
-describe('what a handler is allowed is what its code calls:', () => {
-  const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
-  const store = /^<\w*Bucket\w*\.Arn>\/models\/\*$/
-  const records = /^<\w*Bucket\w*\.Arn>\/records\/\*$/
-  const endpoints = /:function:sluice-\*$/
-
-  const onSageMaker = (what: string) => new RegExp(`:${what}/sluice-\\*$`)
-
-  /** By the port's method, what it takes to call it. */
-  const rights: Readonly<Record<string, readonly (readonly [string, RegExp])[]>> = {
-    'events.publish': [['events:PutEvents', /:event-bus\/default$/]],
-    'workflows.start': [['states:StartExecution', /:stateMachine:sluice-/]],
-    'store.listing': [['s3:List*', /^<\w*Bucket\w*\.Arn>$/]],
-    'store.peek': [['s3:GetObject*', store]],
-    'store.freeze': [['s3:GetObject*', store]],
-    'store.read': [['s3:GetObject*', store]],
-    'store.keys': [['s3:List*', /^<\w*Bucket\w*\.Arn>$/]],
-    'store.writeRecord': [
-      ['s3:PutObject', records],
-      ['s3:PutObjectRetention', records],
-    ],
-    'store.record': [['s3:GetObject*', records]],
-    'store.recordedRev': [['s3:List*', /^<\w*Bucket\w*\.Arn>$/]],
-    'store.recordedModels': [['s3:List*', /^<\w*Bucket\w*\.Arn>$/]],
-    'images.pack': [
-      ['s3:GetObject*', store],
-      ['ecr:PutImage', /./],
-      ['ecr:GetAuthorizationToken', /^\*$/],
-      ['codebuild:StartBuild', /./],
-      ['codebuild:ListBuildsForProject', /./],
-      ['codebuild:BatchGetBuilds', /./],
-    ],
-    'host.create': [
-      ['lambda:CreateFunction', endpoints],
-      ['lambda:GetFunction', endpoints],
-      ['lambda:ListTags', endpoints],
-      ['sagemaker:CreateModel', onSageMaker('model')],
-      ['sagemaker:CreateEndpointConfig', onSageMaker('endpoint-config')],
-      ['sagemaker:CreateEndpoint', onSageMaker('endpoint-config')],
-      ['sagemaker:CreateEndpoint', onSageMaker('endpoint')],
-      ['sagemaker:AddTags', onSageMaker('model')],
-      ['sagemaker:AddTags', onSageMaker('endpoint-config')],
-      ['sagemaker:AddTags', onSageMaker('endpoint')],
-      ['sagemaker:DescribeModel', onSageMaker('model')],
-      ['lambda:TagResource', endpoints],
-      ['lambda:PutFunctionConcurrency', endpoints],
-      ['lambda:DeleteFunction', endpoints],
-      ['iam:PassRole', /./],
-      ['ecr:BatchGetImage', /./],
-    ],
-    'host.describe': [
-      ['lambda:GetFunction', endpoints],
-      ['lambda:InvokeFunction', endpoints],
-      ['sagemaker:DescribeEndpoint', onSageMaker('endpoint')],
-      ['sagemaker:DescribeEndpointConfig', onSageMaker('endpoint-config')],
-      ['sagemaker:ListTags', onSageMaker('endpoint-config')],
-      ['application-autoscaling:RegisterScalableTarget', /:scalable-target\/\*$/],
-      ['application-autoscaling:PutScalingPolicy', /:scalable-target\/\*$/],
-    ],
-    'host.endpointOf': [],
-    'host.hasRoom': [],
-    'host.invoke': [
-      ['lambda:InvokeFunction', endpoints],
-      ['sagemaker:InvokeEndpoint', onSageMaker('endpoint')],
-    ],
-    'host.log': [],
-    'host.park': [],
-    // Who wakes a function has looked at it, and that is what wakes it.
-    'host.wake': [
-      ['lambda:GetFunction', endpoints],
-      ['lambda:InvokeFunction', endpoints],
-      ['sagemaker:DescribeEndpoint', onSageMaker('endpoint')],
-      ['sagemaker:CreateEndpoint', onSageMaker('endpoint')],
-      ['sagemaker:CreateEndpoint', onSageMaker('endpoint-config')],
-    ],
-    'host.remove': [
-      ['lambda:DeleteFunction', endpoints],
-      ['lambda:GetFunction', endpoints],
-      ['lambda:ListTags', endpoints],
-      ...(['model', 'endpoint-config', 'endpoint'] as const).map(
-        (what) => ['sagemaker:ListTags', onSageMaker(what)] as const,
-      ),
-      ['sagemaker:DeleteModel', onSageMaker('model')],
-      ['sagemaker:DeleteEndpointConfig', onSageMaker('endpoint-config')],
-      ['sagemaker:DeleteEndpoint', onSageMaker('endpoint')],
-      ['application-autoscaling:DeregisterScalableTarget', /:scalable-target\/\*$/],
-    ],
-  }
-
-  /** What stands for a right that is given: nobody is to have it who calls none of these. */
-  const reasons: Readonly<Record<string, readonly string[]>> = {
-    'events:PutEvents': ['events.publish'],
-    'states:StartExecution': ['workflows.start'],
-    's3:PutObject': ['store.writeRecord'],
-    's3:GetObject*': [
-      'store.peek',
-      'store.freeze',
-      'store.read',
-      'store.listing',
-      'store.writeRecord',
-      'store.record',
-      'images.pack',
-    ],
-    'ecr:PutImage': ['images.pack'],
-    'lambda:CreateFunction': ['host.create'],
-    'lambda:GetFunction': ['host.create', 'host.describe', 'host.remove', 'host.wake'],
-    'sagemaker:CreateModel': ['host.create'],
-    'sagemaker:CreateEndpoint': ['host.create', 'host.invoke', 'host.wake'],
-    'sagemaker:DeleteEndpoint': ['host.create', 'host.remove', 'host.park', 'host.wake'],
-    'sagemaker:InvokeEndpoint': ['host.invoke'],
-    'application-autoscaling:RegisterScalableTarget': ['host.describe'],
-    'lambda:InvokeFunction': ['host.invoke', 'host.describe', 'host.wake'],
-    'lambda:DeleteFunction': ['host.remove', 'host.create'],
-  }
-
-  /** The methods of the ports that stand for something outside the registry. */
-  const portMethods = portsWithRights()
-
-  const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
-  /** Where each handler's code begins, and what of it is the handler. */
-  const sources: readonly (readonly [string, string, string])[] = [
-    ...Object.entries(stepNames).flatMap(([kind, steps]) =>
-      steps.map((step) =>
-        step === 'failRollback' || step === 'failRetirement'
-          ? ([step, 'fail-operation.ts', 'failOperation'] as const)
-          : ([step, `${kind}/${kebab(step)}.ts`, step] as const),
-      ),
-    ),
-    ['created', 'release/intake.ts', 'takeIn'],
-    ['listed', 'monitoring/find-lost-uploads.ts', 'findLostUploads'],
-    ['router', 'serving/router.ts', 'routerApp'],
-    ['control', 'control/control.ts', 'controlApp'],
-    ['upkeep', 'monitoring/tend-versions.ts', 'tendVersions'],
-  ]
-
-  /** The methods of ports that a handler's code can come to: what is left of it when all else is shaken off. */
-  const used = new Map<string, Set<string>>()
-
-  beforeAll(async () => {
-    await Promise.all(
-      sources.map(async ([name, file, exported]) => {
-        const { outputFiles } = await build({
-          stdin: { contents: `export { ${exported} } from './${file}'`, resolveDir: lambdas, loader: 'ts' },
-          bundle: true,
-          write: false,
-          format: 'esm',
-          platform: 'node',
-          packages: 'external',
-          treeShaking: true,
-          logLevel: 'silent',
-        })
-        const calls =
-          outputFiles[0]?.text.matchAll(/\b(events|workflows|store|images|host)2?\??\.(\w+)\(/g) ?? []
-        const methods = [...calls].map(([, port, method]) => `${port}.${method}`)
-        used.set(name, new Set(methods.filter((method) => portMethods.includes(method))))
-      }),
-    )
-  })
-
-  const names = sources.map(([name]) => name)
-
-  test('this test knows what each method of those ports takes, and finds them in the code', () => {
-    expect(Object.keys(rights).toSorted()).toEqual(portMethods.toSorted())
-    const called = new Set([...used.values()].flatMap((one) => [...one]))
-    expect([...called].toSorted()).toEqual(portMethods.toSorted())
-  })
-
-  test.each(names)('%s is allowed all of it', (name) => {
-    const called = new Set(used.get(name))
-    // What a listing finds was told before: it hands on that nothing is to be said.
-    if (name === 'listed') called.delete('events.publish')
-    const missing = [...called].flatMap((method) =>
-      (rights[method] ?? [])
-        .filter(([action, resource]) => !may(name, action, resource))
-        .map(([action]) => `${method} takes ${action}`),
-    )
-    expect(missing).toEqual([])
-  })
-
-  test.each(names)('%s is allowed no more', (name) => {
-    const idle = Object.entries(reasons)
-      .filter(([action]) => may(name, action, /./))
-      .filter(([, methods]) => !methods.some((method) => used.get(name)?.has(method)))
-    expect(idle).toEqual([])
-  })
-
-  test.each(names)('%s may read the registry, and write it unless it only looks', (name) => {
-    for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem']) {
-      const writes = /Put|Update/.test(action)
-      const allowed = may(name, action, /^<\w*Table\w*\.Arn>$/)
-      expect([action, allowed]).toEqual([action, !writes || name !== 'upkeep'])
-    }
-  })
-})
-
-function portsWithRights(): string[] {
-  const text = readFileSync(join(import.meta.dirname, '..', '..', 'lambdas', 'ports.ts'), 'utf8')
-  const interfaces = {
-    store: 'ArtifactStore',
-    images: 'ImageFactory',
-    host: 'EndpointHost',
-    workflows: 'Workflows',
-    events: 'Events',
-  }
-  return Object.entries(interfaces).flatMap(([port, name]) => {
-    const body = text.match(new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, 's'))?.[1] ?? ''
-    return [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, method]) => `${port}.${method}`)
-  })
-}
 
 describe('the endpoints that a platform may touch', () => {
   /** The patterns of functions that the handlers of a platform are allowed, as expressions. */

@@ -1,0 +1,125 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib'
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
+import type { Machine } from '../rules/operation.ts'
+import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
+import type { ModelRegistry } from './model-registry.ts'
+import type { ModelStore } from './model-store.ts'
+
+type Conditions = Record<string, Record<string, string | string[]>>
+
+function allowWith(conditions: Conditions, grantee: IGrantable, resources: string[], ...actions: string[]) {
+  grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources, conditions }))
+}
+
+/** Allow actions on resources. `allow.with(conditions, …)` allows them where conditions hold. */
+export const allow = Object.assign(
+  (grantee: IGrantable, resources: string[], ...actions: string[]) =>
+    allowWith({}, grantee, resources, ...actions),
+  { with: allowWith },
+)
+
+type TableAction = 'BatchGetItem' | 'ConditionCheckItem' | 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query'
+
+/** Let a function act on every item of the registry. */
+export function grantTable({ table }: ModelRegistry, grantee: IGrantable, ...actions: TableAction[]): void {
+  allow(grantee, [table.tableArn], ...actions.map((action) => `dynamodb:${action}`))
+  table.encryptionKey?.grantEncryptDecrypt(grantee)
+}
+
+/** Let the router count outcomes, and write nothing else into the registry: strangers speak to it. */
+export function grantCountOutcomes({ table }: ModelRegistry, grantee: IGrantable): void {
+  const of = (partitions: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } })
+  allow.with(of('outcomes#*'), grantee, [table.tableArn], 'dynamodb:UpdateItem')
+  allow.with(of('callers#*'), grantee, [table.tableArn], 'dynamodb:PutItem')
+}
+
+/** Let a function see what was uploaded of a release, in which versions. */
+export function grantListUploads({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow.with(under(modelsPrefix), grantee, [bucket.bucketArn], 's3:ListBucketVersions')
+}
+
+/** Let a function see the key of every upload. */
+export function grantListKeys({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow.with(under(modelsPrefix), grantee, [bucket.bucketArn], 's3:ListBucket')
+}
+
+/** Let a function read uploads by the version that was frozen. */
+export function grantReadUploads({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${modelsPrefix}*`)], 's3:GetObjectVersion')
+  bucket.encryptionKey?.grantDecrypt(grantee)
+}
+
+/** Let a function add records, each once and locked, and see how far they go. */
+export function grantWriteRecords({ bucket }: ModelStore, grantee: IGrantable): void {
+  const records = [bucket.arnForObjects(`${recordsPrefix}*`)]
+  // A record is never written over, whatever the code says.
+  allow.with({ Null: { 's3:if-none-match': 'false' } }, grantee, records, 's3:PutObject')
+  allow(grantee, records, 's3:PutObjectRetention')
+  allow.with(under(recordsPrefix), grantee, [bucket.bucketArn], 's3:ListBucket')
+  bucket.encryptionKey?.grantEncrypt(grantee)
+}
+
+/**
+ * Let a function read records. It may list the whole bucket: S3 says that an object is missing, and not forbidden, only
+ * to those who may, and a condition on the prefix is not met by a request that has none.
+ */
+export function grantReadRecords({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${recordsPrefix}*`)], 's3:GetObject')
+  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
+  bucket.encryptionKey?.grantDecrypt(grantee)
+}
+
+function under(prefix: string): Conditions {
+  return { StringLike: { 's3:prefix': `${prefix}*` } }
+}
+
+/** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
+export function grantStart(
+  scope: Construct,
+  platformName: string,
+  grantee: IGrantable,
+  ...machines: Machine[]
+): void {
+  const prefix = machineArnPrefix(scope, platformName)
+  const arns = machines.map((machine) => `${prefix}${machine}`)
+  allow(grantee, arns, 'states:StartExecution')
+}
+
+/** A state machine's ARN up to its kind. */
+export function machineArnPrefix(scope: Construct, platformName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'states',
+    resource: 'stateMachine',
+    resourceName: `${platformName}-`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  })
+}
+
+type EndpointAction =
+  | 'CreateFunction'
+  | 'DeleteFunction'
+  | 'GetFunction'
+  | 'GetFunctionConcurrency'
+  | 'InvokeFunction'
+  | 'ListTags'
+  | 'PutFunctionConcurrency'
+  | 'TagResource'
+
+/** Let a function act on the functions that releases make. */
+export function grantOnEndpoints(
+  scope: Construct,
+  platformName: string,
+  grantee: IGrantable,
+  ...actions: EndpointAction[]
+): void {
+  allow(grantee, [endpointArns(scope, platformName)], ...actions.map((action) => `lambda:${action}`))
+}
+
+/** The functions that releases make: named by `resourceName`, whose first part is the platform's name. */
+export function endpointArns(scope: Construct, platformName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'lambda',
+    resource: `function:${platformName.slice(0, 12)}-*`,
+  })
+}

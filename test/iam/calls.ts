@@ -1,0 +1,159 @@
+import { environment } from '../../lib/wiring/environment.ts'
+import { overTls } from './command-rights.ts'
+import type { Deployment } from './deployment.ts'
+import { functionHolders } from './function-calls.ts'
+import { type Call, type Holder, logged, once, roleIn, traced, variablesOf } from './holder.ts'
+import type { Recording } from './recorded.ts'
+import { unheardSettings } from './unheard.ts'
+
+export interface Derived {
+  /** By the logical id of the role. */
+  readonly holders: ReadonlyMap<string, Holder>
+  readonly unmapped: readonly string[]
+}
+
+/** Every call of every role: out of the code of functions, the definitions of machines, and the settings of builds. */
+export async function derivedCalls(deployment: Deployment, recording: Recording): Promise<Derived> {
+  const unmapped = unheardSettings(deployment)
+  const found = [
+    ...(await functionHolders(deployment, recording, unmapped)),
+    ...machineHolders(deployment, unmapped),
+    ...buildHolders(deployment),
+    ...servingHolders(deployment),
+  ]
+  const holders = new Map<string, Holder>()
+  for (const [role, holder] of found) {
+    const other = holders.get(role)
+    if (other !== undefined) throw new Error(`${holder.name} and ${other.name} share the role ${role}`)
+    holders.set(role, holder)
+  }
+  return { holders, unmapped }
+}
+
+/** Step Functions delivers logs by rights that know no resource (its documentation lists them). */
+const delivery = [
+  'CreateLogDelivery',
+  'GetLogDelivery',
+  'UpdateLogDelivery',
+  'DeleteLogDelivery',
+  'ListLogDeliveries',
+  'PutResourcePolicy',
+  'DescribeResourcePolicies',
+  'DescribeLogGroups',
+].map((action): Call => ({ action: `logs:${action}`, resource: '*', why: 'its log is delivered' }))
+
+function machineHolders(deployment: Deployment, unmapped: string[]): [string, Holder][] {
+  return deployment.ofType('AWS::StepFunctions::StateMachine').map(([id, properties]) => {
+    const tasks = tasksIn(JSON.parse(deployment.text(properties['DefinitionString'])))
+    const calls = tasks.flatMap(({ name, resource }): Call[] => {
+      if (resource.startsWith('arn:aws:lambda:'))
+        return [{ action: 'lambda:InvokeFunction', resource, why: `its state ${name}` }]
+      unmapped.push(`${resource} of the state ${name}: add it to test/iam/calls.ts`)
+      return []
+    })
+    const logs = properties['LoggingConfiguration'] === undefined ? [] : delivery
+    const { Enabled = false } = (properties['TracingConfiguration'] ?? {}) as { Enabled?: boolean }
+    const name = deployment.name(id)
+    return [
+      roleIn(properties['RoleArn']),
+      {
+        service: 'states.amazonaws.com',
+        arn: deployment.arn(id),
+        name,
+        calls: once([
+          ...calls,
+          ...logs,
+          ...(Enabled ? traced('GetSamplingRules', 'GetSamplingTargets') : []),
+        ]),
+      },
+    ]
+  })
+}
+
+interface State {
+  readonly Type: string
+  readonly Resource?: string
+  readonly Iterator?: Definition
+  readonly ItemProcessor?: Definition
+  readonly Branches?: readonly Definition[]
+}
+
+interface Definition {
+  readonly States: Readonly<Record<string, State>>
+}
+
+function tasksIn({ States }: Definition): { readonly name: string; readonly resource: string }[] {
+  return Object.entries(States).flatMap(
+    ([name, { Type, Resource = '', Iterator, ItemProcessor, Branches = [] }]) => [
+      ...(Type === 'Task' ? [{ name, resource: Resource }] : []),
+      ...[Iterator, ItemProcessor, ...Branches].filter((one) => one !== undefined).flatMap(tasksIn),
+    ],
+  )
+}
+
+/** What `docker push` and the fetching of the source take; CodeBuild's documentation lists them. */
+const pushing = [
+  'BatchCheckLayerAvailability',
+  'BatchGetImage',
+  'CompleteLayerUpload',
+  'InitiateLayerUpload',
+  'PutImage',
+  'UploadLayerPart',
+]
+
+function buildHolders(deployment: Deployment): [string, Holder][] {
+  return deployment.ofType('AWS::CodeBuild::Project').map(([id, properties]) => {
+    const { Location } = properties['Source'] as { Location: unknown }
+    const [bucket = '', ...key] = deployment.text(Location).split('/')
+    const group = (properties['LogsConfig'] as { CloudWatchLogs?: { GroupName?: unknown } })?.CloudWatchLogs
+      ?.GroupName
+    if (group === undefined)
+      throw new Error(`the project ${id} logs into a group of its own, which keeps it for ever`)
+    const calls: Call[] = [
+      ...['s3:GetObject', 's3:GetObjectVersion'].map((action) => ({
+        action,
+        resource: `arn:aws:s3:::${bucket}/${key.join('/')}`,
+        context: overTls,
+        why: 'its source',
+      })),
+      ...['s3:GetBucketAcl', 's3:GetBucketLocation'].map((action) => ({
+        action,
+        resource: `arn:aws:s3:::${bucket}`,
+        context: overTls,
+        why: 'whose bucket its source lies in',
+      })),
+      { action: 'ecr:GetAuthorizationToken', resource: '*', why: 'aws ecr get-login-password' },
+      ...deployment.ofType('AWS::ECR::Repository').flatMap(([repository]) =>
+        pushing.map((action) => ({
+          action: `ecr:${action}`,
+          resource: deployment.arn(repository),
+          why: 'docker push',
+        })),
+      ),
+      ...logged(deployment, deployment.text(group)),
+    ]
+    const name = deployment.name(id)
+    return [
+      roleIn(properties['ServiceRole']),
+      { service: 'codebuild.amazonaws.com', arn: deployment.arn(id), name, calls },
+    ]
+  })
+}
+
+/** Model functions are made at release time; what they run as is told to the step that makes them. */
+function servingHolders(deployment: Deployment): [string, Holder][] {
+  const [first] = deployment.ofType('AWS::Lambda::Function')
+  if (first === undefined) return []
+  const told = variablesOf(deployment, first[1])
+  return deployment
+    .ofType('AWS::IAM::Role')
+    .filter(([id]) => deployment.arn(id) === told[environment.servingRole])
+    .map(([id]) => [
+      id,
+      {
+        service: 'lambda.amazonaws.com',
+        name: 'model functions',
+        calls: logged(deployment, told[environment.servingLogGroup] ?? ''),
+      },
+    ])
+}

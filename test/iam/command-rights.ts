@@ -1,0 +1,164 @@
+import { account, region } from './deployment.ts'
+import type { Sent } from './recorded.ts'
+
+/** One action on one resource, with what IAM is told beside. */
+export interface Needed {
+  readonly action: string
+  readonly resource: string
+  readonly context?: Readonly<Record<string, string | readonly string[]>>
+}
+
+type Input = Readonly<Record<string, unknown>>
+
+/** Which names stand for which resources, where a command does not tell. */
+export interface Names {
+  readonly project: string
+}
+
+/** What every request to S3 by the SDK tells. */
+export const overTls = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' } as const
+
+const arn = (service: string, rest: unknown) => `arn:aws:${service}:${region}:${account}:${rest}`
+const bucket = ({ Bucket }: Input) => `arn:aws:s3:::${Bucket}`
+const object = ({ Bucket, Key }: Input) => `arn:aws:s3:::${Bucket}/${Key}`
+const endpoint = ({ FunctionName }: Input) => arn('lambda', `function:${FunctionName}`)
+const repository = (name: unknown) => arn('ecr', `repository/${name}`)
+
+const item = (action: string, table: unknown, pk: unknown): Needed => ({
+  action: `dynamodb:${action}`,
+  resource: arn('dynamodb', `table/${table}`),
+  context: { 'dynamodb:LeadingKeys': [String(pk)] },
+})
+const pkOf = (key: unknown) => (key as { pk: string }).pk
+
+/** A transaction takes the rights of what is in it. */
+const ofTransaction = {
+  Put: 'PutItem',
+  Delete: 'DeleteItem',
+  Update: 'UpdateItem',
+  ConditionCheck: 'ConditionCheckItem',
+}
+
+function transaction({ TransactItems }: Input): Needed[] {
+  return (TransactItems as Record<string, { TableName: string; Key?: unknown; Item?: unknown }>[]).flatMap(
+    (one) =>
+      Object.entries(one).map(([kind, { TableName, Key, Item }]) =>
+        item(ofTransaction[kind as keyof typeof ofTransaction], TableName, pkOf(Key ?? Item)),
+      ),
+  )
+}
+
+function listing(action: string, input: Input): Needed[] {
+  return [{ action, resource: bucket(input), context: { ...overTls, 's3:prefix': String(input['Prefix']) } }]
+}
+
+/**
+ * Reading a version of an object is an action of its own. Whether an object is missing (404, on which the caller goes
+ * on) or forbidden (403) is told only to those who may list the whole bucket: a condition on the prefix is not met by a
+ * request that has none.
+ */
+function reading(input: Input): Needed[] {
+  if (input['VersionId'] !== undefined)
+    return [{ action: 's3:GetObjectVersion', resource: object(input), context: overTls }]
+  return [
+    { action: 's3:GetObject', resource: object(input), context: overTls },
+    { action: 's3:ListBucket', resource: bucket(input), context: overTls },
+  ]
+}
+
+function writing(input: Input): Needed[] {
+  const unless: Readonly<Record<string, string>> =
+    input['IfNoneMatch'] === undefined ? {} : { 's3:if-none-match': String(input['IfNoneMatch']) }
+  const put: Needed = { action: 's3:PutObject', resource: object(input), context: { ...overTls, ...unless } }
+  if (input['ObjectLockMode'] === undefined) return [put]
+  const mode: Readonly<Record<string, string>> = { 's3:object-lock-mode': String(input['ObjectLockMode']) }
+  return [put, { action: 's3:PutObjectRetention', resource: object(input), context: { ...overTls, ...mode } }]
+}
+
+/** A function of an image is made by somebody who may pull that image and give the function its role. */
+function creating(input: Input): Needed[] {
+  const { ImageUri = '' } = input['Code'] as { ImageUri?: string }
+  const name = ImageUri.slice(ImageUri.indexOf('/') + 1, ImageUri.indexOf('@'))
+  return [
+    { action: 'lambda:CreateFunction', resource: endpoint(input) },
+    ...(input['Tags'] === undefined ? [] : [{ action: 'lambda:TagResource', resource: endpoint(input) }]),
+    {
+      action: 'iam:PassRole',
+      resource: String(input['Role']),
+      context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
+    },
+    ...['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'].map((action) => ({
+      action,
+      resource: repository(name),
+    })),
+  ]
+}
+
+const onImages =
+  (...actions: string[]) =>
+  (input: Input): Needed[] =>
+    actions.map((action) => ({ action: `ecr:${action}`, resource: repository(input['repository']) }))
+
+type Rights = (input: Input, names: Names, method: string) => Needed[]
+
+const dynamo = (command: string) => `DynamoDBDocumentClient.${command}Command`
+const onEndpoint =
+  (action: string): Rights =>
+  (input) => [{ action: `lambda:${action}`, resource: endpoint(input) }]
+const onProject =
+  (action: string): Rights =>
+  (_, { project }) => [{ action: `codebuild:${action}`, resource: arn('codebuild', `project/${project}`) }]
+
+/** What each command takes. One that is not here fails the proof. */
+const rights: Readonly<Record<string, Rights>> = {
+  [dynamo('Get')]: ({ TableName, Key }) => [item('GetItem', TableName, pkOf(Key))],
+  [dynamo('Put')]: ({ TableName, Item }) => [item('PutItem', TableName, pkOf(Item))],
+  [dynamo('Update')]: ({ TableName, Key }) => [item('UpdateItem', TableName, pkOf(Key))],
+  [dynamo('Query')]: ({ TableName, ExpressionAttributeValues }) => [
+    item('Query', TableName, (ExpressionAttributeValues as Input)[':pk']),
+  ],
+  [dynamo('BatchGet')]: ({ RequestItems }) =>
+    Object.entries(RequestItems as Record<string, { Keys: unknown[] }>).flatMap(([table, { Keys }]) =>
+      Keys.map((key) => item('BatchGetItem', table, pkOf(key))),
+    ),
+  [dynamo('TransactWrite')]: transaction,
+  'S3Client.ListObjectVersionsCommand': (input) => listing('s3:ListBucketVersions', input),
+  'S3Client.ListObjectsV2Command': (input) => listing('s3:ListBucket', input),
+  'S3Client.GetObjectCommand': reading,
+  'S3Client.PutObjectCommand': writing,
+  'LambdaClient.CreateFunctionCommand': creating,
+  // The tags in its answer are left out, and no error told, where the caller may not list them: `create` reads them.
+  'LambdaClient.GetFunctionCommand': (input, _, method) => [
+    { action: 'lambda:GetFunction', resource: endpoint(input) },
+    ...(method === 'host.create' ? [{ action: 'lambda:ListTags', resource: endpoint(input) }] : []),
+  ],
+  'LambdaClient.DeleteFunctionCommand': onEndpoint('DeleteFunction'),
+  'LambdaClient.PutFunctionConcurrencyCommand': onEndpoint('PutFunctionConcurrency'),
+  'LambdaClient.InvokeCommand': onEndpoint('InvokeFunction'),
+  'SFNClient.StartExecutionCommand': ({ stateMachineArn }) => [
+    { action: 'states:StartExecution', resource: String(stateMachineArn) },
+  ],
+  'EventBridgeClient.PutEventsCommand': ({ Entries }) =>
+    (Entries as { EventBusName: string }[]).map(({ EventBusName }) => ({
+      action: 'events:PutEvents',
+      resource: arn('events', `event-bus/${EventBusName}`),
+    })),
+  'ECRClient.GetAuthorizationTokenCommand': () => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }],
+  'CodeBuildClient.ListBuildsForProjectCommand': onProject('ListBuildsForProject'),
+  'CodeBuildClient.BatchGetBuildsCommand': onProject('BatchGetBuilds'),
+  'CodeBuildClient.StartBuildCommand': onProject('StartBuild'),
+  // The registry's own API: who holds the token is asked for the rights of these actions.
+  'registry.GET manifests': onImages('BatchGetImage'),
+  'registry.PUT manifests': onImages('PutImage'),
+  'registry.GET blobs': onImages('GetDownloadUrlForLayer'),
+  'registry.HEAD blobs': onImages('BatchCheckLayerAvailability'),
+  'registry.POST uploads': onImages('InitiateLayerUpload'),
+  'registry.PATCH uploads': onImages('UploadLayerPart'),
+  'registry.PUT uploads': (input) =>
+    onImages(...(input['withBody'] === true ? ['UploadLayerPart'] : []), 'CompleteLayerUpload')(input),
+}
+
+/** @returns undefined for a command that nobody has mapped */
+export function neededFor({ command, input }: Sent, names: Names, method: string): Needed[] | undefined {
+  return rights[command]?.(input, names, method)
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { described, mediaTypes } from '../../lib/rules/image-layers.ts'
+
+export interface RegistryOverHttp {
+  readonly endpoint: string
+  /** Put an image there, as if it had been pushed: enough to append to. */
+  hold(repository: string, tag: string): void
+  forget(): void
+  stop(): Promise<void>
+}
+
+/** What a request is to the registry's API: a manifest, a blob, or an upload of one. */
+const kinds = /^\/v2\/(.+)\/(manifests|blobs\/uploads|blobs)\/(.*)$/
+
+/**
+ * An image registry that keeps what it is given, in memory (the part of the OCI distribution specification that is
+ * spoken here).
+ * @param told every request: `registry.PUT manifests`, with the repository
+ */
+export async function registryOverHttp(
+  told: (command: string, input: { readonly repository: string; readonly withBody: boolean }) => void,
+): Promise<RegistryOverHttp> {
+  const held = new Map<string, Buffer>()
+  const keep = (repository: string, text: string, tag?: string) => {
+    held.set(`${repository}/${tag ?? described(text).digest}`, Buffer.from(text))
+  }
+  const answer = async (request: IncomingMessage): Promise<[number, Buffer | string, string?]> => {
+    const url = new URL(request.url ?? '', 'http://registry')
+    const [, repository = '', kind = '', name = ''] = kinds.exec(url.pathname) ?? []
+    const { method = '' } = request
+    const body = await buffer(request)
+    told(`registry.${method} ${kind.replace('blobs/', '')}`, { repository, withBody: body.length > 0 })
+    if (kind === 'blobs/uploads') {
+      if (method === 'POST') return [202, '', `${url.pathname}1`]
+      const digest = url.searchParams.get('digest')
+      if (digest !== null && body.length > 0) held.set(`${repository}/${digest}`, body)
+      return [method === 'PATCH' ? 202 : 201, '', url.pathname]
+    }
+    if (method === 'PUT') {
+      held.set(`${repository}/${name}`, body)
+      return [201, '']
+    }
+    const found = held.get(`${repository}/${name}`)
+    return found === undefined ? [404, '{}'] : [200, method === 'HEAD' ? '' : found]
+  }
+  const server = createServer(async (request, response) => {
+    const [status, body, location] = await answer(request)
+    response.writeHead(status, location === undefined ? {} : { location }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hold: (repository, tag) => {
+      const layer = `sha256:${createHash('sha256').update('a runtime').digest('hex')}`
+      const config = JSON.stringify({ rootfs: { type: 'layers', diff_ids: [layer] } })
+      const manifest = JSON.stringify({
+        schemaVersion: 2,
+        mediaType: mediaTypes.manifest,
+        config: { mediaType: mediaTypes.config, ...described(config) },
+        layers: [{ mediaType: mediaTypes.layer, size: 9, digest: layer }],
+      })
+      keep(repository, config)
+      keep(repository, manifest, tag)
+    },
+    forget: () => held.clear(),
+    stop: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}

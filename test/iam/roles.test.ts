@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, test } from '@jest/globals'
+import { derivedCalls } from './calls.ts'
+import { Deployment } from './deployment.ts'
+import { variablesOf } from './holder.ts'
+import { guardMutantsOf, mutantsOf } from './mutants.ts'
+import { platforms } from './platforms.ts'
+import { policiesOf } from './policies.ts'
+import { type Finding, findings, ignoredKeys, type World } from './proof.ts'
+import { commandsInCode, portMethods } from './reach.ts'
+import { type Recording, recordAll } from './recorded.ts'
+import { type ServiceCall, serviceCalls } from './service-calls.ts'
+import { type Guarded, guardFindings } from './service-proof.ts'
+import { everyAction, Universe } from './universe.ts'
+
+describe.each(platforms)('the roles of a platform $what', ({ props }) => {
+  let recording: Recording
+  let world: World
+  let services: readonly ServiceCall[]
+  let ignored: readonly string[] = []
+
+  beforeAll(async () => {
+    const deployment = new Deployment(props)
+    const [first] = deployment.ofType('AWS::Lambda::Function')
+    recording = await recordAll(first === undefined ? {} : variablesOf(deployment, first[1]))
+    services = serviceCalls(deployment)
+    world = {
+      policies: policiesOf(deployment),
+      derived: await derivedCalls(deployment, recording),
+      universe: new Universe(deployment),
+      actions: await everyAction(),
+    }
+  })
+
+  test('are proven for every method of every port, and every command that the adapters make', () => {
+    expect([...recording.keys()].toSorted()).toEqual(portMethods().toSorted())
+    const sent = new Set([...recording.values()].flat().map(({ command }) => command.split('.')[1]))
+    expect(commandsInCode().filter((command) => !sent.has(command))).toEqual([])
+    expect(world.derived.unmapped).toEqual([])
+  })
+
+  test('allow every call, nothing beside the calls, and nobody else', async () => {
+    const found: Finding[] = []
+    for (const role of world.policies.roles.values())
+      for await (const one of findings(world, role)) found.push(one)
+    expect(found.map(({ role, what }) => `${role}: ${what}`)).toEqual([])
+  })
+
+  test('are judged by every condition key that a call tells', async () => {
+    ignored = await ignoredKeys(world)
+    expect(ignored).toEqual([])
+  })
+
+  test('are joined by resources that let in the services that call them, and nobody else', async () => {
+    const found: string[] = []
+    for (const guarded of guards()) for await (const one of guardFindings(guarded)) found.push(one)
+    expect(found).toEqual([])
+  })
+
+  test('are caught with any one fault in them, or in the policy of a resource', async () => {
+    const began = performance.now()
+    const mutants = [...world.policies.roles.values()].flatMap((role) => mutantsOf(role, world.actions))
+    const survivors: string[] = []
+    for (const { what, role, touched } of mutants)
+      if (await isEmpty(findings(world, role, touched))) survivors.push(what)
+    let guardMutants = 0
+    for (const guarded of guards())
+      for (const { what, statements } of guardMutantsOf(guarded.statements, world.actions)) {
+        guardMutants += 1
+        if (await isEmpty(guardFindings({ ...guarded, statements })))
+          survivors.push(`${guarded.arn}, ${what}`)
+      }
+    tell(mutants.length + guardMutants, survivors.length, performance.now() - began)
+    expect(survivors).toEqual([])
+    expect(mutants.length).toBeGreaterThanOrEqual(200)
+  })
+
+  function guards(): Guarded[] {
+    return [...world.policies.resources].map(([arn, statements]) => ({
+      arn,
+      statements,
+      calls: services,
+      actions: world.actions,
+    }))
+  }
+
+  function tell(mutants: number, survivors: number, milliseconds: number): void {
+    const { policies, derived } = world
+    const calls = [...derived.holders.values()].reduce((sum, holder) => sum + holder.calls.length, 0)
+    process.stdout.write(
+      `${calls} calls of ${policies.roles.size} roles and ${services.length} of services, ` +
+        `${derived.unmapped.length} unmapped, ${ignored.length} ignored condition keys; ` +
+        `${mutants} mutants, ${mutants - survivors} killed (${(milliseconds / 1000).toFixed(1)} s)\n`,
+    )
+  }
+})
+
+async function isEmpty(found: AsyncGenerator<unknown>): Promise<boolean> {
+  for await (const _ of found) return false
+  return true
+}

@@ -1,0 +1,215 @@
+import { Readable } from 'node:stream'
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
+import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
+import type { PackInput, Ports } from '../../lambdas/ports.ts'
+import { dependencyTag } from '../../lib/rules/image-layers.ts'
+import { resourceName } from '../../lib/rules/names.ts'
+import { environment } from '../../lib/wiring/environment.ts'
+import { moveOf, operationRecord, readyRecord, versionRecord } from '../harness/records.ts'
+import type { RegistryOverHttp } from './registry-over-http.ts'
+
+/** What AWS says to a command, by client and command. */
+export type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>
+
+/** One call of a port's method, and what AWS answers meanwhile. */
+export interface Scene {
+  act(ports: Ports): Promise<unknown>
+  readonly answers?: Answers
+  readonly before?: (images: RegistryOverHttp) => void
+  /** The code of the Problem in which it is to end. */
+  readonly refused?: string
+}
+
+const signature = {
+  inputs: [{ name: 'x', type: 'float32', shape: [2] }],
+  outputs: [{ name: 'y', type: 'float32', shape: [] }],
+} as const
+const upload = { model: 'churn', version: '1.0.0' }
+const frozen = {
+  path: 'model.onnx',
+  size: 7,
+  sha256: 'ab'.repeat(32),
+  ref: 'models/churn/1.0.0/model.onnx@v1',
+}
+const listed = { path: 'model.onnx', size: 7, writtenAt: 1, ref: 'v1' }
+const claimed = versionRecord('churn', '1.0.0')
+const ready = readyRecord('churn', '1.0.0', signature, 'host: {maxConcurrency: 2}\n')
+const operation = operationRecord('promotion-1')
+const endpoint = () => ({
+  host: 'lambda' as const,
+  name: resourceName(process.env[environment.platform] ?? '', 'churn', '1.0.0'),
+})
+const move = moveOf(undefined, 'churn', {})
+const request = { body: '{}', contentType: 'application/json', timeoutMs: 1000 }
+const packing: PackInput = {
+  ...upload,
+  runtime: 'onnx',
+  architecture: 'arm64',
+  digest: 'sha256:artifact',
+  files: [frozen],
+  signature,
+}
+
+const stored = (record: unknown) => ({ Item: { record: JSON.stringify(record) } })
+const dynamo = (command: string) => `DynamoDBDocumentClient.${command}Command`
+const spec = () => ({
+  ...upload,
+  image: {
+    digest: 'sha256:ours',
+    uri: `${account()}.dkr.ecr/${process.env[environment.repositoryPrefix]}onnx@sha256:ours`,
+  },
+  manifest: ready.manifest as NonNullable<typeof ready.manifest>,
+})
+const account = () => '111122223333'
+const running = (digest: string) => ({
+  Configuration: { State: 'Active' },
+  Code: { ResolvedImageUri: `somewhere@${digest}` },
+  Tags: {
+    'sluice:platform': process.env[environment.platform],
+    'sluice:model': 'churn',
+    'sluice:version': '1.0.0',
+  },
+})
+const told = (body: string) => ({
+  Payload: {
+    transformToString: () => JSON.stringify({ statusCode: 200, headers: {}, body, isBase64Encoded: false }),
+  },
+})
+const dependencies = () =>
+  JSON.parse(process.env[environment.imageKeys] ?? '{}') as Record<string, Record<string, string>>
+
+/** What AWS says where a scene says nothing else: all is well, and there is nothing there yet. */
+export const answers: Answers = {
+  [dynamo('Get')]: () => ({}),
+  [dynamo('Query')]: () => ({ Items: [] }),
+  [dynamo('BatchGet')]: () => ({ Responses: {} }),
+  [dynamo('TransactWrite')]: () => ({}),
+  [dynamo('Put')]: () => ({}),
+  [dynamo('Update')]: () => ({}),
+  'S3Client.ListObjectVersionsCommand': () => ({}),
+  'S3Client.ListObjectsV2Command': () => ({}),
+  'S3Client.GetObjectCommand': () => ({ Body: Readable.from([Buffer.from('{"a":'), Buffer.from('1}')]) }),
+  'S3Client.PutObjectCommand': () => ({}),
+  'LambdaClient.GetFunctionCommand': () => {
+    throw new ResourceNotFoundException({ message: 'none', $metadata: {} })
+  },
+  'LambdaClient.CreateFunctionCommand': () => ({}),
+  'LambdaClient.DeleteFunctionCommand': () => ({}),
+  'LambdaClient.PutFunctionConcurrencyCommand': () => ({}),
+  'LambdaClient.InvokeCommand': () => told('{}'),
+  'SFNClient.StartExecutionCommand': () => ({}),
+  'EventBridgeClient.PutEventsCommand': () => ({ Entries: [] }),
+  'ECRClient.GetAuthorizationTokenCommand': () => ({
+    authorizationData: [{ authorizationToken: 'bm9ib2R5', proxyEndpoint: 'https://registry.invalid' }],
+  }),
+  'CodeBuildClient.ListBuildsForProjectCommand': () => ({ ids: ['b1'] }),
+  'CodeBuildClient.BatchGetBuildsCommand': () => ({ builds: [] }),
+  'CodeBuildClient.StartBuildCommand': () => ({}),
+}
+
+const taken: Answers = {
+  [dynamo('Put')]: () => {
+    throw new ConditionalCheckFailedException({ message: 'known', $metadata: {} })
+  },
+}
+const pointers: Answers = { [dynamo('Query')]: () => ({ Items: [{ sk: 'operation#2026#promotion-1' }] }) }
+const outcome = { ...upload, rollout: 'promotion-1', step: 0, variant: 'canary', latencyMs: 3 } as const
+
+const plain = (act: Scene['act'], more: Partial<Scene> = {}): Scene => ({ act, ...more })
+
+/**
+ * By a port's method, the calls that lead its adapter through every command it knows. `port.method` of another branch
+ * or a new command shows as a failure that names it; what is missing is added here.
+ */
+export const scenes: Readonly<Record<string, readonly Scene[]>> = {
+  'store.listing': [plain(({ store }) => store.listing(upload))],
+  'store.peek': [plain(({ store }) => store.peek(upload, listed))],
+  'store.freeze': [plain(({ store }) => store.freeze(upload, [listed]))],
+  'store.read': [plain(({ store }) => store.read(frozen))],
+  'store.keys': [plain(({ store }) => store.keys())],
+  'store.writeRecord': [plain(({ store }) => store.writeRecord(move.entry))],
+  'store.record': [plain(({ store }) => store.record('churn', 1))],
+  'store.recordedRev': [plain(({ store }) => store.recordedRev('churn'))],
+  'store.recordedModels': [plain(({ store }) => store.recordedModels())],
+  'registry.model': [plain(({ registry }) => registry.model('churn'))],
+  'registry.version': [plain(({ registry }) => registry.version('churn', '1.0.0'))],
+  'registry.versions': [plain(({ registry }) => registry.versions('churn'))],
+  'registry.modelNames': [plain(({ registry }) => registry.modelNames())],
+  'registry.history': [plain(({ registry }) => registry.history('churn'))],
+  'registry.operation': [plain(({ registry }) => registry.operation('promotion-1'))],
+  'registry.operations': [plain(({ registry }) => registry.operations('churn'), { answers: pointers })],
+  'registry.unfinished': [plain(({ registry }) => registry.unfinished(), { answers: pointers })],
+  'registry.claim': [plain(({ registry }) => registry.claim(claimed))],
+  'registry.changeVersion': [
+    plain(({ registry }) => registry.changeVersion('churn', { version: '1.0.0', seen: claimed, facts: {} }), {
+      answers: { [dynamo('Get')]: () => stored(claimed) },
+    }),
+  ],
+  'registry.commit': [
+    plain(({ registry }) => registry.commit({ ...move, ready: '1.0.0' })),
+    plain(
+      ({ registry }) =>
+        registry.commit({ ...move, change: { version: '1.0.0', seen: claimed, facts: { state: 'READY' } } }),
+      { answers: { [dynamo('Get')]: () => stored(claimed) } },
+    ),
+  ],
+  'registry.open': [plain(({ registry }) => registry.open(operation))],
+  'registry.replaceOperation': [
+    plain(({ registry }) => registry.replaceOperation(operation, { ...operation, state: 'succeeded' })),
+  ],
+  'images.pack': [
+    plain(({ images }) => images.pack(packing)),
+    plain(({ images }) => images.pack(packing), {
+      before: (registry) =>
+        registry.hold(
+          `${process.env[environment.repositoryPrefix]}onnx`,
+          dependencyTag(dependencies()['onnx']?.['arm64'] ?? ''),
+        ),
+    }),
+  ],
+  'host.create': [
+    plain(({ host }) => host.create(spec())),
+    plain(({ host }) => host.create(spec()), {
+      answers: { 'LambdaClient.GetFunctionCommand': () => running('sha256:another') },
+    }),
+  ],
+  'host.describe': [
+    plain(({ host }) => host.describe(endpoint()), {
+      answers: { 'LambdaClient.GetFunctionCommand': () => running('sha256:ours') },
+    }),
+  ],
+  'host.hasRoom': [plain(async ({ host }) => host.hasRoom(endpoint()))],
+  'host.invoke': [plain(({ host }) => host.invoke(endpoint(), request))],
+  'host.park': [plain(({ host }) => host.park(endpoint()))],
+  'host.wake': [
+    plain(({ host }) => host.wake(endpoint()), {
+      answers: { 'LambdaClient.GetFunctionCommand': () => running('sha256:ours') },
+    }),
+  ],
+  'host.remove': [plain(({ host }) => host.remove(endpoint()))],
+  'host.log': [plain(({ host }) => host.log(endpoint()), { refused: 'log-elsewhere' })],
+  'metrics.count': [
+    plain(({ metrics }) => metrics.count({ ...outcome, failed: false })),
+    plain(({ metrics }) => metrics.count({ ...outcome, failed: true, caller: 'c1' })),
+    plain(({ metrics }) => metrics.count({ ...outcome, failed: true, caller: 'c2' }), { answers: taken }),
+  ],
+  'metrics.counts': [plain(({ metrics }) => metrics.counts('promotion-1'))],
+  'workflows.start': (['release', 'promotion', 'rollback', 'retirement'] as const).map((kind) =>
+    plain(({ workflows }) => workflows.start({ ...operation, kind })),
+  ),
+  'events.publish': [
+    plain(({ events }) =>
+      events.publish({
+        type: 'Promoted',
+        message: 'churn 1.0.0 serves prod',
+        ...upload,
+        alias: 'prod',
+        operation: 'promotion-1',
+        actor: 'someone',
+        reason: '',
+      }),
+    ),
+  ],
+  'clock.now': [plain(async ({ clock }) => clock.now())],
+  'random.draw': [plain(async ({ random }) => random.draw())],
+}

