@@ -5,11 +5,13 @@ import { manifestJsonSchema } from '../lib/rules/manifest.ts'
 import { eventJsonSchema, eventTypes } from '../lib/rules/platform-event.ts'
 import { type ProblemPage, problemPages } from '../lib/rules/problem-pages.ts'
 import { accessText } from './access-page.ts'
+import { constructPages } from './construct-docs.ts'
 
 /** Every generated file, by its path from the repository's root. */
 export function generatedDocs(): Readonly<Record<string, string>> {
   return {
     'docs/access.md': accessPage(),
+    ...constructPages(),
     'docs/errors.md': errorsPage(),
     'docs/events.md': eventsPage(),
     'docs/events.schema.json': `${JSON.stringify(eventJsonSchema(), null, 2)}\n`,

@@ -4,7 +4,7 @@ import { RecentRecords } from '../serving/recent-records.ts'
 import { routerApp } from '../serving/router.ts'
 import { atTheDoor } from './door.ts'
 import { routingPorts } from './routing-ports.ts'
-import { ServingMetrics } from './serving-metrics.ts'
+import { causeOf, ServingMetrics } from './serving-metrics.ts'
 import { setting } from './settings.ts'
 
 const ports = routingPorts()
@@ -25,16 +25,6 @@ export async function handler(event: LambdaEvent, context: LambdaContext) {
       cause: answered.statusCode < 400 ? undefined : causeOf(answered.body),
     })
   return answered
-}
-
-/** The code of a problem; of what is none, a model's own answer, that it is none. */
-function causeOf(body = ''): string {
-  try {
-    const { code } = JSON.parse(body) as { readonly code?: unknown }
-    return typeof code === 'string' ? code : 'answer-of-the-model'
-  } catch {
-    return 'answer-of-the-model'
-  }
 }
 
 /** A REST API is answered with lists of values. */

@@ -37,3 +37,13 @@ export class ServingMetrics {
     this.#metrics.publishStoredMetrics()
   }
 }
+
+/** Why an answer is no prediction: the code of the problem, or that the model itself said so. */
+export function causeOf(body = ''): string {
+  try {
+    const { code } = JSON.parse(body) as { readonly code?: unknown }
+    return typeof code === 'string' ? code : 'answer-of-the-model'
+  } catch {
+    return 'answer-of-the-model'
+  }
+}

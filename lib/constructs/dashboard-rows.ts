@@ -4,7 +4,6 @@ import {
   AlarmStatusWidget,
   GraphWidget,
   GraphWidgetView,
-  type IMetric,
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
@@ -14,6 +13,7 @@ import {
 import { machines } from '../rules/operation.ts'
 import { servingSeries } from '../wiring/serving-series.ts'
 import type { ModelApi } from './model-api.ts'
+import type { ModelRegistry } from './model-registry.ts'
 import { servingMetric } from './platform-metrics.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
 import type { UploadIntake } from './upload-intake.ts'
@@ -23,8 +23,6 @@ interface Shown {
   readonly api: ModelApi
   readonly intake?: UploadIntake | undefined
   readonly alarms: Alarm[]
-  /** What the registry refused. */
-  readonly throttles: IMetric
 }
 
 const third = { width: 8, height: 6 }
@@ -37,7 +35,7 @@ export function dashboardRows(shown: Shown): IWidget[][] {
     callers(shown),
     models(shown),
     releases(shown),
-    [...refusals(shown), ...logs(shown)],
+    [...losses(shown), ...logs(shown)],
   ]
 }
 
@@ -126,7 +124,20 @@ function releases({ workflows }: Shown): IWidget[] {
   ]
 }
 
-function refusals({ intake, throttles }: Shown): IWidget[] {
+/**
+ * What the registry refused. Two series and not their sum: an alarm on arithmetic is paid by each series as well, and not
+ * every emulator knows it.
+ */
+export function refusals({
+  table,
+}: ModelRegistry): { readonly what: 'reads' | 'writes'; readonly metric: Metric }[] {
+  return [
+    { what: 'reads', metric: table.metric('ReadThrottleEvents', { statistic: 'sum' }) },
+    { what: 'writes', metric: table.metric('WriteThrottleEvents', { statistic: 'sum' }) },
+  ]
+}
+
+function losses({ workflows, intake }: Shown): IWidget[] {
   const lost = intake?.lostEvents.metricApproximateNumberOfMessagesVisible({
     statistic: 'max',
     label: 'events lost',
@@ -134,7 +145,7 @@ function refusals({ intake, throttles }: Shown): IWidget[] {
   return [
     new GraphWidget({
       title: 'Registry throttles, lost events',
-      left: [throttles],
+      left: refusals(workflows.registry).map(({ what, metric }) => metric.with({ label: `${what} refused` })),
       right: lost === undefined ? [] : [lost],
       ...third,
     }),

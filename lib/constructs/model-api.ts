@@ -17,12 +17,13 @@ import { SageMakerGrants } from './sagemaker-grants.ts'
 import { endpointArns } from './step-rights.ts'
 
 export interface ModelApiProps {
-  /** @default - the name that the workflows have */
+  /** Begins the names of the endpoints that are called. @default - the name that the workflows have */
   readonly platformName?: string
-  /** @default - the registry that the workflows have */
+  /** Where versions and aliases stand. @default - the registry that the workflows have */
   readonly registry?: ModelRegistry
+  /** What control starts, and what tells the functions where everything is. */
   readonly workflows: ReleaseWorkflows
-  /** @default - where the workflows write */
+  /** Where the API's functions write. @default - where the workflows write */
   readonly logGroup?: ILogGroup
   /** Which kind of API the platform answers through. @default Gateway.HTTP */
   readonly gateway?: Gateway

@@ -12,9 +12,9 @@ import { Construct } from 'constructs'
 export interface ModelNetworkProps {
   /** Where models run. Sluice makes no network and no NAT: what yours costs, it costs already. */
   readonly vpc: IVpc
-  /** @default - private subnets with egress, else isolated ones; with `isolated` the isolated ones */
+  /** The subnets of the `vpc` that models stand in. @default - private subnets with egress, else isolated ones; with `isolated` the isolated ones */
   readonly vpcSubnets?: SubnetSelection
-  /** @default - one group of its own: all egress, no ingress; with `isolated` no egress either */
+  /** What the models' interfaces are in. @default - one group of its own: all egress, no ingress; with `isolated` no egress either */
   readonly securityGroups?: ISecurityGroup[]
   /** Only subnets without a way out, and a group without egress. @default false */
   readonly isolated?: boolean

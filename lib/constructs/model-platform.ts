@@ -54,9 +54,9 @@ export interface ModelPlatformProps {
   readonly accessLogBucket?: IBucket
   /** Where model functions stand; the platform's own functions stand in no network. @default - no network */
   readonly vpc?: IVpc
-  /** @default - private subnets with egress, else isolated ones; with `isolated` the isolated ones */
+  /** The subnets of the `vpc` that models stand in. @default - private subnets with egress, else isolated ones; with `isolated` the isolated ones */
   readonly vpcSubnets?: SubnetSelection
-  /** @default - one group made here: no ingress, and with `isolated` no egress either */
+  /** What the models' interfaces are in. @default - one group made here: no ingress, and with `isolated` no egress either */
   readonly securityGroups?: ISecurityGroup[]
   /** Models reach nothing at all: isolated subnets, no egress. Needs a `vpc` that has such subnets. @default false */
   readonly isolated?: boolean
@@ -141,7 +141,7 @@ export class ModelPlatform extends PlatformSurface {
       throttle: props.throttle,
       allowAnonymousInvoke: props.allowAnonymousInvoke,
     })
-    this.upkeep = new Upkeep(this, 'Upkeep', { workflows })
+    this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
     this.operations = new Operations(this, 'Operations', {
       workflows,
       api: this.api,

@@ -10,7 +10,7 @@ export interface ModelStoreProps {
   readonly encryptionKey?: IKey
   /** A bucket for the log of every access, under `accessLogPrefix`. @default - accesses are not logged: each line costs */
   readonly accessLogBucket?: IBucket
-  /** @default 'model-store/' */
+  /** Begins the keys of that log. @default 'model-store/' */
   readonly accessLogPrefix?: string
   /** What becomes of models and records when the stack is destroyed. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy

@@ -4,16 +4,14 @@ import {
   ComparisonOperator,
   Dashboard,
   type IAlarmAction,
-  type IMetric,
-  MathExpression,
-  Metric,
+  type Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
-import { dashboardRows } from './dashboard-rows.ts'
+import { dashboardRows, refusals } from './dashboard-rows.ts'
 import type { ModelApi } from './model-api.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
 import type { UploadIntake } from './upload-intake.ts'
@@ -57,7 +55,15 @@ export class Operations extends Construct {
         'Predictions are refused for want of concurrency.',
         10,
       ),
-      this.alarm('registry-throttled', throttles(workflows), 'The registry refuses reads or writes.', 10),
+      ...refusals(workflows.registry).map(({ what, metric }) =>
+        this.alarm(
+          `registry-throttled-${what}`,
+          metric,
+          `The registry refuses ${what}.`,
+          10,
+          'registry-throttled',
+        ),
+      ),
     )
     if (intake !== undefined)
       this.alarms.push(
@@ -75,32 +81,21 @@ export class Operations extends Construct {
         api,
         intake,
         alarms: this.alarms,
-        throttles: throttles(workflows),
       }),
     })
   }
 
-  private alarm(id: string, metric: IMetric, what: string, threshold = 1): Alarm {
+  /** @param place the section of the runbook */
+  private alarm(id: string, metric: Metric, what: string, threshold = 1, place = id): Alarm {
     return new Alarm(this, id, {
-      metric: metric instanceof Metric ? metric.with({ period: Duration.minutes(5) }) : metric,
+      metric: metric.with({ period: Duration.minutes(5) }),
       threshold,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription: `${what} See docs/runbook.md#${id}.`,
+      alarmDescription: `${what} See docs/runbook.md#${place}.`,
     })
   }
-}
-
-/** What the registry refused in 5 minutes, reads and writes together. */
-function throttles({ registry }: ReleaseWorkflows): MathExpression {
-  const events = (name: string) => registry.table.metric(name, { statistic: 'sum' })
-  return new MathExpression({
-    expression: 'FILL(reads, 0) + FILL(writes, 0)',
-    usingMetrics: { reads: events('ReadThrottleEvents'), writes: events('WriteThrottleEvents') },
-    label: 'registry',
-    period: Duration.minutes(5),
-  })
 }
 
 function tell(alarm: Alarm, { alarmTopic, alarmActions = [] }: OperationsProps): void {

@@ -8,7 +8,7 @@ export interface ModelEventProps {
   readonly target?: IRuleTarget
   /** The models whose events are meant. @default - every model of the platform */
   readonly models?: string[]
-  /** @default - none */
+  /** What the rule is called by who reads it. @default - none */
   readonly description?: string
 }
 

@@ -50,7 +50,7 @@ export interface ReleaseWorkflowsProps {
   /** The network that model functions stand in. @default - none */
   readonly network?: ModelNetwork
   /** Tags for everything that releases make. @default - those that `Tags.of` gave to this place or around it */
-  readonly tags?: Record<string, string>
+  readonly tags?: { readonly [name: string]: string }
   /** Follow executions with X-Ray. @default false */
   readonly tracing?: boolean
 }

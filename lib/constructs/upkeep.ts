@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
@@ -11,6 +12,8 @@ import { endpointArns } from './step-rights.ts'
 export interface UpkeepProps {
   /** Whose versions are looked at. */
   readonly workflows: ReleaseWorkflows
+  /** Where it is kept that a look did not take place. @default - nowhere */
+  readonly lostEvents?: IQueue
 }
 
 /** Keeps every retained version answering, hour by hour, and parks instances that nobody needs. */
@@ -19,7 +22,7 @@ export class Upkeep extends Construct {
 
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id)
-    const { workflows } = props
+    const { workflows, lostEvents } = props
     const { platformName, registry, logGroup } = workflows
     this.handler = new HandlerFunction(this, 'Handler', {
       entry: 'upkeep',
@@ -27,6 +30,7 @@ export class Upkeep extends Construct {
       environment: workflows.handlerEnvironment,
       logGroup,
       timeout: Duration.minutes(15),
+      ...(lostEvents !== undefined && { deadLetterQueue: lostEvents }),
     })
     registry.table.grantReadData(this.handler)
     // An endpoint is looked at by a ping, which is what keeps it awake.
@@ -43,7 +47,7 @@ export class Upkeep extends Construct {
       description: 'Old versions stay awake, and instances that nobody needs are parked.',
       schedule: Schedule.rate(Duration.hours(1)),
       // Due is what the hour says: a second attempt a while later would find the same.
-      targets: [new LambdaFunction(this.handler, { retryAttempts: 1 })],
+      targets: [new LambdaFunction(this.handler, { retryAttempts: 1, deadLetterQueue: lostEvents })],
     })
   }
 }

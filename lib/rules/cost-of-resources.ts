@@ -88,6 +88,8 @@ const billings: Readonly<Record<string, Billing | ((properties: Properties) => B
   'AWS::SNS::TopicPolicy': nothing,
   'AWS::SQS::Queue': use,
   'AWS::SQS::QueuePolicy': nothing,
+  // The standard tier is free of charge, to 4 KB a parameter.
+  'AWS::SSM::Parameter': ({ Tier = 'Standard' }) => (Tier === 'Standard' ? nothing : use),
   'AWS::Scheduler::Schedule': use,
   'AWS::StepFunctions::StateMachine': use,
   'AWS::WAFv2::WebACL': month(prices.webAcl.usd),

@@ -97,8 +97,6 @@ describe('the model store', () => {
           detail: { bucket: { name: [{ Ref: bucket.id }] }, object: { key: [{ prefix: 'models/' }] } },
         },
       }),
-      // Upkeep, which looks at versions and not at uploads.
-      expect.objectContaining({ Targets: 'index.handler', count: 1, ScheduleExpression: 'rate(1 hour)' }),
       expect.objectContaining({
         Targets: 'index.listed',
         count: 1,
@@ -301,6 +299,7 @@ describe('an alarm', () => {
         'events-lost',
         'platform-faults',
         'predictions-throttled',
+        'registry-throttled',
         'registry-throttled',
         ...machines.map((kind) => `${kind}-unfinished`),
       ].toSorted(),

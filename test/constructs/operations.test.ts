@@ -142,7 +142,7 @@ describe('alarms', () => {
       told,
       'AWS::CloudWatch::Alarm',
     )
-    expect(alarms).toHaveLength(8)
+    expect(alarms).toHaveLength(9)
     for (const [id, { Properties }] of alarms) {
       expect([id, Properties.OKActions.map(spelt)]).toEqual([id, [topic]])
       expect([id, Properties.AlarmActions.map(spelt)]).toEqual([

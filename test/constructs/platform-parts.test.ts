@@ -23,6 +23,7 @@ class Parts {
     store: this.store,
     workflows: this.workflows,
   })
+  readonly upkeep = new library.Upkeep(this.stack('Upkeep'), 'It', { workflows: this.workflows })
   readonly api = new library.ModelApi(this.stack('Api'), 'It', { workflows: this.workflows })
   readonly operations = new library.Operations(this.stack('Operations'), 'It', {
     workflows: this.workflows,
@@ -47,13 +48,14 @@ describe('a part in a stack of its own', () => {
   test.each<[string, Record<string, number>]>([
     ['Store', { 'AWS::S3::Bucket': 1, 'AWS::S3::BucketPolicy': 1 }],
     ['Registry', { 'AWS::DynamoDB::GlobalTable': 1 }],
-    ['Roles', { 'AWS::IAM::Role': 1, 'AWS::Logs::LogGroup': 1 }],
+    ['Roles', { 'AWS::IAM::Role': 2, 'AWS::Logs::LogGroup': 1 }],
     ['Runtimes', { 'AWS::ECR::Repository': 1 }],
     ['Images', { 'AWS::CodeBuild::Project': 1, 'AWS::IAM::Role': 1 }],
     ['Workflows', { 'AWS::StepFunctions::StateMachine': 4, 'AWS::Lambda::Function': 25 }],
     ['Intake', { 'AWS::Lambda::Function': 2, 'AWS::Events::Rule': 2, 'AWS::SQS::Queue': 1 }],
+    ['Upkeep', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Api', { 'AWS::Lambda::Function': 2, 'AWS::ApiGatewayV2::Api': 1 }],
-    ['Operations', { 'AWS::CloudWatch::Alarm': 7, 'AWS::CloudWatch::Dashboard': 1 }],
+    ['Operations', { 'AWS::CloudWatch::Alarm': 8, 'AWS::CloudWatch::Dashboard': 1 }],
   ])('%s synthesizes, and is what it says', (id, counts) => {
     const template = parts.template(id)
     for (const [type, count] of Object.entries(counts))
@@ -67,9 +69,9 @@ describe('a part in a stack of its own', () => {
         .map((stack) => [stack.node.id, stack.dependencies.map(({ node }) => node.id).toSorted()]),
     )
     // A part that needs none could be deployed first, and none needs one that needs it.
-    for (const id of ['Store', 'Registry', 'Roles', 'Runtimes'])
-      expect([id, dependencies[id]]).toEqual([id, []])
+    for (const id of ['Store', 'Registry', 'Runtimes']) expect([id, dependencies[id]]).toEqual([id, []])
     expect(dependencies['Images']).toEqual(['Runtimes'])
+    expect(dependencies['Roles']).toEqual(['Runtimes'])
     expect(dependencies['Intake']).not.toContain('Api')
   })
 

@@ -6,7 +6,7 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { EventBridge } from '../../lambdas/aws/event-bridge.ts'
-import { ServingMetrics } from '../../lambdas/aws/serving-metrics.ts'
+import { causeOf, ServingMetrics } from '../../lambdas/aws/serving-metrics.ts'
 import { ModelPlatform } from '../../lib/index.ts'
 import type { EventType, PlatformEvent } from '../../lib/rules/platform-event.ts'
 import { emptyApp, resourcesOf } from './synthesized.ts'
@@ -172,6 +172,17 @@ describe('a metric', () => {
     const { DashboardBody } =
       resourcesOf<{ DashboardBody: unknown }>(template, 'AWS::CloudWatch::Dashboard')[0]?.[1].Properties ?? {}
     expect(JSON.stringify(DashboardBody)).toContain("service = 'sluice' and ispresent(cause)")
+  })
+
+  test.each([
+    ['{"type":"…","code":"model-timeout","status":504}', 'model-timeout'],
+    ['{"code":7}', 'answer-of-the-model'],
+    ['{"error":"no"}', 'answer-of-the-model'],
+    ['null', 'answer-of-the-model'],
+    ['no JSON', 'answer-of-the-model'],
+    [undefined, 'answer-of-the-model'],
+  ])('is told the cause of %j', (body, cause) => {
+    expect(causeOf(body)).toBe(cause)
   })
 
   test('sums counts, looks at the slow end of latency, and takes what else is asked for', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { type App, CfnResource, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' }
 import * as library from '../../lib/index.ts'
 import { platformApp } from '../../lib/platform-app.ts'
 import { resourceName } from '../../lib/rules/names.ts'
@@ -169,6 +170,13 @@ describe('the stack', () => {
     expect(terminationProtectionOf(app)).toEqual([true])
   })
 
+  test('of bin/app.ts has every feature flag that the library recommends', () => {
+    const app = platformApp({ builtinCloudFormationValidation: false })
+    expect(Object.keys(flags).length).toBeGreaterThan(50)
+    for (const [flag, value] of Object.entries(flags))
+      expect([flag, app.node.tryGetContext(flag)]).toEqual([flag, value])
+  })
+
   test('cannot be deleted by mistake unless that was asked for', () => {
     const app = emptyApp()
     platformStack({}, app, 'Kept')
@@ -204,6 +212,7 @@ describe('the parts of a platform', () => {
       'ModelStore',
       'Operations',
       'PlatformStack',
+      'PlatformSurface',
       'ReleaseWorkflows',
       'RuntimeRepositories',
       'ServingRoles',
