@@ -6,6 +6,7 @@ import {
   StartBuildCommand,
 } from '@aws-sdk/client-codebuild'
 import type { Architecture } from '../../lib/rules/architecture.ts'
+import { sha256Hex } from '../../lib/rules/digest.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { RuntimeBuild, RuntimeBuilds } from './layered-images.ts'
 
@@ -46,8 +47,8 @@ export class CodeBuild implements RuntimeBuilds {
     await this.#client.send(
       new StartBuildCommand({
         projectName: this.#project,
-        // Two releases that ask at once start one build.
-        idempotencyToken: key,
+        // Two releases that ask at once start one build; a token is the account's, and another platform has the same key.
+        idempotencyToken: sha256Hex(`${this.#project} ${key}`),
         ...builders[architecture],
         environmentVariablesOverride: Object.entries({
           RUNTIME: runtime,

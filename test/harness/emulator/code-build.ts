@@ -76,7 +76,10 @@ export class BuildWorker {
     const [, operation] = String(request.headers['x-amz-target']).split('.')
     const asked = JSON.parse(String(await buffer(request)))
     if (operation === 'StartBuild') return { build: this.#begin(asked) }
-    if (operation === 'ListBuildsForProject') return { ids: this.builds.map(({ id }) => id).toReversed() }
+    if (operation === 'ListBuildsForProject') {
+      const ofProject = this.builds.filter(({ projectName }) => projectName === asked.projectName)
+      return { ids: ofProject.map(({ id }) => id).toReversed() }
+    }
     if (operation === 'BatchGetBuilds')
       return { builds: this.builds.filter(({ id }) => asked.ids.includes(id)) }
     throw new Error(`no ${operation} here`)
@@ -84,6 +87,9 @@ export class BuildWorker {
 
   #begin({ projectName, idempotencyToken = '', environmentVariablesOverride = [] }: StartBuild): Build {
     const begun = this.#tokens.get(idempotencyToken)
+    // A token is the account's: CodeBuild refuses one that comes again with other parameters.
+    if (begun !== undefined && begun.projectName !== projectName)
+      throw new Error(`the token of ${begun.id} was used for ${projectName}`)
     if (begun !== undefined) return begun
     const build: Build = {
       id: `${projectName}:${this.builds.length + 1}`,
