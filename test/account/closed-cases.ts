@@ -16,7 +16,7 @@ import { testOnAws, type Visited } from './visited.ts'
 
 /** Who is let in, and what a gateway makes of a path; after `doorJourney`. */
 export function closedCases(visited: Visited, doors: readonly Door[]): void {
-  const { findings, here, outputsOf } = visited
+  const { visit, findings, here, outputsOf } = visited
   const strangers = {
     'nobody at all': {},
     'an unknown key': { authorization: `Bearer sluice_${'0'.repeat(16)}_${'0'.repeat(49)}` },
@@ -33,6 +33,9 @@ export function closedCases(visited: Visited, doors: readonly Door[]): void {
           ['GET', '/models'],
           ['GET', '/keys'],
         ] as const) {
+          // The emulator lets in whoever shows IAM a header: it verifies none.
+          const isIam = door.callers === 'iam' || path === '/keys'
+          if (visit.isEmulated && isIam && 'authorization' in headers) continue
           const { status, headers: said, body } = await platform.send(method, path, headers)
           expect([401, 403]).toContain(status)
           findings.add(
@@ -60,25 +63,28 @@ export function closedCases(visited: Visited, doors: readonly Door[]): void {
       expect(other.status).toBe(403)
     })
 
-  test.each(doors)(
-    'no malformed path of test/doors is answered by a model behind $gateway, $callers',
-    async (door) => {
-      const { platform } = here(door.stack)
-      const otherwise: string[] = []
-      const bad = targets.filter(([, outcome, but]) => outcome === malformed && but === undefined)
-      for (const [target] of bad) {
-        const { status, body } = await platform
-          .call('POST', target.replaceAll('churn', 'iris'), oneRow)
-          .catch((error: unknown) => ({ status: 0, body: String(error) }))
-        expect([target, status]).not.toEqual([target, 200])
-        if (status !== 400) otherwise.push(`${target} ${status} ${body.slice(0, 40)}`)
-      }
-      findings.add(
-        `${door.gateway}, ${door.callers}: of ${bad.length} malformed paths, answered otherwise than by our 400`,
-        otherwise,
-      )
-    },
-  )
+  for (const door of doors)
+    testOnAws(
+      visited,
+      `no malformed path of test/doors is answered by a model behind ${door.gateway}, ${door.callers}`,
+      'decodes paths as no gateway of AWS does',
+      async () => {
+        const { platform } = here(door.stack)
+        const otherwise: string[] = []
+        const bad = targets.filter(([, outcome, but]) => outcome === malformed && but === undefined)
+        for (const [target] of bad) {
+          const { status, body } = await platform
+            .call('POST', target.replaceAll('churn', 'iris'), oneRow)
+            .catch((error: unknown) => ({ status: 0, body: String(error) }))
+          if (status !== 400) otherwise.push(`${status} ${target} ${body.slice(0, 40)}`)
+        }
+        findings.add(
+          `${door.gateway}, ${door.callers}: of ${bad.length} malformed paths, answered otherwise than by our 400`,
+          otherwise,
+        )
+        expect(otherwise.filter((line) => line.startsWith('200'))).toEqual([])
+      },
+    )
 
   const [iam] = doors.filter(({ callers }) => callers === 'iam')
   if (iam !== undefined)

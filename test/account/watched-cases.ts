@@ -48,7 +48,7 @@ export function watchedCases({ findings, here }: Visited): void {
     lambda.destroy()
     expect(names.length).toBeGreaterThan(20)
     expect(states.filter(([, state]) => state !== 'Active')).toEqual([])
-    for (const part of ['ModelsUpkeep', 'ModelsLostUploads']) {
+    for (const part of ['ModelsUpkeepHandler', 'ModelsIntakeListed']) {
       const { FunctionError } = await here().invoke(part, {})
       expect([part, FunctionError]).toEqual([part, undefined])
     }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { paginateListExecutions, paginateListStateMachines, SFNClient } from '@aws-sdk/client-sfn'
@@ -93,10 +94,23 @@ export class Travels {
     return { result: await result, answers }
   }
 
-  /** Call one of the platform's own functions. @param part of its name, after that of the stack */
-  async invoke(part: string, event: unknown) {
-    const client = new LambdaClient(this.platform.place.client)
-    const [FunctionName] = await this.functions(`${this.platform.door.stack}-${part}`)
+  /** Call one of the platform's own functions. @param id how its logical id in the stack begins: AWS may cut its name */
+  async invoke(id: string, event: unknown) {
+    const { place, door } = this.platform
+    const stacks = new CloudFormationClient(place.client)
+    const found: string[] = []
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+      { client: stacks },
+      { StackName: door.stack },
+    ))
+      for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId = '' } of StackResourceSummaries)
+        if (ResourceType === 'AWS::Lambda::Function' && LogicalResourceId.startsWith(id))
+          found.push(PhysicalResourceId)
+    stacks.destroy()
+    const [FunctionName, ...others] = found
+    if (FunctionName === undefined || others.length > 0)
+      throw new Error(`${door.stack} has ${found.length} functions whose ids begin with ${id}`)
+    const client = new LambdaClient(place.client)
     return client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }))
   }
 

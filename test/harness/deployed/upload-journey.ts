@@ -18,10 +18,10 @@ export function uploadJourney(here: () => Travels, patienceMs: number): void {
     async () => {
       const before = (await here().executionsOf('release')).length
       for (const key of ['models/iris/1.1.0.onnx', 'models/iris/1.0.0.onnx', 'models/iris/1.1.0.onnx'])
-        await here().invoke('ModelsIntake', created(key))
+        await here().invoke('ModelsIntakeCreated', created(key))
       await here().put('models/twice/1.0.0.onnx', await model('1.0.0'))
       await Promise.all(
-        [1, 2, 3].map(() => here().invoke('ModelsIntake', created('models/twice/1.0.0.onnx'))),
+        [1, 2, 3].map(() => here().invoke('ModelsIntakeCreated', created('models/twice/1.0.0.onnx'))),
       )
       await here().ready('twice', '1.0.0')
       expect((await here().executionsOf('release')).length).toBe(before + 1)
@@ -96,7 +96,7 @@ export function uploadJourney(here: () => Travels, patienceMs: number): void {
       await pause(2000)
       expect((await here().platform.call('GET', '/models/lost')).status).toBe(404)
       await client.send(new EnableRuleCommand({ Name: rule?.Name }))
-      await here().invoke('ModelsLostUploads', {})
+      await here().invoke('ModelsIntakeListed', {})
       await here().ready('lost', '1.0.0')
     },
     patienceMs,
