@@ -12,7 +12,7 @@ const floors = {
 }
 const constructs = '^lib/(?:constructs/|platform-|index\\.ts)'
 const cdkFiles =
-  '^(?:lib/(?:constructs/|platform-|index\\.ts)|bin/app\\.ts|local/synthesis\\.ts|scripts/(?:findings|parameter-assets|template)\\.ts|test/(?:constructs/|iam/|emulator/platforms-app\\.ts))'
+  '^(?:lib/(?:constructs/|platform-|index\\.ts)|bin/app\\.ts|local/synthesis\\.ts|scripts/(?:findings|parameter-assets|template)\\.ts|test/(?:constructs/|iam/|account/app\\.ts|emulator/platforms-app\\.ts))'
 
 const order = Object.entries(floors)
 const upward = order.flatMap(([lower, from], i) => {

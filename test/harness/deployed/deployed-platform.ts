@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { request as requestSafely } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { Sha256 } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/transport'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { isIamOnly } from '../../lib/wiring/iam-only-paths.ts'
-import { emulated } from '../harness/emulator/ministack.ts'
-import type { Account } from './account.ts'
-import { lockObjects, type Outputs } from './deploy.ts'
+import { isIamOnly } from '../../../lib/wiring/iam-only-paths.ts'
+import type { Outputs } from './cdk.ts'
+import type { Door, Place } from './place.ts'
 
 /** What came back over HTTP. */
 export interface Answer {
@@ -18,21 +18,9 @@ export interface Answer {
 
 type Headers = Readonly<Record<string, string>>
 
-/** How a platform was deployed, and how it is called. */
-export interface Door {
-  /** The stack, and what begins the names of all that the platform makes. */
-  readonly stack: string
-  readonly platformName: string
-  readonly gateway: 'HTTP' | 'REST'
-  readonly callers: 'iam' | 'keys'
-}
-
-/**
- * The platform as an engineer deploys it, on an emulator: `cdk bootstrap` and `cdk deploy` as they are, model functions
- * in a real engine of containers. What stands in for AWS is the emulator and what `test/harness/emulator` names.
- */
+/** The platform as an engineer deploys it, and as people and applications call it. */
 export class DeployedPlatform {
-  readonly account: Account
+  readonly place: Place
   readonly door: Door
   /** Where it answers: a REST API's has its stage in the path. */
   readonly apiUrl: string
@@ -40,31 +28,31 @@ export class DeployedPlatform {
   /** The key by which it is called, where callers have keys. */
   key: string | undefined
 
-  private constructor(account: Account, door: Door, apiUrl: string, bucket: string) {
-    this.account = account
+  private constructor(place: Place, door: Door, apiUrl: string, bucket: string) {
+    this.place = place
     this.door = door
     this.apiUrl = apiUrl
     this.bucket = bucket
   }
 
   /** @param outputs of the stack by which it was deployed */
-  static async open(account: Account, door: Door, outputs: Outputs): Promise<DeployedPlatform> {
-    const { ApiUrl = '', StoreBucket = '' } = outputs
-    await lockObjects(account.emulator, StoreBucket)
-    const platform = new DeployedPlatform(account, door, onEmulator(account, ApiUrl), StoreBucket)
+  static async open(place: Place, door: Door, outputs: Outputs): Promise<DeployedPlatform> {
+    const { StoreBucket = '' } = outputs
+    await place.prepareStore(StoreBucket)
+    const platform = new DeployedPlatform(place, door, place.addressOf(outputs), StoreBucket)
     if (door.callers === 'keys') platform.key = await platform.#makeKey()
     return platform
   }
 
-  /** Where the command is told that the platform is. The emulator keeps /health for itself, unless a stage is named. */
+  /** Where the command is told that the platform is. */
   get commandUrl(): string {
-    return this.door.gateway === 'HTTP' ? `${this.apiUrl}/$default` : this.apiUrl
+    return this.place.commandAddressOf(this.apiUrl, this.door)
   }
 
   /** Who calls, as the environment of the command says it. */
   get environment(): Readonly<Record<string, string>> {
     return {
-      ...this.account.emulator.environment,
+      ...this.place.environment,
       ...(this.key !== undefined && { SLUICE_API_KEY: this.key }),
     }
   }
@@ -82,10 +70,9 @@ export class DeployedPlatform {
 
   /** Ask with just these headers. */
   async send(method: string, path: string, headers: Headers, body?: string): Promise<Answer> {
-    const { host, port, pathname } = new URL(this.apiUrl)
-    // The API's name ends in .localhost, which not every machine resolves.
-    const asked = request({
-      host: '127.0.0.1',
+    const { protocol, host, hostname, port, pathname } = new URL(this.apiUrl)
+    const asked = (protocol === 'https:' ? requestSafely : request)({
+      host: this.place.machine ?? hostname,
       port,
       method,
       path: `${pathname.replace(/\/$/, '')}${path}`,
@@ -99,7 +86,7 @@ export class DeployedPlatform {
   async #signed(method: string, path: string, headers: Headers, body: string | undefined): Promise<Headers> {
     const { host, hostname, pathname } = new URL(this.apiUrl)
     const [plain = '', query = ''] = path.split('?')
-    const { region, credentials } = emulated
+    const { region, credentials } = this.place.client
     const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 })
     const signed = await signer.sign(
       new HttpRequest({
@@ -121,13 +108,4 @@ export class DeployedPlatform {
     if (status !== 201) throw new Error(`no key was made: ${status} ${body}`)
     return JSON.parse(body).key
   }
-}
-
-/** The address of a REST API is put together by the template, of AWS's own domain, which does not lead here. */
-function onEmulator({ emulator }: Account, url: string): string {
-  const suffix = `.execute-api.${emulated.region}.amazonaws.com`
-  const { host, protocol, pathname } = new URL(url)
-  if (!host.endsWith(suffix)) return url
-  const api = host.slice(0, -suffix.length)
-  return `${protocol.replace('https', 'http')}//${api}.execute-api.localhost:${new URL(emulator.endpoint).port}${pathname}`
 }

@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { paginateListExecutions, paginateListStateMachines, SFNClient } from '@aws-sdk/client-sfn'
-import type { Operation } from '../../lib/rules/operation.ts'
-import { until } from '../harness/until.ts'
+import type { Operation } from '../../../lib/rules/operation.ts'
+import { until } from '../until.ts'
 import type { Answer, DeployedPlatform } from './deployed-platform.ts'
 
-export const iris = join(import.meta.dirname, '..', '..', 'examples', 'iris')
+export const iris = join(import.meta.dirname, '..', '..', '..', 'examples', 'iris')
 export const oneRow = { sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 }
-/** A release of the first version builds its runtime; any other takes seconds. */
-export const release = 240_000
 export const canary = { kind: 'canary', steps: [{ weightPercent: 40, bakeTimeSeconds: 10 }] }
 
 export const model = (version: string) => readFile(join(iris, version, 'model.onnx'))
@@ -25,7 +24,7 @@ export class Travels {
 
   constructor(platform: DeployedPlatform) {
     this.platform = platform
-    this.#s3 = new S3Client({ ...platform.account.client, forcePathStyle: true })
+    this.#s3 = new S3Client({ ...platform.place.client, forcePathStyle: true })
   }
 
   close(): void {
@@ -57,11 +56,11 @@ export class Travels {
           throw new Error((await this.platform.call('GET', `/models/${name}/operations`)).body)
         return now === 'READY'
       },
-      release,
+      this.platform.place.patienceMs,
     )
   }
 
-  ended(id: string, within = release) {
+  ended(id: string, within = this.platform.place.patienceMs) {
     return until(
       `${id} ends`,
       async () => {
@@ -95,16 +94,29 @@ export class Travels {
     return { result: await result, answers }
   }
 
-  /** Call one of the platform's own functions. @param part of its name, after that of the stack */
-  async invoke(part: string, event: unknown) {
-    const client = new LambdaClient(this.platform.account.client)
-    const [FunctionName] = await this.functions(`${this.platform.door.stack}-${part}`)
+  /** Call one of the platform's own functions. @param id how its logical id in the stack begins: AWS may cut its name */
+  async invoke(id: string, event: unknown) {
+    const { place, door } = this.platform
+    const stacks = new CloudFormationClient(place.client)
+    const found: string[] = []
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+      { client: stacks },
+      { StackName: door.stack },
+    ))
+      for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId = '' } of StackResourceSummaries)
+        if (ResourceType === 'AWS::Lambda::Function' && LogicalResourceId.startsWith(id))
+          found.push(PhysicalResourceId)
+    stacks.destroy()
+    const [FunctionName, ...others] = found
+    if (FunctionName === undefined || others.length > 0)
+      throw new Error(`${door.stack} has ${found.length} functions whose ids begin with ${id}`)
+    const client = new LambdaClient(place.client)
     return client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }))
   }
 
   /** The functions of the account whose names begin so. */
   async functions(prefix: string): Promise<string[]> {
-    const client = new LambdaClient(this.platform.account.client)
+    const client = new LambdaClient(this.platform.place.client)
     const names: string[] = []
     for await (const { Functions = [] } of paginateListFunctions({ client }, {}))
       names.push(...Functions.map(({ FunctionName = '' }) => FunctionName))
@@ -113,7 +125,7 @@ export class Travels {
 
   /** The executions of one of the platform's machines. */
   async executionsOf(kind: string): Promise<string[]> {
-    const client = new SFNClient(this.platform.account.client)
+    const client = new SFNClient(this.platform.place.client)
     const names: string[] = []
     for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
       for (const { name, stateMachineArn } of stateMachines) {
