@@ -109,12 +109,12 @@ const grants: { readonly [need in Need]: (fn: IGrantable, resources: StepResourc
     fn.grantPrincipal.addToPrincipalPolicy(
       new PolicyStatement({
         actions: ['iam:PassRole'],
-        resources: [roles.lambda.roleArn],
+        resources: [roles.lambdaRole.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
       }),
     )
     for (const repository of repositories.repositories) repository.grantPull(fn)
-    new SageMakerGrants(registry, platformName).creates(fn, roles.sagemaker)
+    new SageMakerGrants(registry, platformName).creates(fn, roles.sageMakerRole)
   },
   // What is left of the account is what all its functions and endpoints have not taken, ours or not.
   readsQuotas: (fn, { platformName, registry }) => {
