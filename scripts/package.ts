@@ -29,6 +29,9 @@ interface Manifest {
   readonly [field: string]: unknown
 }
 
+/** ES modules without a CommonJS form, which `require` cannot have everywhere: they are part of the library's. */
+const modulesOnly = new Set(['@noble/hashes', 'canonicalize'])
+
 /** The manifest of the published package, made from the repository's. */
 export function publishedManifest(source: Manifest): Manifest {
   const { private: _, scripts: _scripts, allowScripts: _allow, devDependencies: _dev, ...kept } = source
@@ -44,7 +47,7 @@ export function publishedManifest(source: Manifest): Manifest {
       '.': { types: './dist/lib/index.d.ts', require: `./${commonJs}`, default: './dist/lib/index.js' },
       './package.json': './package.json',
     },
-    files: ['dist', 'docs/errors.md', 'docs/manifest.md', 'docs/model.schema.json', 'docs/runbook.md'],
+    files: ['dist', 'docs', 'terraform'],
     dependencies,
     optionalDependencies: { ...optional, 'onnxruntime-node': onnx },
   }
@@ -74,7 +77,7 @@ function build(): void {
     entryPoints: ['lib/index.ts'],
     outfile: commonJs,
     bundle: true,
-    packages: 'external',
+    external: requirable(),
     platform: 'node',
     target: 'node24',
     format: 'cjs',
@@ -89,6 +92,12 @@ function build(): void {
   const published = publishedManifest(JSON.parse(readFileSync(manifest, 'utf8')))
   renameSync(manifest, setAside)
   writeFileSync(manifest, `${JSON.stringify(published, null, 2)}\n`)
+}
+
+/** What the library's CommonJS form takes from where it is installed. */
+function requirable(): string[] {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(manifest, 'utf8'))
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !modulesOnly.has(name))
 }
 
 /** Bring the repository's manifest back; also the one that a killed run left aside. */

@@ -1,7 +1,7 @@
 /**
- * `npm run template -- [--platform-name NAME] [--allow-anonymous-invoke] [--out FOLDER]` writes the platform as a
- * CloudFormation template for people without the CDK: a template, and beside it the files that it takes from a bucket.
- * The same source gives the same bytes.
+ * `npm run template -- [--platform-name NAME] [--gateway http|rest] [--callers iam|keys|jwt] [--issuer URL --audience AUDIENCE]
+ * [--allow-anonymous-invoke] [--out FOLDER]` writes the platform as a CloudFormation template for people without the CDK:
+ * a template, and beside it the files that it takes from a bucket. The same source gives the same bytes.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { App } from 'aws-cdk-lib'
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' }
 import { type Zippable, zipSync } from 'fflate'
+import { Callers } from '../lib/constructs/gateways/callers.ts'
+import { Gateway } from '../lib/constructs/gateways/gateway.ts'
 import { PlatformStack, type PlatformStackProps } from '../lib/platform-stack.ts'
 import { ParameterAssets } from './parameter-assets.ts'
 
@@ -65,16 +67,46 @@ function zipped(folder: string): Uint8Array {
   return zipSync(entries, { level: 9, mtime: new Date(1980, 0, 1) })
 }
 
+function gatewayOf(asked: string): Gateway {
+  if (asked === 'http') return Gateway.HTTP
+  if (asked === 'rest') return Gateway.REST
+  throw new Error(`--gateway must be http or rest, got: '${asked}'`)
+}
+
+interface Tokens {
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+}
+
+function callersOf(asked: string, { issuer, audience }: Tokens): Callers {
+  if (asked === 'jwt') {
+    if (issuer === undefined || audience === undefined)
+      throw new Error('--callers jwt needs --issuer and --audience, which its tokens are held to')
+    return Callers.jwt({ issuer, audience })
+  }
+  if (issuer !== undefined || audience !== undefined)
+    throw new Error(`--issuer and --audience belong to --callers jwt, got: --callers '${asked}'`)
+  if (asked === 'iam') return Callers.iam()
+  if (asked === 'keys') return Callers.apiKeys()
+  throw new Error(`--callers must be iam, keys or jwt, got: '${asked}'`)
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: {
       'platform-name': { type: 'string' },
+      gateway: { type: 'string', default: 'http' },
+      callers: { type: 'string', default: 'iam' },
+      issuer: { type: 'string' },
+      audience: { type: 'string' },
       'allow-anonymous-invoke': { type: 'boolean' },
       out: { type: 'string', default: 'template.out' },
     },
   })
   const { template, files } = standaloneTemplate({
     ...(values['platform-name'] !== undefined && { platformName: values['platform-name'] }),
+    gateway: gatewayOf(values.gateway),
+    callers: callersOf(values.callers, values),
     ...(values['allow-anonymous-invoke'] && { allowAnonymousInvoke: true }),
   })
   mkdirSync(values.out, { recursive: true })

@@ -31,10 +31,10 @@ export class GitHubReleaseRoles extends Construct {
   constructor(scope: Construct, id: string, props: GitHubReleaseRolesProps) {
     super(scope, id)
     const { platform, repository, provider, maxSessionDuration } = props
-    const role = (name: string, ref: GitHubRef) =>
+    const role = (name: string, gitRef: GitHubRef) =>
       new GitHubRole(this, name, {
         repository,
-        ref,
+        gitRef,
         ...(provider !== undefined && { provider }),
         ...(maxSessionDuration !== undefined && { maxSessionDuration }),
       })

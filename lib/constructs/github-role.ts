@@ -29,7 +29,7 @@ export interface GitHubRoleProps {
   /** The one repository whose workflows may take the role on: `owner/name`, spelt as GitHub spells it. */
   readonly repository: string
   /** What of the repository may take it on. */
-  readonly ref: GitHubRef
+  readonly gitRef: GitHubRef
   /**
    * GitHub's identity provider in this account; an account has one.
    * @default - one is made, once a stack
@@ -49,19 +49,22 @@ export class GitHubRole extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: GitHubRoleProps) {
     super(scope, id)
-    const { ref } = props
+    const { gitRef } = props
     const repository = checkedRepository(props.repository)
-    const subjects = ref.subjects.map((end) => `repo:${repository}:${end}`)
+    const subjects = gitRef.subjects.map((end) => `repo:${repository}:${end}`)
     const subject = subjects.length === 1 ? subjects[0] : subjects
     const provider = props.provider ?? providerOf(this)
     this.role = new Role(this, 'Role', {
-      description: `Workflows of ${repository}: ${ref.subjects.join(', ')}`.replaceAll(
+      description: `Workflows of ${repository}: ${gitRef.subjects.join(', ')}`.replaceAll(
         /[^\u0020-\u007e]/g,
         '?',
       ),
       assumedBy: new WebIdentityPrincipal(provider.oidcProviderArn, {
-        StringEquals: { [`${issuer}:aud`]: audience, ...(!ref.isPattern && { [`${issuer}:sub`]: subject }) },
-        ...(ref.isPattern && { StringLike: { [`${issuer}:sub`]: subject } }),
+        StringEquals: {
+          [`${issuer}:aud`]: audience,
+          ...(!gitRef.isPattern && { [`${issuer}:sub`]: subject }),
+        },
+        ...(gitRef.isPattern && { StringLike: { [`${issuer}:sub`]: subject } }),
       }),
       maxSessionDuration: props.maxSessionDuration ?? Duration.hours(1),
     })

@@ -121,17 +121,17 @@ export class ReleaseWorkflows extends Construct {
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
       [environment.imageKeys]: JSON.stringify(props.images.keys),
-      [environment.servingRole]: props.roles.lambda.roleArn,
+      [environment.servingRole]: props.roles.lambdaRole.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
       [environment.callers]: 'iam',
       [environment.tokenIssuer]: '{}',
-      [environment.sagemakerRole]: props.roles.sagemaker.roleArn,
+      [environment.sagemakerRole]: props.roles.sageMakerRole.roleArn,
       [environment.modelNetwork]: props.network?.setting ?? '{}',
       [environment.tags]: new InheritedTags(this, 'Tags', props.tags).json,
     }
     const functions = this.stepFunctions()
     props.network?.grantPlacing(functions.createEndpoint)
-    props.network?.grantStanding(props.roles.lambda, endpointArns(this, this.platformName))
+    props.network?.grantStanding(props.roles.lambdaRole, endpointArns(this, this.platformName))
     this.machines = {
       release: this.machine('release', functions),
       promotion: this.machine('promotion', functions),

@@ -19,8 +19,8 @@ export interface ServingRolesProps {
 
 /** What models run as: one role a host, that may write logs and be started, nothing else. None is made at run time. */
 export class ServingRoles extends Construct {
-  readonly lambda: IRole
-  readonly sagemaker: IRole
+  readonly lambdaRole: IRole
+  readonly sageMakerRole: IRole
   /** Where every model's server on Lambda writes, whichever its version. */
   readonly logGroup: ILogGroup
 
@@ -32,12 +32,12 @@ export class ServingRoles extends Construct {
       ...(props.encryptionKey !== undefined && { encryptionKey: props.encryptionKey }),
     })
     if (props.encryptionKey !== undefined) allowLogs(this, props.encryptionKey)
-    this.lambda = new Role(this, 'Lambda', {
+    this.lambdaRole = new Role(this, 'Lambda', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'Model functions: may write their log.',
     })
-    this.logGroup.grantWrite(this.lambda)
-    this.sagemaker = this.forSageMaker(props.repositories)
+    this.logGroup.grantWrite(this.lambdaRole)
+    this.sageMakerRole = this.forSageMaker(props.repositories)
   }
 
   /** SageMaker writes logs and metrics and pulls the image as the model; Lambda does so in its own name. */

@@ -67,13 +67,13 @@ const grants = {
     allow.with(
       { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
       fn,
-      [roles.lambda.roleArn],
+      [roles.lambdaRole.roleArn],
       'iam:PassRole',
     )
     // Lambda looks whether whoever makes a function of an image may pull it.
     for (const { repositoryArn } of repositories.repositories)
       allow(fn, [repositoryArn], 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer')
-    new SageMakerGrants(registry, platformName).creates(fn, roles.sagemaker)
+    new SageMakerGrants(registry, platformName).creates(fn, roles.sageMakerRole)
   },
   // What is left of the account is what all its functions and endpoints have not taken, ours or not.
   readsQuotas: (fn, { platformName, registry }) => {

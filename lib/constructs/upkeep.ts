@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IQueue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { HandlerFunction } from './handler-function.ts'
@@ -17,7 +18,7 @@ export interface UpkeepProps {
 
 /** Keeps every retained version answering, hour by hour, and parks instances that nobody needs. */
 export class Upkeep extends Construct {
-  readonly handler: HandlerFunction
+  readonly handler: IFunction
 
   constructor(scope: Construct, id: string, props: UpkeepProps) {
     super(scope, id)

@@ -48,7 +48,7 @@ function trustOf(template: Template): Record<string, unknown>[] {
 
 const one = (props: Partial<GitHubRoleProps>) =>
   templateOf((stack) => {
-    new GitHubRole(stack, 'Role', { repository: 'acme/models', ref: GitHubRef.branch('main'), ...props })
+    new GitHubRole(stack, 'Role', { repository: 'acme/models', gitRef: GitHubRef.branch('main'), ...props })
   })
 
 describe('the trust of a role', () => {
@@ -58,8 +58,8 @@ describe('the trust of a role', () => {
     [GitHubRef.environment('production'), 'StringEquals', 'repo:acme/models:environment:production'],
     [GitHubRef.pullRequests(), 'StringEquals', 'repo:acme/models:pull_request'],
     [GitHubRef.tags('churn@*'), 'StringLike', 'repo:acme/models:ref:refs/tags/churn@*'],
-  ])('is bound to the repository, the audience and %j', (ref, operator, subject) => {
-    const [trust] = trustOf(one({ ref }))
+  ])('is bound to the repository, the audience and %j', (gitRef, operator, subject) => {
+    const [trust] = trustOf(one({ gitRef }))
     expect(trust).toEqual({
       Effect: 'Allow',
       Action: 'sts:AssumeRoleWithWebIdentity',
@@ -117,7 +117,7 @@ describe('the provider', () => {
   test('is made once a stack, for the audience of AWS, without a function', () => {
     const template = templateOf((stack) => {
       for (const id of ['One', 'Two'])
-        new GitHubRole(stack, id, { repository: 'acme/models', ref: GitHubRef.pullRequests() })
+        new GitHubRole(stack, id, { repository: 'acme/models', gitRef: GitHubRef.pullRequests() })
     })
     const [[, provider] = [], ...more] = resourcesOf(template, 'AWS::IAM::OIDCProvider')
     expect(more).toEqual([])
@@ -132,7 +132,7 @@ describe('the provider', () => {
     const arn = `arn:aws:iam::111122223333:oidc-provider/${host}`
     const template = templateOf((stack) => {
       const provider = OidcProviderNative.fromOidcProviderArn(stack, 'Provider', arn)
-      new GitHubRole(stack, 'Role', { repository: 'a/b', ref: GitHubRef.pullRequests(), provider })
+      new GitHubRole(stack, 'Role', { repository: 'a/b', gitRef: GitHubRef.pullRequests(), provider })
     })
     expect(resourcesOf(template, 'AWS::IAM::OIDCProvider')).toEqual([])
     expect(trustOf(template)[0]).toMatchObject({ Principal: { Federated: arn } })

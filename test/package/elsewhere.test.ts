@@ -28,7 +28,14 @@ describe('what is packed', () => {
       .split('\n')
       .map((path) => path.replace('package/', ''))
     const roots = new Set(paths.map((path) => path.split('/')[0] ?? ''))
-    expect([...roots].toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'package.json'])
+    expect([...roots].toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'package.json',
+      'terraform',
+    ])
     const foreign = /(?:^|\/)(?:test|bench|scripts|node_modules|__pycache__)\/|(?<!\.d)\.ts$/
     expect(paths.filter((path) => foreign.test(path))).toEqual([])
   })

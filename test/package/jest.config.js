@@ -7,4 +7,6 @@ export default {
   testMatch: ['<rootDir>/test/package/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 240_000,
+  // They wait for npm, for the CDK and for jsii, each in a process of its own.
+  maxWorkers: 2,
 }

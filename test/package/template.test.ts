@@ -135,6 +135,17 @@ describe('the template without bootstrap', () => {
     )
     expect(refused).toContain("platformName must be 2 to 12 of a-z and 0-9, a letter first, got: 'Team-7'")
   })
+
+  test.each([
+    [['--gateway', 'soap'], "--gateway must be http or rest, got: 'soap'"],
+    [['--callers', 'all'], "--callers must be iam, keys or jwt, got: 'all'"],
+    [['--callers', 'jwt', '--audience', 'a'], '--callers jwt needs --issuer and --audience'],
+    [['--audience', 'a'], "--issuer and --audience belong to --callers jwt, got: --callers 'iam'"],
+    [['--callers', 'jwt', '--issuer', 'http://x', '--audience', 'a'], 'issuer must be an https URL'],
+  ])('is not written with %j', async (options, reason) => {
+    const refused = await write(join(folder, 'none'), options).catch(({ stderr }) => stderr)
+    expect(refused).toContain(reason)
+  })
 })
 
 /** Resources without where their files lie: code, the source of builds, and the right to read it. */
@@ -166,6 +177,29 @@ describe('cfn-lint', () => {
   test('finds nothing wrong', async () => {
     expect(await lint(text)).toEqual([])
   }, 300_000)
+
+  const jwt = ['--callers', 'jwt', '--issuer', 'https://login.example.com', '--audience', 'sluice']
+  test.each([
+    [['--gateway', 'rest', '--callers', 'keys'], 'AWS::ApiGateway::RestApi', 'keys'],
+    [['--gateway', 'http', ...jwt], 'AWS::ApiGatewayV2::Api', 'jwt'],
+    [['--gateway', 'rest', '--allow-anonymous-invoke'], 'AWS::ApiGateway::RestApi', 'iam'],
+  ])(
+    'finds nothing wrong with %j',
+    async (options, gateway, callers) => {
+      const to = join(folder, options.join('').replaceAll(/\W/g, ''))
+      await write(to, options)
+      const written = readFileSync(join(to, 'sluice.template.json'), 'utf8')
+      const { Resources, Parameters, Outputs }: Template = JSON.parse(written)
+      const types = Object.values(Resources).map(({ Type }) => Type)
+      expect(types.filter((type) => /^AWS::ApiGateway(?:V2::Api|::RestApi)$/.test(type))).toEqual([gateway])
+      expect(types.some((type) => /::Authorizer$/.test(type))).toBe(callers !== 'iam')
+      expect(written).toContain(`"SLUICE_CALLERS": "${callers}"`)
+      // The Terraform module knows one set of parameters and outputs, whatever was chosen.
+      expect([Parameters, Object.keys(Outputs)]).toEqual([template.Parameters, Object.keys(template.Outputs)])
+      expect(await lint(written)).toEqual([])
+    },
+    300_000,
+  )
 
   test('would find something wrong', async () => {
     const found = await lint(text.replace(/"Timeout": \d+/, '"Timeout": 5000'))
