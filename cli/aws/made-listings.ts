@@ -117,8 +117,7 @@ export async function foundEndpoints(
         ...(costs !== undefined && { costs }),
       }
     } catch (error) {
-      const { name: fault, message } = error as Error
-      if (fault === 'ResourceNotFound' || /could not find|does not exist/i.test(message)) return undefined
+      if (isMissing(error)) return undefined
       throw error
     }
   })
@@ -151,9 +150,8 @@ async function costsOf(client: SageMakerClient, name: string): Promise<string | 
   const counts = new Map(
     ProductionVariants.map(({ VariantName, CurrentInstanceCount }) => [VariantName, CurrentInstanceCount]),
   )
-  const { ProductionVariants: variants = [] } = await client.send(
-    new DescribeEndpointConfigCommand({ EndpointConfigName }),
-  )
+  const variants = await variantsOf(client, EndpointConfigName)
+  if (variants === undefined) return 'not known: its configuration is gone'
   const instances = variants.flatMap(({ VariantName, InstanceType, InitialInstanceCount }) =>
     InstanceType === undefined
       ? []
@@ -186,4 +184,22 @@ export async function foundTargets({ clients, platform }: Search): Promise<Found
       ...(madeAt !== undefined && { madeAt: madeAt.toISOString() }),
     }
   })
+}
+
+/** SageMaker lets a configuration go while its endpoint stands. @returns undefined where it is gone */
+async function variantsOf(client: SageMakerClient, EndpointConfigName: string | undefined) {
+  try {
+    const { ProductionVariants = [] } = await client.send(
+      new DescribeEndpointConfigCommand({ EndpointConfigName }),
+    )
+    return ProductionVariants
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { name, message } = error as Error
+  return name === 'ResourceNotFound' || /could not find|does not exist/i.test(message)
 }

@@ -127,7 +127,8 @@ async function takeAway(
   let census = first
   for (let round = 0; round < rounds; round += 1) {
     const { made } = sortedOut(platform, census.found)
-    const due = made.filter((one) => !removed.has(keyOf(one)))
+    // A call of a parked version wakes it: an endpoint that stands again is one more that is billed.
+    const due = made.filter((one) => one.kind === 'endpoint' || !removed.has(keyOf(one)))
     if (due.length === 0) break
     for (const wave of waves(due)) await takeWave(talk, account, wave, removed, left)
     census = await account.census(platform)

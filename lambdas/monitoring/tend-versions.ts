@@ -104,6 +104,8 @@ async function tend(ports: TendingPorts, task: Task, lookMs: number): Promise<Ou
     const truth = await Promise.race([ports.host.describe(endpoint), tooLong(lookMs)])
     if (truth === undefined) return 'woken'
     const { state, reason } = truth
+    // Of an instance that could not start, for want of capacity, nothing is left that a call could wake.
+    if (state === 'failed' && costsWhileIdle(endpoint.host)) await ports.host[action](endpoint)
     if (state === 'absent' || state === 'failed')
       return {
         broken: `${name} ${state === 'absent' ? 'has lost its endpoint' : `failed: ${reason ?? '?'}`}`,
@@ -122,6 +124,8 @@ async function wake({ host }: TendingPorts, { endpoint }: Task, { state }: Endpo
 /** Park a version that still nobody needs; one that somebody came to need meanwhile is woken again. */
 async function park(ports: TendingPorts, task: Task, { state }: EndpointTruth): Promise<Outcome> {
   if (state === 'parked') return 'stayParked'
+  // Somebody woke it a moment ago, and a host holds fast what it makes.
+  if (state === 'creating') return 'woken'
   if (!(await isStillToPark(ports, task))) return 'awake'
   await ports.host.park(task.endpoint)
   if (await isStillToPark(ports, task)) return 'parked'

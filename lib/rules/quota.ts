@@ -1,10 +1,9 @@
 import type { Manifest, Runtime } from './manifest.ts'
 import { Problem } from './problem.ts'
+import { defaultServerlessCalls } from './sagemaker-limits.ts'
 
 /** Lambda keeps so many environments for functions that reserve none, and refuses to reserve them. */
 export const keptUnreserved = 100
-/** What a serverless endpoint of SageMaker asks for where the manifest does not say. */
-const serverlessCalls = 5
 
 /** What a version takes of something that an account has only so much of. */
 export type QuotaClaim =
@@ -26,11 +25,13 @@ export function imageClaims({ runtime }: Pick<Manifest, 'runtime'>): QuotaClaim[
 
 /** What a version's endpoint takes. */
 export function endpointClaims({ host }: Pick<Manifest, 'host'>): QuotaClaim[] {
-  const { kind, maxConcurrency, provisionedConcurrency, instanceType, instanceCount = 1 } = host
+  const { kind, maxConcurrency, provisionedConcurrency, instanceType } = host
   if (kind === 'sagemaker-serverless')
-    return [{ of: 'serverless-concurrency', asks: maxConcurrency ?? serverlessCalls }]
-  if (kind === 'sagemaker')
-    return instanceType === undefined ? [] : [{ of: 'instances', instanceType, asks: instanceCount }]
+    return [{ of: 'serverless-concurrency', asks: maxConcurrency ?? defaultServerlessCalls }]
+  if (kind === 'sagemaker') {
+    const asks = host.scaling?.minInstances ?? host.instanceCount ?? 1
+    return instanceType === undefined ? [] : [{ of: 'instances', instanceType, asks }]
+  }
   const asks = Math.max(maxConcurrency ?? 0, provisionedConcurrency ?? 0)
   return asks === 0 ? [] : [{ of: 'function-concurrency', asks }]
 }

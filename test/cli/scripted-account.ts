@@ -200,7 +200,9 @@ export class ScriptedAccount {
         return [200, { EndpointName: name, EndpointConfigName: name, ProductionVariants }]
       }
       case 'DescribeEndpointConfig': {
-        const InstanceType = things['endpoint configuration'].get(name)?.instanceType
+        const configuration = things['endpoint configuration'].get(name)
+        if (configuration === undefined) return missing('ValidationException')
+        const InstanceType = configuration.instanceType
         return [200, { ProductionVariants: [{ VariantName: 'live', InstanceType, InitialInstanceCount: 1 }] }]
       }
       default:

@@ -155,6 +155,28 @@ describe('an apply', () => {
     expect(account.left).toEqual([])
   }, 30_000)
 
+  test('takes an endpoint away again that a call has woken meanwhile', async () => {
+    const two = account.release('pre', 'fraud', '2.0.0', 'sagemaker')
+    const standing = account.things.endpoint.get(two)
+    let isWoken = false
+    account.fault = (action) => {
+      if (action === 'DeleteEndpointConfig' && !isWoken && standing !== undefined) {
+        isWoken = true
+        account.put('endpoint', two, standing.tags, { instanceType: 'ml.m5.large' })
+      }
+      return undefined
+    }
+    expect((await apply()).code).toBe(0)
+    expect([isWoken, account.left]).toEqual([true, []])
+  }, 30_000)
+
+  test('finds an endpoint whose configuration is gone', async () => {
+    const two = account.release('pre', 'fraud', '2.0.0', 'sagemaker')
+    account.things['endpoint configuration'].delete(two)
+    expect((await apply()).code).toBe(0)
+    expect(account.left).toEqual([])
+  }, 30_000)
+
   test('needs no index of tags', async () => {
     account.release('pre', 'churn', '1.0.0')
     account.fault = (action) => (action === 'GetResources' ? denied : undefined)

@@ -207,4 +207,19 @@ describe('instances that are billed by the hour', () => {
     expect(await run({ atOnce: 1 })).toMatchObject({ woken: 1, parked: 0 })
     expect(host.woken).toEqual(host.parked)
   })
+
+  test('that failed to start are started anew where they are needed, else parked, and told', async () => {
+    await serve('1.2.0')
+    host.states.set('churn-1.2.0', 'failed')
+    host.states.set('churn-1.0.0', 'failed')
+    expect((await run()).broken).toHaveLength(2)
+    expect([host.woken, host.parked]).toEqual([['churn-1.2.0'], expect.arrayContaining(['churn-1.0.0'])])
+  })
+
+  test('are not parked while somebody has them started', async () => {
+    await serve('1.2.0')
+    host.states.set('churn-1.0.0', 'creating')
+    expect(await run()).toMatchObject({ woken: 1, broken: [] })
+    expect(host.parked).toEqual(['churn-1.1.0'])
+  })
 })

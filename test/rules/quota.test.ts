@@ -20,6 +20,14 @@ describe('what a version takes', () => {
       { kind: 'sagemaker', instanceType: 'ml.m5.large' },
       [{ of: 'instances', instanceType: 'ml.m5.large', asks: 1 }],
     ],
+    [
+      {
+        kind: 'sagemaker',
+        instanceType: 'ml.m5.large',
+        scaling: { minInstances: 2, maxInstances: 4, targetInvocationsPerInstance: 600 },
+      },
+      [{ of: 'instances', instanceType: 'ml.m5.large', asks: 2 }],
+    ],
     [{ kind: 'sagemaker' }, []],
   ])('of %j is told by its manifest', (host, claims) => {
     expect(claimsOf(host)).toEqual(claims)
