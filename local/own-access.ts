@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { unless } from './on-disk.ts'
 
 /** What a home remembers for those who may read it: where its platform answers, and a key that opens all of it. */
 export interface OwnAccess {
@@ -20,6 +21,8 @@ export function ownAccess(root: string): OwnAccess | undefined {
 
 /** Remember it, for the user of this machine alone. */
 export async function rememberAccess(root: string, access: OwnAccess): Promise<void> {
+  // A home often lies in a project: what opens all of it is not to be committed by `git add .`.
+  await writeFile(join(root, '.gitignore'), '*\n', { flag: 'wx' }).catch(unless('EEXIST'))
   const draft = `${placeIn(root)}.${process.pid}`
   await writeFile(draft, `${JSON.stringify(access)}\n`, { mode: 0o600, flush: true })
   await rename(draft, placeIn(root))

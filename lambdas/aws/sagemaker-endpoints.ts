@@ -130,6 +130,9 @@ export class SageMakerEndpoints {
     const still = await this.#ours('endpoint', name)
     if (still !== undefined && !isLeaving(still)) throw held()
     for (const kind of ['configuration', 'model'] as const) await this.#dropOurs(kind, name)
+    // A call that came in between may have woken it: by a configuration that is gone now, it would stand for ever.
+    const woken = await this.#ours('endpoint', name)
+    if (woken !== undefined && !isLeaving(woken)) throw held()
   }
 
   /** What a failed release left of this name: of another image or size, or failed. @throws Problem `served-is-not-ours` */

@@ -20,7 +20,11 @@ export const createEndpoint =
     const endpoint = ports.host.endpointOf({ model, version, manifest })
     // Both are written down before anything is made: what fails half-way is found by its name and removed.
     const seen = { state: 'CREATING', owner: id } as const
-    await ports.registry.changeVersion(model, { version, seen, facts: { endpoint } })
+    if (!(await ports.registry.changeVersion(model, { version, seen, facts: { endpoint } })))
+      throw new Problem(
+        'platform-fault',
+        'the version has been taken from this release: nothing is made for it',
+      )
     const deadline = endpointDeadline(manifest.host.kind, ports.clock.now(), operation.endpointDeadline)
     await note(ports, id, { endpointDeadline: deadline })
     await ports.host.create({ model, version, image, manifest })

@@ -8,6 +8,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import { acknowledgeFindings } from './acknowledged-findings.ts'
 import { allowLogs } from './encryption.ts'
 import { askOfFunctions } from './every-function.ts'
 import type { Callers } from './gateways/callers.ts'
@@ -61,8 +62,8 @@ export interface ModelPlatformProps {
   /** Models reach nothing at all: isolated subnets, no egress. Needs a `vpc` that has such subnets. @default false */
   readonly isolated?: boolean
   /**
-   * Follow calls and executions with X-Ray. Off, because `Server-Timing` and the execution history tell the same, and a
-   * trace costs 5 USD in a million. @default false
+   * Follow calls with X-Ray. Off, because `Server-Timing` tells the same, and a trace costs 5 USD in a million. The few
+   * executions of state machines are followed in any case. @default false
    */
   readonly tracing?: boolean
   /** Who is told when an alarm begins and when it is over. @default - nobody */
@@ -130,7 +131,6 @@ export class ModelPlatform extends PlatformSurface {
       events: this.eventBus,
       logGroup,
       network,
-      tracing,
     })
     const { workflows } = this
     this.intake = new UploadIntake(this, 'Intake', { ...kept, store: this.store, workflows })
@@ -151,6 +151,7 @@ export class ModelPlatform extends PlatformSurface {
     })
     askOfFunctions(this, { encryptionKey, tracing })
     publish(this, this.api)
+    acknowledgeFindings(this, props)
   }
 
   get apiUrl(): string {

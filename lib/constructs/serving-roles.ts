@@ -57,14 +57,15 @@ export class ServingRoles extends Construct {
           'logs:DescribeLogStreams',
           'logs:PutLogEvents',
         ],
-        resources: ['', ':*'].map((end) =>
+        // The asterisk takes in the streams of a group too.
+        resources: [
           Stack.of(this).formatArn({
             service: 'logs',
             resource: 'log-group',
-            resourceName: `/aws/sagemaker/Endpoints/${platformName.slice(0, 12)}-*${end}`,
+            resourceName: `/aws/sagemaker/Endpoints/${platformName.slice(0, 12)}-*`,
             arnFormat: ArnFormat.COLON_RESOURCE_NAME,
           }),
-        ),
+        ],
       }),
     )
     role.addToPolicy(

@@ -115,21 +115,21 @@ describe('a key of a person', () => {
   })
 })
 
-test('tracing is off, and reaches every function and machine where it is asked for', () => {
+test('machines are traced; functions are not, unless it is asked for', () => {
   const traced = new Stack(emptyApp(), 'Traced')
   new ModelPlatform(traced, 'Models', { tracing: true })
-  const tracingOf = (one: Template) => [
-    ...resourcesOf<{ TracingConfig?: { Mode: string } }>(one, 'AWS::Lambda::Function').map(
+  const functionsTraced = (one: Template) =>
+    resourcesOf<{ TracingConfig?: { Mode: string } }>(one, 'AWS::Lambda::Function').map(
       ([, { Properties }]) => Properties.TracingConfig?.Mode === 'Active',
-    ),
-    ...resourcesOf<{ TracingConfiguration?: { Enabled: boolean } }>(
-      one,
-      'AWS::StepFunctions::StateMachine',
-    ).map(([, { Properties }]) => Properties.TracingConfiguration?.Enabled ?? false),
-  ]
-  expect(new Set(tracingOf(plain))).toEqual(new Set([false]))
+    )
+  const machinesTraced = (one: Template) =>
+    resourcesOf<{ TracingConfiguration?: { Enabled: boolean } }>(one, 'AWS::StepFunctions::StateMachine').map(
+      ([, { Properties }]) => Properties.TracingConfiguration?.Enabled ?? false,
+    )
   const all = Template.fromStack(traced)
-  expect(new Set(tracingOf(all))).toEqual(new Set([true]))
+  expect(new Set(functionsTraced(plain))).toEqual(new Set([false]))
+  expect(new Set(functionsTraced(all))).toEqual(new Set([true]))
+  expect(new Set([...machinesTraced(plain), ...machinesTraced(all)])).toEqual(new Set([true]))
   for (const [id, { Properties }] of resourcesOf<FunctionProperties>(all, 'AWS::Lambda::Function'))
     expect([
       id,

@@ -201,6 +201,26 @@ describe('cfn-lint', () => {
     300_000,
   )
 
+  test.each(['HTTP', 'REST'])(
+    'finds nothing wrong with what the CDK deploys, behind %s',
+    async (gateway) => {
+      const assembly = join(folder, gateway)
+      const app = `
+      import { App } from 'aws-cdk-lib'
+      import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' }
+      import { Callers, Gateway, PlatformStack } from './lib/index.ts'
+      const app = new App({ analyticsReporting: false, context: { ...flags, 'aws:cdk:bundling-stacks': [] } })
+      new PlatformStack(app, 'Sluice', { gateway: Gateway.${gateway}, callers: Callers.apiKeys() })
+      app.synth()`
+      await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', app], {
+        cwd: root,
+        env: { ...process.env, CDK_OUTDIR: assembly },
+      })
+      expect(await lint(readFileSync(join(assembly, 'Sluice.template.json'), 'utf8'))).toEqual([])
+    },
+    300_000,
+  )
+
   test('would find something wrong', async () => {
     const found = await lint(text.replace(/"Timeout": \d+/, '"Timeout": 5000'))
     expect(found.join('\n')).toMatch(/^E.*Timeout.*900/)

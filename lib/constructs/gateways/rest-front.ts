@@ -46,6 +46,8 @@ export class RestFront extends Construct implements IFront {
         throttlingBurstLimit: props.throttle.burstLimit,
       },
     })
+    // An output that the library adds by itself; the stack has its own.
+    this.api.node.tryRemoveChild('Endpoint')
     const api = this.api.node.defaultChild as CfnRestApi
     // TLS 1.2 and later; the API's own default takes 1.0.
     api.securityPolicy = SecurityPolicy.TLS13_1_2_PQ_2025_09
