@@ -57,14 +57,15 @@ export class ServingRoles extends Construct {
           'logs:DescribeLogStreams',
           'logs:PutLogEvents',
         ],
-        resources: ['', ':*'].map((end) =>
+        // What follows on the name, streams among it, is within the asterisk.
+        resources: [
           Stack.of(this).formatArn({
             service: 'logs',
             resource: 'log-group',
-            resourceName: `/aws/sagemaker/Endpoints/${platformName.slice(0, 12)}-*${end}`,
+            resourceName: `/aws/sagemaker/Endpoints/${platformName.slice(0, 12)}-*`,
             arnFormat: ArnFormat.COLON_RESOURCE_NAME,
           }),
-        ),
+        ],
       }),
     )
     role.addToPolicy(
