@@ -76,9 +76,7 @@ export class ModelApi extends Construct {
     grantTable(registry, this.router, 'GetItem', 'Query')
     grantCountOutcomes(registry, this.router)
     grantOnEndpoints(this, platformName, this.router, 'InvokeFunction')
-    const sagemaker = new SageMakerGrants(this, platformName)
-    sagemaker.invokes(this.router)
-    sagemaker.wakes(this.router)
+    new SageMakerGrants(this, platformName).invokes(this.router)
 
     this.control = new HandlerFunction(this, 'Control', {
       entry: 'control',

@@ -17,21 +17,28 @@ const ofSageMaker = {
 /** What functions of one platform may do to its endpoints on SageMaker, each beside the need that it serves. */
 export class SageMakerGrants {
   readonly #scope: Construct
+  readonly #platformName: string
   readonly #prefix: string
 
   constructor(scope: Construct, platformName: string) {
     this.#scope = scope
+    this.#platformName = platformName
     this.#prefix = `${platformName.slice(0, 12)}-*`
   }
 
-  /** Make model, configuration and endpoint, and replace what a failed release left of them. */
+  /**
+   * Make model, configuration and endpoint, and replace what a failed release left of them. What the account has left
+   * is what all its endpoints have not taken, so it may look at everybody's.
+   */
   creates(grantee: IGrantable, role: IRole): void {
-    this.removes(grantee)
-    this.#allow(grantee, ['sagemaker:CreateModel'], ['model'])
-    this.#allow(grantee, ['sagemaker:CreateEndpointConfig'], ['endpoint-config'])
-    // It needs both: the endpoint that is made, and the configuration it is made by.
-    this.#allow(grantee, ['sagemaker:CreateEndpoint'], ['endpoint', 'endpoint-config'])
-    this.#allow(grantee, ['sagemaker:AddTags'], resources)
+    this.#removes(grantee)
+    allow(grantee, ['*'], 'sagemaker:ListEndpoints')
+    allow(grantee, [this.#arn('sagemaker', 'endpoint/*')], 'sagemaker:DescribeEndpoint')
+    allow(grantee, [this.#arn('sagemaker', 'endpoint-config/*')], 'sagemaker:DescribeEndpointConfig')
+    this.#allow(grantee, ['model'], 'CreateModel')
+    this.#allow(grantee, ['endpoint-config'], 'CreateEndpointConfig')
+    this.#starts(grantee)
+    this.#allow(grantee, resources, 'AddTags')
     allow.with(
       { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
       grantee,
@@ -42,63 +49,94 @@ export class SageMakerGrants {
 
   /** See what is there, and put its scaling on an endpoint that has just come into service. */
   looksAt(grantee: IGrantable): void {
-    this.#allow(grantee, ['sagemaker:DescribeEndpoint'], ['endpoint'])
-    this.#allow(grantee, ['sagemaker:DescribeEndpointConfig', 'sagemaker:ListTags'], ['endpoint-config'])
-    this.#allowScaling(
+    this.#describes(grantee)
+    this.#allowScaling(grantee, 'RegisterScalableTarget', 'PutScalingPolicy')
+    // To tag knows neither service nor dimension: it is bound by the tag that everything of a platform bears.
+    allow.with(
+      { StringEquals: { 'aws:RequestTag/sluice:platform': this.#platformName } },
       grantee,
-      'application-autoscaling:RegisterScalableTarget',
-      'application-autoscaling:PutScalingPolicy',
+      [this.#arn('application-autoscaling', 'scalable-target/*')],
       'application-autoscaling:TagResource',
     )
     // Application Auto Scaling does the rest in the name of who asks it.
-    this.#allow(grantee, ['sagemaker:UpdateEndpointWeightsAndCapacities'], ['endpoint'])
-    this.#allowAlarms(grantee, 'cloudwatch:PutMetricAlarm', 'cloudwatch:DescribeAlarms')
+    this.#allow(grantee, ['endpoint'], 'UpdateEndpointWeightsAndCapacities')
+    this.#allowAlarms(grantee, 'PutMetricAlarm', 'DescribeAlarms')
   }
 
+  /** Ask for predictions, which begins to start an endpoint that was parked. */
   invokes(grantee: IGrantable): void {
-    this.#allow(grantee, ['sagemaker:InvokeEndpoint'], ['endpoint'])
+    this.#allow(grantee, ['endpoint'], 'InvokeEndpoint')
+    this.#describes(grantee)
+    this.#starts(grantee)
   }
 
-  /** Start a parked endpoint by the configuration that was kept. */
+  /** Start a parked endpoint by the configuration that was kept, also one that has failed to start. */
   wakes(grantee: IGrantable): void {
-    this.#allow(grantee, ['sagemaker:DescribeEndpoint'], ['endpoint'])
-    this.#allow(grantee, ['sagemaker:DescribeEndpointConfig', 'sagemaker:ListTags'], ['endpoint-config'])
-    this.#allow(grantee, ['sagemaker:CreateEndpoint'], ['endpoint', 'endpoint-config'])
-    this.#allow(grantee, ['sagemaker:AddTags'], ['endpoint'])
+    this.#describes(grantee)
+    this.#starts(grantee)
+    this.#allow(grantee, ['endpoint'], 'ListTags', 'DeleteEndpoint')
   }
 
-  /** Park endpoints and wake them, also those that have failed to start: keeps model and configuration. */
-  tends(grantee: IGrantable): void {
-    this.wakes(grantee)
-    this.#allow(grantee, ['sagemaker:DeleteEndpoint', 'sagemaker:ListTags'], ['endpoint'])
-    this.#allowScaling(grantee, 'application-autoscaling:DeregisterScalableTarget')
-    this.#allowAlarms(grantee, 'cloudwatch:DeleteAlarms')
+  /** Stop an endpoint; model and configuration stay. */
+  parks(grantee: IGrantable): void {
+    this.#describes(grantee)
+    this.#allow(grantee, ['endpoint'], 'ListTags', 'DeleteEndpoint')
+    this.#endsScaling(grantee)
   }
 
   removes(grantee: IGrantable): void {
-    this.#allow(grantee, ['sagemaker:DescribeModel', 'sagemaker:DeleteModel'], ['model'])
-    this.#allow(
-      grantee,
-      ['sagemaker:DescribeEndpointConfig', 'sagemaker:DeleteEndpointConfig'],
-      ['endpoint-config'],
-    )
-    this.#allow(grantee, ['sagemaker:DescribeEndpoint', 'sagemaker:DeleteEndpoint'], ['endpoint'])
-    this.#allow(grantee, ['sagemaker:ListTags'], resources)
-    this.#allowScaling(grantee, 'application-autoscaling:DeregisterScalableTarget')
-    this.#allowAlarms(grantee, 'cloudwatch:DeleteAlarms')
+    this.#describes(grantee)
+    this.#removes(grantee)
   }
 
-  #allow(grantee: IGrantable, actions: string[], on: readonly (typeof resources)[number][]): void {
-    const arns = on.map((resource) => this.#arn('sagemaker', `${resource}/${this.#prefix}`))
-    allow(grantee, arns, ...actions)
+  #describes(grantee: IGrantable): void {
+    this.#allow(grantee, ['endpoint'], 'DescribeEndpoint')
+    this.#allow(grantee, ['endpoint-config'], 'DescribeEndpointConfig', 'ListTags')
+  }
+
+  #starts(grantee: IGrantable): void {
+    // It needs both: the endpoint that is made, and the configuration it is made by.
+    this.#allow(grantee, ['endpoint', 'endpoint-config'], 'CreateEndpoint')
+    this.#allow(grantee, ['endpoint'], 'AddTags')
+  }
+
+  #removes(grantee: IGrantable): void {
+    this.#allow(grantee, ['model'], 'DescribeModel', 'DeleteModel')
+    this.#allow(grantee, ['endpoint-config'], 'DeleteEndpointConfig')
+    this.#allow(grantee, ['endpoint'], 'DeleteEndpoint')
+    this.#allow(grantee, resources, 'ListTags')
+    this.#endsScaling(grantee)
+  }
+
+  #endsScaling(grantee: IGrantable): void {
+    this.#allowScaling(grantee, 'DeregisterScalableTarget')
+    this.#allowAlarms(grantee, 'DeleteAlarms')
+  }
+
+  /** One statement for each pair: what the library then merges of them is nowhere said twice. */
+  #allow(grantee: IGrantable, on: readonly (typeof resources)[number][], ...actions: string[]): void {
+    for (const resource of on)
+      for (const action of actions)
+        allow(grantee, [this.#arn('sagemaker', `${resource}/${this.#prefix}`)], `sagemaker:${action}`)
   }
 
   #allowScaling(grantee: IGrantable, ...actions: string[]): void {
-    allow.with(ofSageMaker, grantee, [this.#arn('application-autoscaling', 'scalable-target/*')], ...actions)
+    for (const action of actions)
+      allow.with(
+        ofSageMaker,
+        grantee,
+        [this.#arn('application-autoscaling', 'scalable-target/*')],
+        `application-autoscaling:${action}`,
+      )
   }
 
   #allowAlarms(grantee: IGrantable, ...actions: string[]): void {
-    allow(grantee, [this.#arn('cloudwatch', `alarm:TargetTracking-endpoint/${this.#prefix}`)], ...actions)
+    for (const action of actions)
+      allow(
+        grantee,
+        [this.#arn('cloudwatch', `alarm:TargetTracking-endpoint/${this.#prefix}`)],
+        `cloudwatch:${action}`,
+      )
   }
 
   #arn(service: string, resource: string): string {

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { StepName } from '../wiring/handler-names.ts'
@@ -35,7 +34,6 @@ type Grant = (fn: IGrantable, resources: StepResources) => void
 const grants = {
   /** Reads the registry and tells how its operation goes; what ends is taken off the list of the unfinished. */
   reports: (fn, { registry }) => grantTable(registry, fn, 'GetItem', 'PutItem', 'DeleteItem'),
-  changesVersions: (fn, { registry }) => grantTable(registry, fn, 'GetItem', 'PutItem'),
   /** A move holds only while the version that it moves to is ready. */
   moves: (fn, { registry }) => grantTable(registry, fn, 'ConditionCheckItem'),
   readsHistory: (fn, { registry }) => grantTable(registry, fn, 'Query'),
@@ -75,20 +73,10 @@ const grants = {
       allow(fn, [repositoryArn], 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer')
     new SageMakerGrants(registry, platformName).creates(fn, roles.sageMakerRole)
   },
-  // What is left of the account is what all its functions and endpoints have not taken, ours or not.
   readsQuotas: (fn, { platformName, registry }) => {
     grantOnEndpoints(registry, platformName, fn, 'GetFunctionConcurrency')
-    // None of these knows resources.
-    const accounts = [
-      'lambda:GetAccountSettings',
-      'servicequotas:ListServiceQuotas',
-      'sagemaker:ListEndpoints',
-    ]
-    allow(fn, ['*'], ...accounts)
-    const everybodys = ['endpoint', 'endpoint-config'].map((resource) =>
-      Stack.of(registry).formatArn({ service: 'sagemaker', resource, resourceName: '*' }),
-    )
-    allow(fn, everybodys, 'sagemaker:DescribeEndpoint', 'sagemaker:DescribeEndpointConfig')
+    // Neither knows resources.
+    allow(fn, ['*'], 'lambda:GetAccountSettings', 'servicequotas:ListServiceQuotas')
   },
   countsImages: (fn, { repositories }) => {
     for (const { repositoryArn } of repositories.repositories) allow(fn, [repositoryArn], 'ecr:ListImages')
@@ -103,7 +91,7 @@ const grants = {
     grantOnEndpoints(registry, platformName, fn, 'InvokeFunction')
     new SageMakerGrants(registry, platformName).invokes(fn)
   },
-  wakesEndpoints: (fn, { platformName, registry }) => new SageMakerGrants(registry, platformName).tends(fn),
+  wakesEndpoints: (fn, { platformName, registry }) => new SageMakerGrants(registry, platformName).wakes(fn),
   removesEndpoints: (fn, { platformName, registry }) => {
     grantOnEndpoints(registry, platformName, fn, 'GetFunction', 'ListTags', 'DeleteFunction')
     new SageMakerGrants(registry, platformName).removes(fn)
@@ -118,7 +106,7 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   freezeArtifact: ['reports', 'listsUploads', 'readsUploads'],
   inspectArtifact: ['reports', 'readsUploads'],
   packImage: ['reports', 'readsUploads', 'packs', 'countsImages'],
-  createEndpoint: ['changesVersions', 'createsEndpoints', 'readsQuotas'],
+  createEndpoint: ['reports', 'createsEndpoints', 'readsQuotas'],
   checkEndpoint: ['reports', 'looksAtEndpoints'],
   proveVersion: ['reports', 'readsUploads', 'invokesEndpoints'],
   markReady: ['reports', 'moves', 'readsHistory', 'publishes'],

@@ -37,7 +37,8 @@ export class Upkeep extends Construct {
     grantOnEndpoints(this, platformName, this.handler, 'GetFunction', 'InvokeFunction')
     const sagemaker = new SageMakerGrants(this, platformName)
     sagemaker.looksAt(this.handler)
-    sagemaker.tends(this.handler)
+    sagemaker.wakes(this.handler)
+    sagemaker.parks(this.handler)
     new Rule(this, 'Hourly', {
       description: 'Old versions stay awake, and instances that nobody needs are parked.',
       schedule: Schedule.rate(Duration.hours(1)),

@@ -237,7 +237,10 @@ describe('only', () => {
     ['sagemaker:CreateModel', ['createEndpoint']],
     ['sagemaker:CreateEndpointConfig', ['createEndpoint']],
     // The router wakes what was parked.
-    ['sagemaker:CreateEndpoint', ['createEndpoint', 'openPromotion', 'probeTarget', 'router', 'upkeep']],
+    [
+      'sagemaker:CreateEndpoint',
+      ['createEndpoint', 'openPromotion', 'probeTarget', 'proveVersion', 'router', 'upkeep'],
+    ],
     [
       'sagemaker:DeleteEndpoint',
       ['createEndpoint', 'failRelease', 'openPromotion', 'probeTarget', 'removeEndpoint', 'upkeep'],

@@ -1,6 +1,7 @@
+import { resourceName } from '../../lib/rules/names.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { overTls } from './command-rights.ts'
-import type { Deployment } from './deployment.ts'
+import { account, type Deployment, region } from './deployment.ts'
 import { functionHolders } from './function-calls.ts'
 import { type Call, type Holder, logged, once, roleIn, traced, variablesOf } from './holder.ts'
 import type { Recording } from './recorded.ts'
@@ -20,6 +21,7 @@ export async function derivedCalls(deployment: Deployment, recording: Recording)
     ...machineHolders(deployment, unmapped),
     ...buildHolders(deployment),
     ...servingHolders(deployment),
+    ...gatewayHolders(deployment),
   ]
   const holders = new Map<string, Holder>()
   for (const [role, holder] of found) {
@@ -145,15 +147,72 @@ function servingHolders(deployment: Deployment): [string, Holder][] {
   const [first] = deployment.ofType('AWS::Lambda::Function')
   if (first === undefined) return []
   const told = variablesOf(deployment, first[1])
-  return deployment
-    .ofType('AWS::IAM::Role')
-    .filter(([id]) => deployment.arn(id) === told[environment.servingRole])
-    .map(([id]) => [
-      id,
-      {
-        service: 'lambda.amazonaws.com',
-        name: 'model functions',
-        calls: logged(deployment, told[environment.servingLogGroup] ?? ''),
-      },
-    ])
+  const roleBehind = (arn: string | undefined) =>
+    deployment
+      .ofType('AWS::IAM::Role')
+      .map(([id]) => id)
+      .filter((id) => deployment.arn(id) === arn)
+  const onLambda: Holder = {
+    service: 'lambda.amazonaws.com',
+    name: 'model functions',
+    calls: logged(deployment, told[environment.servingLogGroup] ?? ''),
+  }
+  const onSageMaker: Holder = {
+    service: 'sagemaker.amazonaws.com',
+    name: 'models on SageMaker',
+    calls: callsOnSageMaker(deployment, resourceName(told[environment.platform] ?? '', 'churn', '1.0.0')),
+  }
+  return [
+    ...roleBehind(told[environment.servingRole]).map((id): [string, Holder] => [id, onLambda]),
+    ...roleBehind(told[environment.sagemakerRole]).map((id): [string, Holder] => [id, onSageMaker]),
+  ]
+}
+
+/** What SageMaker does as a model: pulls its image, writes its log into a group of its own, and counts. */
+function callsOnSageMaker(deployment: Deployment, name: string): Call[] {
+  const here = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`
+  const group = here('logs', `log-group:/aws/sagemaker/Endpoints/${name}`)
+  const why = 'SageMaker does so as the model'
+  return [
+    ...['CreateLogGroup', 'DescribeLogStreams'].map((action) => ({
+      action: `logs:${action}`,
+      resource: group,
+      why,
+    })),
+    ...['CreateLogStream', 'PutLogEvents'].map((action) => ({
+      action: `logs:${action}`,
+      resource: `${group}:log-stream:one`,
+      why,
+    })),
+    ...['AWS/SageMaker', '/aws/sagemaker/Endpoints'].map((namespace) => ({
+      action: 'cloudwatch:PutMetricData',
+      resource: here('cloudwatch', 'dataset/default'),
+      context: { 'cloudwatch:namespace': namespace },
+      why,
+    })),
+    { action: 'ecr:GetAuthorizationToken', resource: '*', why },
+    ...deployment.ofType('AWS::ECR::Repository').flatMap(([id]) =>
+      ['BatchCheckLayerAvailability', 'BatchGetImage', 'GetDownloadUrlForLayer'].map((action) => ({
+        action: `ecr:${action}`,
+        resource: deployment.arn(id),
+        why,
+      })),
+    ),
+  ]
+}
+
+/**
+ * What all REST APIs of an account write their logs as. It is the account's, API Gateway takes it only where it may do
+ * what AWS's own policy of this name says, and no other role has a policy that is managed elsewhere.
+ */
+function gatewayHolders(deployment: Deployment): [string, Holder][] {
+  return deployment.ofType('AWS::ApiGateway::Account').map(([, { CloudWatchRoleArn }]) => [
+    roleIn(CloudWatchRoleArn),
+    {
+      service: 'apigateway.amazonaws.com',
+      name: 'REST APIs of the account',
+      demanded: 'arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs',
+      calls: [],
+    },
+  ])
 }

@@ -9,6 +9,7 @@ export interface Needed {
 }
 
 type Input = Readonly<Record<string, unknown>>
+type Rights = (input: Input, names: Names, method: string) => Needed[]
 
 /** Which names stand for which resources, where a command does not tell. */
 export interface Names {
@@ -75,6 +76,73 @@ function writing(input: Input): Needed[] {
   return [put, { action: 's3:PutObjectRetention', resource: object(input), context: { ...overTls, ...mode } }]
 }
 
+/** By names: one of each a version, and an endpoint's scaling, whose own id is chance. */
+const sagemaker = (kind: string, name: unknown) => arn('sagemaker', `${kind}/${name}`)
+const tagging = (resource: string, { Tags }: Input): Needed[] =>
+  Tags === undefined ? [] : [{ action: 'sagemaker:AddTags', resource }]
+
+function making(action: string, kind: string, name: string): Rights {
+  return (input) => {
+    const resource = sagemaker(kind, input[name])
+    return [{ action: `sagemaker:${action}`, resource }, ...tagging(resource, input)]
+  }
+}
+
+/** An endpoint is made by who may make it and may use the configuration that it is made by. */
+function makingEndpoint(input: Input): Needed[] {
+  const resource = sagemaker('endpoint', input['EndpointName'])
+  return [
+    { action: 'sagemaker:CreateEndpoint', resource },
+    {
+      action: 'sagemaker:CreateEndpoint',
+      resource: sagemaker('endpoint-config', input['EndpointConfigName']),
+    },
+    ...tagging(resource, input),
+  ]
+}
+
+const modelMade = making('CreateModel', 'model', 'ModelName')
+
+const onSageMaker =
+  (action: string, kind: string, name: string): Rights =>
+  (input) => [{ action: `sagemaker:${action}`, resource: sagemaker(kind, input[name]) }]
+
+/** @param alarms of the alarms that Application Auto Scaling keeps for the policy, in the name of who asks it */
+const scaling =
+  (action: string, endpoints: readonly string[], alarms: readonly string[]): Rights =>
+  ({ ResourceId, ServiceNamespace, ScalableDimension, Tags }) => {
+    const resource = arn('application-autoscaling', 'scalable-target/0123456789abcdef')
+    const [, name] = String(ResourceId).split('/')
+    const asked: Needed = {
+      action: `application-autoscaling:${action}`,
+      resource,
+      context: {
+        'application-autoscaling:service-namespace': String(ServiceNamespace),
+        'application-autoscaling:scalable-dimension': String(ScalableDimension),
+      },
+    }
+    const tagged: Needed = {
+      action: 'application-autoscaling:TagResource',
+      resource,
+      context: { [ofPlatform]: String((Tags as Input | undefined)?.['sluice:platform']) },
+    }
+    return [
+      asked,
+      ...(Tags === undefined ? [] : [tagged]),
+      ...endpoints.map((one) => ({
+        action: `sagemaker:${one}`,
+        resource: sagemaker(one === 'DescribeEndpointConfig' ? 'endpoint-config' : 'endpoint', name),
+      })),
+      ...alarms.map((one) => ({
+        action: `cloudwatch:${one}`,
+        resource: arn('cloudwatch', `alarm:TargetTracking-${ResourceId}-AlarmHigh-01234567`),
+      })),
+    ]
+  }
+
+/** Told by whoever tags what it makes. */
+export const ofPlatform = 'aws:RequestTag/sluice:platform'
+
 /** A function of an image is made by somebody who may pull that image and give the function its role. */
 function creating(input: Input): Needed[] {
   const { ImageUri = '' } = input['Code'] as { ImageUri?: string }
@@ -98,8 +166,6 @@ const onImages =
   (...actions: string[]) =>
   (input: Input): Needed[] =>
     actions.map((action) => ({ action: `ecr:${action}`, resource: repository(input['repository']) }))
-
-type Rights = (input: Input, names: Names, method: string) => Needed[]
 
 const dynamo = (command: string) => `DynamoDBDocumentClient.${command}Command`
 const onEndpoint =
@@ -127,14 +193,69 @@ const rights: Readonly<Record<string, Rights>> = {
   'S3Client.GetObjectCommand': reading,
   'S3Client.PutObjectCommand': writing,
   'LambdaClient.CreateFunctionCommand': creating,
-  // The tags in its answer are left out, and no error told, where the caller may not list them: `create` reads them.
+  // The tags in its answer are left out, and no error told, where the caller may not list them: some read them.
   'LambdaClient.GetFunctionCommand': (input, _, method) => [
     { action: 'lambda:GetFunction', resource: endpoint(input) },
-    ...(method === 'host.create' ? [{ action: 'lambda:ListTags', resource: endpoint(input) }] : []),
+    ...(method === 'host.create' || method === 'host.remove'
+      ? [{ action: 'lambda:ListTags', resource: endpoint(input) }]
+      : []),
   ],
   'LambdaClient.DeleteFunctionCommand': onEndpoint('DeleteFunction'),
   'LambdaClient.PutFunctionConcurrencyCommand': onEndpoint('PutFunctionConcurrency'),
   'LambdaClient.InvokeCommand': onEndpoint('InvokeFunction'),
+  'LambdaClient.GetAccountSettingsCommand': () => [{ action: 'lambda:GetAccountSettings', resource: '*' }],
+  'LambdaClient.GetFunctionConcurrencyCommand': onEndpoint('GetFunctionConcurrency'),
+  'ServiceQuotasClient.ListServiceQuotasCommand': () => [
+    { action: 'servicequotas:ListServiceQuotas', resource: '*' },
+  ],
+  'SageMakerClient.CreateModelCommand': (input, names, method) => [
+    ...modelMade(input, names, method),
+    {
+      action: 'iam:PassRole',
+      resource: String(input['ExecutionRoleArn']),
+      context: { 'iam:PassedToService': 'sagemaker.amazonaws.com' },
+    },
+  ],
+  'SageMakerClient.CreateEndpointConfigCommand': making(
+    'CreateEndpointConfig',
+    'endpoint-config',
+    'EndpointConfigName',
+  ),
+  'SageMakerClient.CreateEndpointCommand': makingEndpoint,
+  'SageMakerClient.DescribeModelCommand': onSageMaker('DescribeModel', 'model', 'ModelName'),
+  'SageMakerClient.DescribeEndpointConfigCommand': onSageMaker(
+    'DescribeEndpointConfig',
+    'endpoint-config',
+    'EndpointConfigName',
+  ),
+  'SageMakerClient.DescribeEndpointCommand': onSageMaker('DescribeEndpoint', 'endpoint', 'EndpointName'),
+  'SageMakerClient.DeleteModelCommand': onSageMaker('DeleteModel', 'model', 'ModelName'),
+  'SageMakerClient.DeleteEndpointConfigCommand': onSageMaker(
+    'DeleteEndpointConfig',
+    'endpoint-config',
+    'EndpointConfigName',
+  ),
+  'SageMakerClient.DeleteEndpointCommand': onSageMaker('DeleteEndpoint', 'endpoint', 'EndpointName'),
+  'SageMakerClient.ListEndpointsCommand': () => [{ action: 'sagemaker:ListEndpoints', resource: '*' }],
+  'SageMakerClient.ListTagsCommand': ({ ResourceArn }) => [
+    { action: 'sagemaker:ListTags', resource: String(ResourceArn) },
+  ],
+  'SageMakerRuntimeClient.InvokeEndpointCommand': onSageMaker('InvokeEndpoint', 'endpoint', 'EndpointName'),
+  'ApplicationAutoScalingClient.RegisterScalableTargetCommand': scaling(
+    'RegisterScalableTarget',
+    ['DescribeEndpoint', 'DescribeEndpointConfig', 'UpdateEndpointWeightsAndCapacities'],
+    [],
+  ),
+  'ApplicationAutoScalingClient.PutScalingPolicyCommand': scaling(
+    'PutScalingPolicy',
+    [],
+    ['PutMetricAlarm', 'DescribeAlarms'],
+  ),
+  'ApplicationAutoScalingClient.DeregisterScalableTargetCommand': scaling(
+    'DeregisterScalableTarget',
+    [],
+    ['DeleteAlarms'],
+  ),
   'SFNClient.StartExecutionCommand': ({ stateMachineArn }) => [
     { action: 'states:StartExecution', resource: String(stateMachineArn) },
   ],
@@ -144,6 +265,9 @@ const rights: Readonly<Record<string, Rights>> = {
       resource: arn('events', `event-bus/${EventBusName}`),
     })),
   'ECRClient.GetAuthorizationTokenCommand': () => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }],
+  'ECRClient.ListImagesCommand': ({ repositoryName }) => [
+    { action: 'ecr:ListImages', resource: repository(repositoryName) },
+  ],
   'CodeBuildClient.ListBuildsForProjectCommand': onProject('ListBuildsForProject'),
   'CodeBuildClient.BatchGetBuildsCommand': onProject('BatchGetBuilds'),
   'CodeBuildClient.StartBuildCommand': onProject('StartBuild'),

@@ -20,6 +20,7 @@ const inRegion = (service: string, rest: string) => `arn:aws:${service}:${region
 
 /** What an attribute of a resource is once it is deployed. */
 const attributes: Readonly<Record<string, (of: Named) => string>> = {
+  'AWS::ApiGateway::RestApi.RootResourceId': ({ name }) => `root of ${name}`,
   'AWS::ApiGatewayV2::Api.ApiEndpoint': ({ name }) => `https://${name}.execute-api.${region}.amazonaws.com`,
   'AWS::CodeBuild::Project.Arn': ({ name }) => inRegion('codebuild', `project/${name}`),
   'AWS::DynamoDB::GlobalTable.Arn': ({ name }) => inRegion('dynamodb', `table/${name}`),
@@ -30,6 +31,7 @@ const attributes: Readonly<Record<string, (of: Named) => string>> = {
   'AWS::KMS::Key.Arn': ({ name }) => inRegion('kms', `key/${name}`),
   'AWS::Lambda::Function.Arn': ({ name }) => inRegion('lambda', `function:${name}`),
   'AWS::Logs::LogGroup.Arn': ({ name }) => inRegion('logs', `log-group:${name}:*`),
+  'AWS::SQS::Queue.Arn': ({ name }) => inRegion('sqs', name),
   'AWS::S3::Bucket.Arn': ({ name }) => `arn:aws:s3:::${name}`,
   'AWS::StepFunctions::StateMachine.Arn': ({ name }) => inRegion('states', `stateMachine:${name}`),
   'AWS::StepFunctions::StateMachine.Name': ({ name }) => name,
@@ -45,6 +47,7 @@ const names = [
   'BucketName',
   'Name',
   'LogGroupName',
+  'StageName',
 ]
 
 const pseudo: Readonly<Record<string, string>> = {

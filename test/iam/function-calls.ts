@@ -39,14 +39,17 @@ export async function functionHolders(
       const reached = methodsIn(code, methods).filter((method) => never[name]?.includes(method) !== true)
       const project = variablesOf(deployment, properties)[environment.imageProject] ?? ''
       const calls = reached.flatMap((method) =>
-        (recording.get(method) ?? []).flatMap((sent) => {
-          const needed = neededFor(sent, { project }, method)
-          if (needed === undefined)
-            unmapped.push(`${sent.command} of ${method}: add it to test/iam/command-rights.ts`)
-          return (needed ?? []).map((one) => ({ ...one, why: `${method} sends ${sent.command}` }))
-        }),
+        (recording.get(method) ?? [])
+          .filter(({ part }) => part === undefined || code.includes(`of: "${part}"`))
+          .flatMap((sent) => {
+            const needed = neededFor(sent, { project }, method)
+            if (needed === undefined)
+              unmapped.push(`${sent.command} of ${method}: add it to test/iam/command-rights.ts`)
+            return (needed ?? []).map((one) => ({ ...one, why: `${method} sends ${sent.command}` }))
+          }),
       )
       const { Mode } = (properties['TracingConfig'] ?? {}) as { Mode?: string }
+      const { TargetArn } = (properties['DeadLetterConfig'] ?? {}) as { TargetArn?: unknown }
       const { LogGroup } = properties['LoggingConfig'] as { LogGroup: unknown }
       const holder: Holder = {
         service: 'lambda.amazonaws.com',
@@ -56,12 +59,16 @@ export async function functionHolders(
           ...startsOnly(name, code, calls),
           ...logged(deployment, deployment.text(LogGroup)),
           ...(Mode === 'Active' ? traced() : []),
+          ...(TargetArn === undefined ? [] : [lost(deployment.text(TargetArn))]),
         ]),
       }
       return [roleIn(properties['Role']), holder]
     }),
   )
 }
+
+/** Lambda lays down what a function failed at, in the function's name. */
+const lost = (resource: string): Call => ({ action: 'sqs:SendMessage', resource, why: 'its dead letters' })
 
 const isStart = ({ action }: Call) => action === 'states:StartExecution'
 

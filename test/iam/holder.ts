@@ -12,6 +12,8 @@ export interface Holder {
   /** What acts: the function, the machine, the project. Absent where it is made at run time. */
   readonly arn?: string
   readonly name: string
+  /** The one policy, managed elsewhere, that a service demands of the role. */
+  readonly demanded?: string
   readonly calls: readonly Call[]
 }
 

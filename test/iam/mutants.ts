@@ -81,7 +81,7 @@ function resourceFaults(statement: Statement): Fault[] {
       // Without the last part of the name, without all of it, in whichever account.
       resource.replace(/[^/:-]+\*?$/, '*'),
       resource.replace(
-        /(:(?:function|stateMachine|table|repository|project|log-group|event-bus|role|:)[:/]?)[^:/].*$/,
+        /(:(?:function|stateMachine|table|repository|project|log-group|event-bus|role|model|endpoint-config|endpoint|alarm|scalable-target|:)[:/]?)[^:/].*$/,
         '$1*',
       ),
       resource.replace(`:${account}:`, ':*:'),
@@ -161,11 +161,25 @@ export function guardMutantsOf(
   actions: readonly Action[],
 ): { readonly what: string; readonly statements: readonly Statement[] }[] {
   return statements.flatMap((one, i) =>
-    (one.effect === 'Deny' ? denialFaults(one) : guardFaults(one, actions)).map(({ what, statement }) => ({
-      what: `statement ${i + 1}: ${what}`,
-      statements:
-        statement === undefined ? statements.toSpliced(i, 1) : statements.toSpliced(i, 1, statement),
-    })),
+    (one.effect === 'Deny' ? denialFaults(one) : guardFaults(one, actions))
+      .filter(({ statement }) => statement !== undefined || !isCovered(one, statements))
+      .map(({ what, statement }) => ({
+        what: `statement ${i + 1}: ${what}`,
+        statements:
+          statement === undefined ? statements.toSpliced(i, 1) : statements.toSpliced(i, 1, statement),
+      })),
+  )
+}
+
+/** Another statement lets in all that this one does: a REST API's `/*` of one path is that of the paths below it, too. */
+function isCovered(statement: Statement, all: readonly Statement[]): boolean {
+  const sourceOf = (one: Statement) => String(one.conditions['ArnLike']?.['aws:SourceArn'] ?? '')
+  return all.some(
+    (other) =>
+      other !== statement &&
+      sourceOf(other).includes('*') &&
+      JSON.stringify({ ...other, conditions: {} }) === JSON.stringify({ ...statement, conditions: {} }) &&
+      covers(sourceOf(other), sourceOf(statement)),
   )
 }
 

@@ -1,4 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
+import { Callers } from '../../lib/constructs/gateways/callers.ts'
+import { Gateway } from '../../lib/constructs/gateways/gateway.ts'
 import type { PlatformStackProps } from '../../lib/platform-stack.ts'
 
 /**
@@ -7,6 +9,14 @@ import type { PlatformStackProps } from '../../lib/platform-stack.ts'
  */
 export const platforms: readonly { readonly what: string; readonly props: PlatformStackProps }[] = [
   { what: 'by default', props: {} },
+  { what: 'that takes keys', props: { callers: Callers.apiKeys() } },
+  {
+    what: 'behind a REST API that takes tokens',
+    props: {
+      gateway: Gateway.REST,
+      callers: Callers.jwt({ issuer: 'https://people.example', audience: 'models' }),
+    },
+  },
   {
     what: 'with another name, open to invoke, removed whole',
     props: { platformName: 'ab', allowAnonymousInvoke: true, removalPolicy: RemovalPolicy.DESTROY },

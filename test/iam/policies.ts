@@ -1,4 +1,4 @@
-import type { Deployment } from './deployment.ts'
+import { account, type Deployment, region } from './deployment.ts'
 
 export type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
 
@@ -97,6 +97,12 @@ function resourcePolicies(deployment: Deployment): Map<string, Statement[]> {
     found.set(arn, [...(found.get(arn) ?? []), ...statements])
   for (const [, { Bucket, PolicyDocument }] of deployment.ofType('AWS::S3::BucketPolicy'))
     add(`arn:aws:s3:::${deployment.text(Bucket)}`, statementsIn(deployment.resolve(PolicyDocument)))
+  for (const [, { Queues, PolicyDocument }] of deployment.ofType('AWS::SQS::QueuePolicy'))
+    for (const queue of Queues as readonly unknown[])
+      add(
+        `arn:aws:sqs:${region}:${account}:${deployment.text(queue)}`,
+        statementsIn(deployment.resolve(PolicyDocument)),
+      )
   for (const [id, { RepositoryPolicyText }] of deployment.ofType('AWS::ECR::Repository'))
     if (RepositoryPolicyText !== undefined)
       add(deployment.arn(id), statementsIn(deployment.resolve(RepositoryPolicyText)))

@@ -61,8 +61,10 @@ export async function* findings(world: World, role: Role, touched?: Touched): As
   }
   const tell = (what: string): Finding => ({ role: `${holder.name} (${role.id})`, what })
   if (touched?.part !== 'trust') {
-    for (const arn of role.managed)
+    for (const arn of role.managed.filter((one) => one !== holder.demanded))
       yield tell(`has the policy ${arn}, which is managed elsewhere: state what it needs`)
+    if (holder.demanded !== undefined && !role.managed.includes(holder.demanded))
+      yield tell(`lacks the policy ${holder.demanded}`)
     for (const what of surplus(role, holder)) yield tell(what)
     for await (const what of denied(world, role, holder, touched)) yield tell(what)
     for await (const what of wider(world, role, holder, touched)) yield tell(what)
@@ -185,9 +187,9 @@ function asRole(policies: Policies, role: Role, resource: string) {
 
 /**
  * Whose trust is not bound to the account: Lambda tells nothing of where a call comes from while it prepares a network
- * for a function, and model functions may be in one.
+ * for a function, and model functions may be in one. API Gateway's documentation shows its own without any condition.
  */
-const unbound = new Set(['model functions'])
+const unbound = new Set(['model functions', 'REST APIs of the account'])
 const strangers = ['ec2', 'lambda', 'states', 'codebuild', 'sagemaker', 'events', 'scheduler', 'apigateway']
 const people = [`arn:aws:iam::${abroad}:role/somebody`, `arn:aws:iam::${account}:role/somebody`]
 

@@ -9,8 +9,12 @@ export function portMethods(): string[] {
   const text = readFileSync(join(lambdas, 'ports.ts'), 'utf8')
   const bodyOf = (name: string) =>
     text.match(new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, 's'))?.[1] ?? ''
-  const ports = [...bodyOf('Ports').matchAll(/^ {2}readonly (\w+): (\w+)$/gm)]
-  return ports.flatMap(([, port, type = '']) =>
+  const ports = [...bodyOf('Ports').matchAll(/^ {2}readonly (\w+)\??: (\w+)$/gm)].map(([, port, type]) => [
+    port,
+    type,
+  ])
+  // The keys are no port of a world: whoever takes callers by them is given them apart.
+  return [...ports, ['keys', 'ApiKeys']].flatMap(([port, type = '']) =>
     [...bodyOf(type).matchAll(/^ {2}(\w+)\(/gm)].map(([, method]) => `${port}.${method}`),
   )
 }

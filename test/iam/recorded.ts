@@ -1,13 +1,15 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import type { Ports } from '../../lambdas/ports.ts'
 import { type RegistryOverHttp, registryOverHttp } from './registry-over-http.ts'
-import { type Answers, answers, type Scene, scenes } from './scenes.ts'
+import { type Act, answers, type Scene, scenes } from './scenes.ts'
+import type { Answers } from './standing.ts'
 
 /** One call that left an adapter: a command of the SDK, or a request to the image registry. */
 export interface Sent {
   /** `S3Client.GetObjectCommand`; `registry.PATCH blobs`. */
   readonly command: string
   readonly input: Readonly<Record<string, unknown>>
+  /** The part of its method that a holder may do without. */
+  readonly part?: string
 }
 
 /** By a port's method, everything that its scenes made the real adapter send. */
@@ -16,6 +18,7 @@ export type Recording = ReadonlyMap<string, readonly Sent[]>
 interface Stage {
   readonly answers: Answers
   readonly sent: Sent[]
+  readonly part: { readonly part?: string }
 }
 
 /** The scene that plays: one after the other, since requests over HTTP arrive in a context of their own. */
@@ -35,7 +38,7 @@ export async function recordAll(settings: Readonly<Record<string, string>>): Pro
     const name = `${this.constructor.name}.${command.constructor.name}`
     const now = stage
     if (now === undefined) throw new Error(`${name} was sent outside every scene`)
-    now.sent.push({ command: name, input: command.input })
+    now.sent.push({ command: name, input: command.input, ...now.part })
     const answer = now.answers[name]
     if (answer === undefined) throw new Error(`nobody answers ${name}: add an answer to test/iam/scenes.ts`)
     return answer(command.input)
@@ -46,10 +49,11 @@ export async function recordAll(settings: Readonly<Record<string, string>>): Pro
       SLUICE_REGISTRY_ENDPOINT: images.endpoint,
     })
     const { awsPorts } = await import('../../lambdas/aws/ports.ts')
+    const { apiKeys } = await import('../../lambdas/aws/api-keys.ts')
     const recording = new Map<string, Sent[]>()
     for (const [method, played] of Object.entries(scenes)) {
       const sent: Sent[] = []
-      for (const scene of played) await play(scene, awsPorts(), images, sent)
+      for (const scene of played) await play(scene, { ...awsPorts(), keys: apiKeys() }, images, sent)
       recording.set(method, sent)
     }
     return recording
@@ -60,10 +64,17 @@ export async function recordAll(settings: Readonly<Record<string, string>>): Pro
   }
 }
 
-async function play(scene: Scene, ports: Ports, images: RegistryOverHttp, sent: Sent[]): Promise<void> {
+async function play(
+  scene: Scene,
+  ports: Parameters<Act>[0],
+  images: RegistryOverHttp,
+  sent: Sent[],
+): Promise<void> {
   images.forget()
   scene.before?.(images)
-  stage = { answers: { ...answers, ...scene.answers }, sent }
+  const own = typeof scene.answers === 'function' ? scene.answers() : scene.answers
+  const part = scene.part === undefined ? {} : { part: scene.part }
+  stage = { answers: { ...answers, ...own }, sent, part }
   try {
     await scene.act(ports)
     if (scene.refused !== undefined) throw new Error('this scene was to be refused')

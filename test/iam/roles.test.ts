@@ -12,6 +12,16 @@ import { type ServiceCall, serviceCalls } from './service-calls.ts'
 import { type Guarded, guardFindings } from './service-proof.ts'
 import { everyAction, Universe } from './universe.ts'
 
+/** What another platform has in the very same words, with the very same calls, has fallen by each of its faults there. */
+const known = new Set<string>()
+
+function isKnown(proven: unknown): boolean {
+  const text = JSON.stringify(proven)
+  const was = known.has(text)
+  known.add(text)
+  return was
+}
+
 describe.each(platforms)('the roles of a platform $what', ({ props }) => {
   let recording: Recording
   let world: World
@@ -58,20 +68,26 @@ describe.each(platforms)('the roles of a platform $what', ({ props }) => {
 
   test('are caught with any one fault in them, or in the policy of a resource', async () => {
     const began = performance.now()
-    const mutants = [...world.policies.roles.values()].flatMap((role) => mutantsOf(role, world.actions))
     const survivors: string[] = []
-    for (const { what, role, touched } of mutants)
-      if (await isEmpty(findings(world, role, touched))) survivors.push(what)
-    let guardMutants = 0
-    for (const guarded of guards())
-      for (const { what, statements } of guardMutantsOf(guarded.statements, world.actions)) {
-        guardMutants += 1
+    let mutants = 0
+    for (const role of world.policies.roles.values()) {
+      const faulty = mutantsOf(role, world.actions)
+      mutants += faulty.length
+      if (isKnown([role, world.derived.holders.get(role.id)])) continue
+      for (const { what, role: mutant, touched } of faulty)
+        if (await isEmpty(findings(world, mutant, touched))) survivors.push(what)
+    }
+    for (const guarded of guards()) {
+      const faulty = guardMutantsOf(guarded.statements, world.actions)
+      mutants += faulty.length
+      if (isKnown([guarded.arn, guarded.statements, guarded.calls])) continue
+      for (const { what, statements } of faulty)
         if (await isEmpty(guardFindings({ ...guarded, statements })))
           survivors.push(`${guarded.arn}, ${what}`)
-      }
-    tell(mutants.length + guardMutants, survivors.length, performance.now() - began)
+    }
+    tell(mutants, survivors.length, performance.now() - began)
     expect(survivors).toEqual([])
-    expect(mutants.length).toBeGreaterThanOrEqual(200)
+    expect(mutants).toBeGreaterThanOrEqual(200)
   })
 
   function guards(): Guarded[] {

