@@ -72,7 +72,7 @@ const ofPlatform: readonly AcknowledgedFinding[] = [
   {
     id: 'NIST.800.53.R5-IAMNoInlinePolicy',
     reason:
-      'Each policy belongs to one role, is made and removed with it, and cannot be attached to another. 37 managed policies would be rights that anybody may hand out.',
+      'Each policy belongs to one role, is made and removed with it, and cannot be attached to another. Managed ones would be rights that anybody may hand out.',
   },
   {
     id: 'NIST.800.53.R5-LambdaConcurrency',
@@ -134,7 +134,7 @@ const withoutTracing: readonly AcknowledgedFinding[] = [
   {
     id: 'Serverless-LambdaTracing',
     reason:
-      'A trace costs 5 USD in a million, more than the call; `Server-Timing` tells the same of every answer. State machines are traced. `tracing` closes this.',
+      'A trace costs 5 USD in a million, about as much as the calls themselves; `Server-Timing` tells the same of every answer. State machines are traced. `tracing` closes this.',
   },
 ]
 

@@ -85,7 +85,6 @@ describe.each(platforms)('a platform %s', (_, acknowledged, props) => {
   test('says of each finding why it is left, of the platform and of nothing around it', () => {
     for (const { id, reason, at } of said) {
       expect([id, at]).toEqual([id, 'Sluice/Models'])
-      expect([id, reason.length]).toEqual([id, expect.any(Number)])
       expect(reason).toMatch(/^.{40,}\.$/)
     }
   })

@@ -114,7 +114,7 @@ describe('nobody', () => {
 
   test('is allowed anything on every resource but what knows none', () => {
     const resourceless =
-      /^(?:ecr:GetAuthorizationToken|lambda:GetAccountSettings|servicequotas:ListServiceQuotas|sagemaker:ListEndpoints|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups)$/
+      /^(?:ecr:GetAuthorizationToken|lambda:GetAccountSettings|servicequotas:ListServiceQuotas|sagemaker:ListEndpoints|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups|xray:(?:PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/
     const everywhere = grants.filter(({ resource }) => resource === '*')
     expect(everywhere.filter(({ action }) => !resourceless.test(action))).toEqual([])
   })
