@@ -200,6 +200,20 @@ test('an endpoint is removed with everything of it, once or twice, and can be ma
   expect(account.places()).toEqual(made)
 })
 
+test('an endpoint that a call wakes while it is removed does not stand for ever', async () => {
+  const { account, hosts, endpoint } = await started(instances)
+  const [woken] = [...account.resources].filter(([place]) => place.startsWith('endpoint/'))
+  account.lie = ({ action, before }) => {
+    if (action === 'DeleteEndpointConfig' && before === 0 && woken !== undefined)
+      account.resources.set(...woken)
+    return undefined
+  }
+  expect((await refused(hosts.remove(endpoint))).code).toBe('endpoint-changing')
+  expect(account.places()).toEqual([woken?.[0]])
+  await hosts.remove(endpoint)
+  expect(account.places()).toEqual([])
+})
+
 test('what SageMaker would refuse is refused before it is asked', async () => {
   const account = new ScriptedAccount()
   const problem = await refused(hostsOver(account).create(specOf('{ kind: sagemaker }')))

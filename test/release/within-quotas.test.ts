@@ -68,6 +68,16 @@ describe('an endpoint', () => {
     expect(await told()).toEqual([])
   })
 
+  test('is not made for a version that another release has taken meanwhile', async () => {
+    standing = async () => {
+      const seen = { state: 'CREATING', owner: 'op-1' } as const
+      await registry.changeVersion('churn', { version: '1.0.0', seen, facts: { state: 'FAILED' } })
+      return ample
+    }
+    expect((await refused(createEndpoint(ports)(step))).message).toMatch(/taken from this release/)
+    expect(made).toEqual([])
+  })
+
   test('is not made where the account has not', async () => {
     standing = async () => ({ allowed: 900, used: 851 })
     expect((await refused(createEndpoint(ports)(step))).code).toBe('quota-reached')
