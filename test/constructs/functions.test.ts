@@ -79,7 +79,7 @@ test('every function may run for as long as its task waits for it, and as Lambda
   }
 })
 
-test('the machines name themselves, and log what goes wrong without the data', () => {
+test('the machines name themselves, and log every event without its data', () => {
   const machines = resourcesOf<{
     StateMachineName: string
     LoggingConfiguration: { Level: string; IncludeExecutionData: boolean }
@@ -89,7 +89,7 @@ test('the machines name themselves, and log what goes wrong without the data', (
   )
   for (const [, { Metadata, Properties }] of machines) {
     expect(Properties.StateMachineName).toBe(`sluice-${Metadata?.[machineMetadata]}`)
-    expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ERROR', IncludeExecutionData: false })
+    expect(Properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false })
   }
 })
 
