@@ -154,7 +154,7 @@ function comparable({ Resources }: Template): Readonly<Record<string, unknown>> 
     Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
       if (Type === 'AWS::CDK::Metadata') return []
       const { Code: _, Source: _source, ...properties } = Properties
-      return [[id, { Type, properties: id.startsWith('ModelsImagesProjectRole') ? undefined : properties }]]
+      return [[id, { Type, properties: /^ModelsImages\w*Role/.test(id) ? undefined : properties }]]
     }),
   )
 }
