@@ -35,7 +35,7 @@ export async function note(
 export function end(
   ports: Pick<Ports, 'registry' | 'clock'>,
   id: string,
-  state: Exclude<OperationState, 'running'>,
+  state: Exclude<OperationState, 'running' | 'waiting'>,
   text: string,
   problem?: ProblemFacts,
 ): Promise<Operation> {
@@ -81,6 +81,6 @@ export async function begin(
 ): Promise<Operation> {
   const opened = await registry.open(operation)
   const standing = opened ? operation : await operationOf({ registry }, operation.id)
-  if (!isOver(standing)) await workflows.start(standing)
+  if (standing.state === 'running') await workflows.start(standing)
   return standing
 }

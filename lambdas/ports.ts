@@ -101,7 +101,7 @@ export interface Registry {
   operation(id: string): Promise<Operation | undefined>
   /** Newest first. */
   operations(model: string): Promise<readonly Operation[]>
-  /** Operations that are still running, oldest first. */
+  /** Operations that are not over, oldest first: they run, or wait for a person. */
   unfinished(): Promise<readonly Operation[]>
 
   /**

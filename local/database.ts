@@ -29,7 +29,7 @@ create table if not exists operations (
   record text not null
 ) strict;
 create index if not exists operations_by_model on operations (model, started_at desc);
-create index if not exists operations_running on operations (started_at) where state = 'running';
+create index if not exists operations_unfinished on operations (started_at) where state in ('running', 'waiting');
 create table if not exists executions (
   name text primary key,
   machine text not null,

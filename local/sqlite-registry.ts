@@ -58,7 +58,9 @@ export class SqliteRegistry implements Registry {
   }
 
   async unfinished(): Promise<Operation[]> {
-    return this.#all("select record from operations where state = 'running' order by started_at, rowid")
+    return this.#all(
+      "select record from operations where state in ('running', 'waiting') order by started_at, rowid",
+    )
   }
 
   async claim(version: VersionRecord): Promise<VersionRecord> {

@@ -28,7 +28,7 @@ function row(entry: HistoryEntry): string[] {
   return [`${entry.rev}`, entry.at.slice(0, 19).replace('T', ' '), sentence(entry), entry.actor, entry.reason]
 }
 
-function sentence({ kind, version, alias, from, weightPercent }: HistoryEntry): string {
+function sentence({ kind, version, alias, from, weightPercent, deprecation, repair }: HistoryEntry): string {
   switch (kind) {
     case 'released':
       return `${version} released`
@@ -41,5 +41,16 @@ function sentence({ kind, version, alias, from, weightPercent }: HistoryEntry): 
       return `${alias} returned to ${version}${from === undefined ? '' : ` from ${from}`}`
     case 'retired':
       return `${version} retired`
+    case 'approved':
+      return `${version} may get ${alias}`
+    case 'rejected':
+      return `${version} may not get ${alias}`
+    case 'paused':
+    case 'resumed':
+      return `the rollout of ${version} on ${alias} was ${kind}`
+    case 'deprecated':
+      return deprecation === undefined ? `${version} is deprecated no more` : `${version} deprecated`
+    case 'repaired':
+      return repair ?? `${version} repaired`
   }
 }

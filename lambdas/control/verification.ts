@@ -26,7 +26,7 @@ export async function verifiableModels({ registry, store }: Kept): Promise<strin
  */
 export async function verifyModel({ registry, store }: Kept, model: string): Promise<Verification> {
   const anchor = (await registry.model(model)) ?? newModel(model)
-  const running = (await registry.unfinished()).some((operation) => operation.model === model)
+  const running = (await registry.unfinished()).some((one) => one.state === 'running' && one.model === model)
   const held = await store.recordedRev(model)
   const revAfterwards = held > anchor.rev ? ((await registry.model(model))?.rev ?? 0) : anchor.rev
   const entries = (await registry.history(model).catch(ifUnreadable(undefined)))?.slice(0, anchor.rev)

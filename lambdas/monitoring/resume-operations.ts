@@ -5,5 +5,6 @@ export async function resumeOperations({
   registry,
   workflows,
 }: Pick<Ports, 'registry' | 'workflows'>): Promise<void> {
-  for (const operation of await registry.unfinished()) await workflows.start(operation)
+  for (const operation of await registry.unfinished())
+    if (operation.state === 'running') await workflows.start(operation)
 }

@@ -84,7 +84,8 @@ export async function judgedVersions(
   const costly = versions.some(({ endpoint }) => endpoint !== undefined && costsWhileIdle(endpoint.host))
   // Only where something may be parked is there anything to learn from what was served and what is under way.
   const history = costly ? await registry.history(model) : []
-  const underWay = costly ? await registry.unfinished() : []
+  const unfinished = costly ? await registry.unfinished() : []
+  const underWay = unfinished.filter(({ state }) => state === 'running')
   return versions.map((version) => {
     const isBusy = underWay.some((one) => one.model === model && one.version === version.version)
     const leftAt = leftAliasAt(history, version.version)

@@ -1,14 +1,24 @@
 import { canonicalJson, sha256Hex } from './digest.ts'
+import type { Deprecation } from './model-version.ts'
+import type { GatePassed } from './operation.ts'
 import type { ModelRecord } from './routing.ts'
 
 /** What an entry of a model's history tells. */
-export type EntryKind =
-  | 'released'
-  | 'canary-started'
-  | 'weight-moved'
-  | 'promoted'
-  | 'rolled-back'
-  | 'retired'
+export const entryKinds = [
+  'released',
+  'approved',
+  'rejected',
+  'canary-started',
+  'weight-moved',
+  'paused',
+  'resumed',
+  'promoted',
+  'rolled-back',
+  'deprecated',
+  'retired',
+  'repaired',
+] as const
+export type EntryKind = (typeof entryKinds)[number]
 
 /** What happened, as whoever did it tells it. */
 export interface Happening {
@@ -24,6 +34,12 @@ export interface Happening {
   /** The digests of the version's artifact and image. */
   readonly artifact?: string
   readonly image?: string
+  /** What the version passed before it got this traffic. */
+  readonly gates?: readonly GatePassed[]
+  /** Deprecated: until when and for what; absent where the deprecation was taken back. */
+  readonly deprecation?: Deprecation
+  /** Repaired: what was found, and what was done about it, for people. */
+  readonly repair?: string
   /** The version's whole record, where it was released: the registry can be rebuilt from the history alone. */
   readonly released?: unknown
 }

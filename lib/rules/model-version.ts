@@ -30,7 +30,20 @@ export interface VersionRecord {
   readonly endpoint?: Endpoint
   readonly readyAt?: string
   readonly retiredAt?: string
+  /** Callers are told to leave it: in the headers of every answer. */
+  readonly deprecation?: Deprecation
   readonly problem?: ProblemFacts
+}
+
+/** That a version will go: RFC 9745 and RFC 8594 say so to its callers. */
+export interface Deprecation {
+  /** RFC 3339, UTC. */
+  readonly at: string
+  /** Not retired before this: RFC 3339, UTC. */
+  readonly sunset?: string
+  /** The version that callers are to go to. */
+  readonly successor?: string
+  readonly reason: string
 }
 
 /** What the image factory made of an artifact: immutable, named by its digest. */

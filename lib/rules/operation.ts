@@ -6,10 +6,11 @@ export const machines = ['release', 'promotion', 'rollback', 'retirement'] as co
 export type Machine = (typeof machines)[number]
 
 /**
- * Something under way: what GET /operations/{id} answers and `sluice watch` follows. A promotion whose canary the
- * verdict (or a hand) took back ends as rolled-back; a duplicate release ends as succeeded, having found the claim.
+ * Something under way: what GET /operations/{id} answers and `sluice watch` follows. A promotion that waits for a
+ * person is waiting, and no machine runs for it; one whose canary the verdict (or a hand) took back ends as
+ * rolled-back; a duplicate release ends as succeeded, having found the claim.
  */
-export type OperationState = 'running' | 'succeeded' | 'failed' | 'rolled-back'
+export type OperationState = 'waiting' | 'running' | 'succeeded' | 'failed' | 'rolled-back'
 
 export interface Operation {
   readonly id: string
@@ -36,11 +37,55 @@ export interface Operation {
   /** Promotion and rollback: the alias that moves. */
   readonly alias?: string
   readonly rollout?: RolloutProgress
+  /** Promotion: what it was held to before any traffic, and what was found. */
+  readonly gates?: readonly GatePassed[]
+  /** Promotion: the aliases that move to the version after this one, in this order. */
+  readonly then?: readonly string[]
+  /** Promotion: the one that it started when its own alias had moved, for the first of `then`. */
+  readonly next?: string
+  /** Promotion: who may let it begin, and who did; absent where nobody is asked. */
+  readonly approval?: ApprovalProgress
+  /** Promotion: somebody holds it where it is; harm is still seen, and still takes the traffic back. */
+  readonly paused?: Asked & { readonly at: string }
+  /** Promotion: somebody has seen enough of this step, and gives the next one now. */
+  readonly skip?: Asked & { readonly step: number }
+  /** Promotion: somebody ended it. */
+  readonly abort?: Asked
   /** Rollback: the version it leaves, and the one that was named to go to. */
   readonly from?: string
   readonly to?: string
   /** How often a machine was started for it: a machine ends and starts anew before it has too long a history. */
   readonly executions: number
+}
+
+/** Who asked for something, and why. */
+export interface Asked {
+  readonly by: string
+  readonly reason: string
+}
+
+/** A gate that a version passed on its way to an alias: what it was held to and what was found, for people. */
+export interface GatePassed {
+  readonly gate: 'golden' | 'compatibility' | 'metrics' | 'approval'
+  readonly found: string
+}
+
+/** Who must agree before a promotion begins: nobody; any person with the right; or one who neither pushed nor asked. */
+export const approvals = ['none', 'required', 'four-eyes'] as const
+export type Approval = (typeof approvals)[number]
+
+/** How far the approval of a promotion has come. */
+export interface ApprovalProgress {
+  readonly needs: Exclude<Approval, 'none'>
+  /** Nobody has decided by then: it ends. Absolute, milliseconds since the epoch. */
+  readonly expiresAt: number
+  readonly decision?: Asked & {
+    readonly decision: 'approve' | 'reject'
+    /** RFC 3339, UTC. */
+    readonly at: string
+    /** Decided by a link, and this is who made the link. */
+    readonly linkBy?: string
+  }
 }
 
 export interface Progress {
@@ -69,5 +114,5 @@ export function executionName(operation: Pick<Operation, 'id' | 'executions'>): 
 }
 
 export function isOver(operation: Pick<Operation, 'state'>): boolean {
-  return operation.state !== 'running'
+  return operation.state !== 'running' && operation.state !== 'waiting'
 }

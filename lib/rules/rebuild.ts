@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { newModel } from './alias-move.ts'
-import { type Break, type HistoryEntry, linkFault } from './audit.ts'
+import { type Break, entryKinds, type HistoryEntry, linkFault } from './audit.ts'
 import { releasePath, runtimes } from './manifest.ts'
-import type { VersionRecord } from './model-version.ts'
+import type { Deprecation, VersionRecord } from './model-version.ts'
 import { parseVersion } from './names.ts'
 import type { ModelRecord } from './routing.ts'
 import type { FoundRecord } from './verification.ts'
@@ -43,7 +43,7 @@ const alias = z.looseObject({ stable: z.string(), by: z.string() })
 const entryShape = z.looseObject({
   model: z.string(),
   rev: z.int(),
-  kind: z.enum(['released', 'canary-started', 'weight-moved', 'promoted', 'rolled-back', 'retired']),
+  kind: z.enum(entryKinds),
   version: z.string().refine(isVersion),
   actor: z.string(),
   reason: z.string(),
@@ -102,8 +102,16 @@ function take(entry: HistoryEntry, versions: Map<string, VersionRecord>): string
   }
   const known = versions.get(version)
   if (known === undefined) return `tells of ${version}, which no entry before it released`
+  if (kind === 'deprecated') versions.set(version, withDeprecation(known, entry.deprecation))
   if (kind === 'retired') versions.set(version, { ...known, state: 'RETIRED', retiredAt: at })
   return undefined
+}
+
+function withDeprecation(
+  { deprecation: _, ...known }: VersionRecord,
+  deprecation: Deprecation | undefined,
+): VersionRecord {
+  return deprecation === undefined ? known : { ...known, deprecation }
 }
 
 function isVersion(text: string): boolean {

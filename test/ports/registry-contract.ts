@@ -441,6 +441,9 @@ export function registryContract(
         const second = operations[2] as Operation
         await registry.replaceOperation(second, { ...second, state: 'succeeded' })
         expect(await ids()).toEqual(['unfinished-1', 'unfinished-3'])
+        const third = operations[0] as Operation
+        await registry.replaceOperation(third, { ...third, state: 'waiting' })
+        expect(await ids()).toEqual(['unfinished-1', 'unfinished-3'])
       })
     })
   })
