@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
+import { isPlatformName, platformNameShape } from '../../lib/rules/names.ts'
 import { counted, Problem, shown } from '../../lib/rules/problem.ts'
 import { type Foreign, heldBy, type Made, sortedOut, stays, waves } from '../../lib/rules/teardown.ts'
 import { type Census, MadeByReleases, reasonOf } from '../aws/made-by-releases.ts'
@@ -32,11 +33,8 @@ const rounds = 3
 /** Show, or take away, everything on AWS that releases of a platform made; 4 where something is left. */
 export async function teardown({ talk }: Context, options: TeardownOptions): Promise<ExitCode> {
   const { platformName: platform, plan, apply } = options
-  if (!/^[a-z][a-z0-9]{1,11}$/.test(platform))
-    throw new Problem(
-      'usage',
-      `--platform-name is ${shown(platform)}; allowed are 2 to 12 of a-z and 0-9, a letter first`,
-    )
+  if (!isPlatformName(platform))
+    throw new Problem('usage', `--platform-name is ${shown(platform)}; allowed are ${platformNameShape}`)
   if ((plan === true) === (apply === true))
     throw new Problem('usage', 'say either --plan, which changes nothing, or --apply')
   const region = options.region ?? (await regionOf(`the platform '${platform}'`))

@@ -141,7 +141,7 @@ const withoutTracing: readonly AcknowledgedFinding[] = [
 /** Rights on what has no ARN yet when the stack is made, or never has one. */
 function ofRights(platform: Platform): AcknowledgedFinding[] {
   const { platformName, store } = platform
-  const prefix = `${platformName.slice(0, 12)}-*`
+  const prefix = `${platformName}-*`
   const stack = Stack.of(platform)
   const named = (service: string, resource: string) => stack.formatArn({ service, resource })
   const made = (what: string) => `${what} are made at release time, and all named after the platform.`

@@ -120,6 +120,6 @@ export function grantOnEndpoints(
 export function endpointArns(scope: Construct, platformName: string): string {
   return Stack.of(scope).formatArn({
     service: 'lambda',
-    resource: `function:${platformName.slice(0, 12)}-*`,
+    resource: `function:${platformName}-*`,
   })
 }

@@ -23,7 +23,7 @@ export class SageMakerGrants {
   constructor(scope: Construct, platformName: string) {
     this.#scope = scope
     this.#platformName = platformName
-    this.#prefix = `${platformName.slice(0, 12)}-*`
+    this.#prefix = `${platformName}-*`
   }
 
   /**

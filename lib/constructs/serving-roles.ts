@@ -62,7 +62,7 @@ export class ServingRoles extends Construct {
           Stack.of(this).formatArn({
             service: 'logs',
             resource: 'log-group',
-            resourceName: `/aws/sagemaker/Endpoints/${platformName.slice(0, 12)}-*`,
+            resourceName: `/aws/sagemaker/Endpoints/${platformName}-*`,
             arnFormat: ArnFormat.COLON_RESOURCE_NAME,
           }),
         ],

@@ -113,6 +113,14 @@ export function parseReleaseKey(key: string): ReleaseKey {
   return { model: parseModelName(model), version: parseVersion(third), path: rest.join('/') }
 }
 
+/** What the name of a platform is made of, for people. */
+export const platformNameShape = '2 to 12 of a-z and 0-9, a letter first'
+
+/** No hyphen: the rights of one platform end at the first, and must not reach another whose name begins alike. */
+export function isPlatformName(text: string): boolean {
+  return /^[a-z][a-z0-9]{1,11}$/.test(text)
+}
+
 /**
  * The one derived name of a version's resources on every host: `{platform ≤ 12}-{model ≤ 20}-{hash 12}`, at most 46
  * characters of a-z, 0-9 and - (Lambda allows 64, SageMaker 63 and no dots). The truth about it is in tags.
