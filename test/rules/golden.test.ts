@@ -55,7 +55,7 @@ describe('an answer that differs', () => {
 
   test('is told what was expected and how far off it is', () => {
     expect(differences({ a: 0.5 }, { a: 0.75 }, 0.01)).toEqual([
-      { pointer: '/a', found: '0.75', allowed: '0.5 ± 0.01 (off by 0.250)' },
+      { pointer: '/a', found: '0.75', allowed: '0.5 ± 0.01', offBy: 0.25 },
     ])
     expect(differences('setosa', 'virginica', 0)).toEqual([
       { pointer: '', found: "'virginica'", allowed: "'setosa'" },
