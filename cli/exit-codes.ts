@@ -1,12 +1,16 @@
 import type { Operation } from '../lib/rules/operation.ts'
-import type { Problem } from '../lib/rules/problem.ts'
+import type { Problem, ProblemCode } from '../lib/rules/problem.ts'
 
 /** What a command's exit code means. */
 export const exitCode = { done: 0, usersMistake: 1, modelFailed: 2, rolledBack: 3, platform: 4 } as const
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
-/** The exit code of a refusal: the platform's fault, or the user's mistake. */
+/** What a version is refused for by its own doing. */
+const failedChecks: readonly ProblemCode[] = ['golden-check-failed', 'contract-broken', 'metrics-worse']
+
+/** The exit code of a refusal: the model's checks, the platform's fault, or the user's mistake. */
 export function exitCodeOf(problem: Problem): ExitCode {
+  if (failedChecks.includes(problem.code)) return exitCode.modelFailed
   return problem.status >= 500 ? exitCode.platform : exitCode.usersMistake
 }
 
@@ -15,5 +19,6 @@ export function exitCodeOfOperation({ kind, state, problem }: Operation): ExitCo
   if (state === 'succeeded') return exitCode.done
   if (state === 'rolled-back') return exitCode.rolledBack
   if (problem?.code === 'platform-fault') return exitCode.platform
+  if (problem !== undefined && failedChecks.includes(problem.code)) return exitCode.modelFailed
   return kind === 'release' ? exitCode.modelFailed : exitCode.usersMistake
 }

@@ -1,7 +1,9 @@
 import { costSentence } from '../../lib/rules/cost.ts'
+import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
+import { readJsonRecords } from '../../lib/rules/request-records.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
-import { parseJson, readJsonBody } from '../../lib/rules/tabular-body.ts'
+import { parseJson } from '../../lib/rules/tabular-body.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { yamlOf } from '../field-yaml.ts'
@@ -16,9 +18,10 @@ export async function check({ talk, platform }: Context, path: string, options: 
   const { manifest, signature, signatureOrigin, origins, entry, found, requirements, read, sizeBytes } =
     await inspectRelease(release)
   const validate = requestValidator(signature)
-  for (const { request, expect } of manifest.examples) {
+  for (const { request, expect } of goldenRequests(manifest.examples, [...release.files.keys()])) {
     const text = new TextDecoder().decode(await read(request))
-    if (request.endsWith('.json')) validate(readJsonBody(text, signature))
+    if (request.endsWith('.json'))
+      validate(readJsonRecords(bodyOfExample(request, parseJson(text, request)), signature))
     if (expect !== undefined) parseJson(new TextDecoder().decode(await read(expect)), expect)
   }
   const filled = Object.entries({ ...manifest, signature }).map(([key, value]) => {

@@ -1,20 +1,21 @@
 import {
+  type Compatibility,
   type ContractChange,
   type ContractDiff,
-  contractDiff,
   saysSo,
   stepBetween,
   type VersionStep,
 } from '../../lib/rules/contract-diff.ts'
 import { liveAlias, parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { counted, isProblem, Problem } from '../../lib/rules/problem.ts'
-import type { Signature } from '../../lib/rules/signature.ts'
+import { compatibilityOf, effectOf, judgeContract, type Signed } from '../../lib/rules/promotion-gates.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { inspectRelease } from '../inspected-release.ts'
 import type { PlatformClient } from '../platform-client.ts'
 import { type Named, readRelease } from '../release-files.ts'
 import { markdownCode, markdownTable } from '../terminal/markdown.ts'
+import { changeColumns } from '../terminal/problem-text.ts'
 import { table } from '../terminal/talk.ts'
 
 export interface DiffOptions extends Named {
@@ -25,9 +26,12 @@ export interface DiffOptions extends Named {
 /** Two versions of a model, the one before undefined where there is none yet. */
 interface Compared {
   readonly model: string
-  readonly before?: { readonly version: string; readonly signature: Signature }
-  readonly after: { readonly version: string; readonly signature: Signature }
+  readonly before?: Signed
+  readonly after: Promised
 }
+
+/** A version, and what it promises those who call the one before. */
+type Promised = Signed & { readonly compatibility: Compatibility }
 
 /** What is printed: the difference, and whether the version number tells of it. */
 interface Judged {
@@ -40,9 +44,13 @@ interface Judged {
   readonly says?: VersionStep
   readonly breaking: boolean
   readonly honest: boolean
+  /** What the version after promises, by its manifest. */
+  readonly compatibility: Compatibility
+  /** A promotion of the version after, where the one before is served, would be refused for it. */
+  readonly refused: boolean
 }
 
-/** Print what changes for callers; 2 where it breaks them and the version number does not say so. */
+/** Print what changes for callers; 2 where a promotion would be refused for it. */
 export async function diff(
   { talk, platform }: Context,
   what: string,
@@ -56,7 +64,7 @@ export async function diff(
       : await ofPath(platform, what, options.against, options),
   )
   talk.data(judged, options.markdown ? markdownOf(judged) : textOf(judged))
-  return judged.honest ? exitCode.done : exitCode.modelFailed
+  return judged.refused ? exitCode.modelFailed : exitCode.done
 }
 
 async function ofVersions(
@@ -85,7 +93,7 @@ async function ofPath(
   named: Named,
 ): Promise<Compared> {
   const release = await readRelease(path, named)
-  const { signature } = await inspectRelease(release)
+  const { signature, manifest } = await inspectRelease(release)
   const [name = '', at = liveAlias, ...more] = against.split('@')
   if (more.length > 0)
     throw new Problem('usage', `--against takes MODEL, MODEL@ALIAS or MODEL@VERSION, and is '${against}'`)
@@ -94,7 +102,7 @@ async function ofPath(
   return {
     model,
     ...(version !== undefined && { before: await signed(platform, model, version) }),
-    after: { version: release.version, signature },
+    after: { version: release.version, signature, compatibility: compatibilityOf(manifest) },
   }
 }
 
@@ -115,16 +123,18 @@ async function servedBy(platform: PlatformClient, model: string, alias: string):
   }
 }
 
-async function signed(platform: PlatformClient, model: string, version: string) {
-  const { signature, state } = await platform.version(model, version)
+async function signed(platform: PlatformClient, model: string, version: string): Promise<Promised> {
+  const { signature, state, manifest } = await platform.version(model, version)
   if (signature === undefined)
     throw new Problem('signature-unknown', `${model} ${version} is ${state} and has no signature yet`)
-  return { version, signature }
+  return { version, signature, compatibility: compatibilityOf(manifest) }
 }
 
 function judge({ model, before, after }: Compared): Judged {
   const none: ContractDiff = { changes: [], needs: 'patch' }
-  const found = before === undefined ? none : contractDiff(before.signature, after.signature)
+  const { compatibility } = after
+  const { diff: found, refused } =
+    before === undefined ? { diff: none, refused: false } : judgeContract(compatibility, before, after)
   const breaking = found.needs === 'major'
   return {
     model,
@@ -134,11 +144,21 @@ function judge({ model, before, after }: Compared): Judged {
     ...(before !== undefined && { says: stepBetween(before.version, after.version) }),
     breaking,
     honest: before === undefined || !breaking || saysSo(found, before.version, after.version),
+    compatibility,
+    refused,
   }
 }
 
-/** What it comes to, in one sentence. */
-function verdict({ model, before, after, changes, needs, says, breaking, honest }: Judged): string {
+/** What it comes to, in a sentence or two. */
+function verdict(judged: Judged): string {
+  const { before, changes, compatibility, refused } = judged
+  if (before === undefined || changes.length === 0) return changeSentence(judged)
+  const promise = compatibility === 'none' ? 'no compatibility' : `compatibility '${compatibility}'`
+  const promotion = refused ? 'would be refused' : 'would be let through'
+  return `${changeSentence(judged)}. It promises ${promise}: a promotion over ${before} ${promotion}`
+}
+
+function changeSentence({ model, before, after, changes, needs, says, breaking, honest }: Judged): string {
   if (before === undefined) return `${model} ${after} is the first that callers get: nothing changes for them`
   const from = `${model} ${before} to ${after}`
   if (changes.length === 0) return `${from} changes nothing for callers`
@@ -150,23 +170,23 @@ function verdict({ model, before, after, changes, needs, says, breaking, honest 
 }
 
 function textOf(judged: Judged): string {
-  const { changes } = judged
+  const { changes, compatibility } = judged
   if (changes.length === 0) return verdict(judged)
   const rows = changes.map((one) => [
-    one.breaksBackward ? 'breaks' : 'fits',
+    effectOf(one, compatibility),
     `${one.side.slice(0, -1)} ${one.change}`,
     one.before ?? '-',
     one.after ?? '-',
     one.reason,
   ])
-  return `${table(['CALLERS', 'CHANGE', 'BEFORE', 'AFTER', 'WHY'], rows)}\n\n${verdict(judged)}`
+  return `${table(changeColumns, rows)}\n\n${verdict(judged)}`
 }
 
 function markdownOf(judged: Judged): string {
-  const { model, after, changes, honest } = judged
-  const title = `### ${honest ? '✅' : '❌'} ${markdownCode(`${model} ${after}`)}`
+  const { model, after, changes, compatibility, refused } = judged
+  const title = `### ${refused ? '❌' : '✅'} ${markdownCode(`${model} ${after}`)}`
   const rows = changes.map((one) => [
-    one.breaksBackward ? '**breaks**' : 'fits',
+    effectOf(one, compatibility).replace(/^(?!fits).*/, '**$&**'),
     `${one.side.slice(0, -1)} ${one.change}`,
     one.before === undefined ? '' : markdownCode(one.before),
     one.after === undefined ? '' : markdownCode(one.after),

@@ -1,4 +1,7 @@
 import { costSentence } from '../../lib/rules/cost.ts'
+import type { Manifest } from '../../lib/rules/manifest.ts'
+import type { GoldenProof } from '../../lib/rules/model-version.ts'
+import { counted } from '../../lib/rules/problem.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
@@ -46,7 +49,8 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['runtime', manifest?.runtime],
     ['takes', signature && describeFields(signature.inputs)],
     ['gives', signature && describeFields(signature.outputs)],
-    ['source', manifest?.source && JSON.stringify(manifest.source)],
+    ['proven', provenBy(details.proof)],
+    ...sourceLines(manifest?.source),
     ['costs', cost && costSentence(cost)],
     ['problem', problem?.detail],
   ].filter(([, value]) => value !== undefined)
@@ -55,4 +59,22 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     lines.map(([name = '', value]) => `${name.padEnd(9)}${value}`).join('\n'),
   )
   return exitCode.done
+}
+
+/** Where the version came from, a line each. */
+function sourceLines(source: Manifest['source']): (readonly [string, string | undefined])[] {
+  const metrics = Object.entries(source?.metrics ?? {}).map(([name, value]) => `${name} ${value}`)
+  return [
+    ['git', source?.git],
+    ['dataset', source?.dataset],
+    ['author', source?.author],
+    ['tool', source?.tool],
+    ['metrics', metrics.length === 0 ? undefined : metrics.join(', ')],
+  ]
+}
+
+function provenBy(proof: GoldenProof | undefined): string | undefined {
+  if (proof === undefined) return undefined
+  const { expected, answered } = proof
+  return `${counted(expected, 'example')} answered as expected${answered === 0 ? '' : `, ${answered} more answered`}`
 }

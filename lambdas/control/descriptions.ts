@@ -52,7 +52,7 @@ export async function modelDetails(registry: Registry, model: string) {
 
 /** `GET /models/{model}/versions/{version}`: what is known of it, without where its bytes and its endpoint lie. */
 export function versionDetails(record: VersionRecord) {
-  const { model, version, state, createdAt, readyAt, retiredAt, manifest, signature, problem } = record
+  const { model, version, state, createdAt, readyAt, retiredAt, manifest, signature, proof, problem } = record
   const files = record.artifact?.files.map(({ path, size, sha256 }) => ({ path, size, sha256 }))
   return {
     model,
@@ -67,6 +67,7 @@ export function versionDetails(record: VersionRecord) {
     host: record.endpoint?.host,
     signature,
     manifest,
+    proof,
     files,
     problem,
     operation: record.owner,

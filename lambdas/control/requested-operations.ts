@@ -9,6 +9,7 @@ import { aliasOf } from '../../lib/rules/routing.ts'
 import { refuseUnlessReady } from '../moves.ts'
 import { begin, end, newOperationId } from '../operations.ts'
 import type { Ports } from '../ports.ts'
+import { passGates } from '../promotion/gates.ts'
 import { promotionOperation } from '../promotion/promotion-operation.ts'
 import { returnAlias } from '../rollback/roll-back.ts'
 import {
@@ -25,7 +26,8 @@ const patienceMs = 15 * 60 * 1000
 
 /**
  * Begin a promotion that somebody asks for. What can be refused at once is refused here; the machine checks it again.
- * @throws Problem `version-unknown`, `version-not-ready`, `already-live`, `rollout-under-way`, `rollout-malformed`
+ * @throws Problem `version-unknown`, `version-not-ready`, `already-live`, `rollout-under-way`, `rollout-malformed`,
+ * `contract-broken`, `metrics-worse`
  */
 export async function requestPromotion(
   ports: Ports,
@@ -44,10 +46,9 @@ export async function requestPromotion(
     )
   if (standing?.stable === version)
     throw new Problem('already-live', `'${plan.alias}' of '${model}' serves ${version} already`)
-  return begin(
-    ports,
-    promotionOperation(ports, newOperationId('promotion', ports), { model, version, actor, ...plan }),
-  )
+  const gates = await passGates(ports, { model, version, alias: plan.alias })
+  const id = newOperationId('promotion', ports)
+  return begin(ports, { ...promotionOperation(ports, id, { model, version, actor, ...plan }), gates })
 }
 
 /**

@@ -1,11 +1,13 @@
 import { isOver } from '../../lib/rules/operation.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import { approvalGate } from '../../lib/rules/promotion-gates.ts'
 import { wokenAsOurs } from '../endpoint-truth.ts'
 import { refuseUnlessReady } from '../moves.ts'
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
-import { baking, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
+import { passGates } from './gates.ts'
+import { baking, type Moved, moveOn, type Promotion, promotionOf, standingOf } from './promotion.ts'
 
 /** What was parked or asleep starts: it gets no traffic before it answers. */
 type Opened = Moved | { readonly status: 'gone' | 'over' } | Waking
@@ -14,7 +16,10 @@ interface Waking {
   readonly waitUntil: string
 }
 
-/** Make sure that the version is ready and served as ours, waking it where it sleeps, and give it its first traffic. */
+/**
+ * Make sure that the version is ready, passes its gates and is served as ours, waking it where it sleeps, and give it its
+ * first traffic.
+ */
 export const openPromotion =
   (ports: Ports): Step<StepInput, Opened> =>
   async ({ operation: id }) => {
@@ -29,10 +34,19 @@ export const openPromotion =
     if (seen?.stable === version)
       throw new Problem('already-live', `'${alias}' of '${model}' serves ${version} already`)
     const found = refuseUnlessReady(model, version, await ports.registry.version(model, version))
+    const gated = await gatedAnew(ports, promotion)
     const waitUntil = await wokenAsOurs(ports, promotion, found)
     if (waitUntil !== undefined) {
       await note(ports, id, {}, `${version} is being woken`)
       return { status: 'waking', waitUntil }
     }
-    return moveOn(ports, promotion, 0)
+    return moveOn(ports, gated, 0, seen?.stable)
   }
+
+/** What was found when the promotion was asked for may have been of another version than is served now. */
+async function gatedAnew(ports: Ports, promotion: Promotion): Promise<Promotion> {
+  const approved = approvalGate(promotion.approval)
+  const gates = [...(await passGates(ports, promotion)), ...(approved === undefined ? [] : [approved])]
+  await note(ports, promotion.id, { gates })
+  return { ...promotion, gates }
+}

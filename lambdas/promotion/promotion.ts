@@ -36,15 +36,27 @@ export type Moved =
   | { readonly status: 'promoted' }
   | { readonly status: 'baking'; readonly waitUntil: string }
 
-/** Give the canary its next step, or all traffic where there is none left. */
-export async function moveOn(ports: Ports, promotion: Promotion, step: number): Promise<Moved> {
+/**
+ * Give the canary its next step, or all traffic where there is none left.
+ * @param gatedAgainst at the first step: the version that the gates were passed against
+ */
+export async function moveOn(
+  ports: Ports,
+  promotion: Promotion,
+  step: number,
+  gatedAgainst?: string,
+): Promise<Moved> {
   const { id, model, version, alias, actor, reason, rollout } = promotion
   const plan = rolloutSteps(rollout.plan)
   const next = plan[step]
   const of = { alias, version, rollout: id }
   const { record } = await move(ports, model, (seen) => {
     const from = seen.aliases[alias]?.stable
-    const facts = { version, alias, ...(from !== undefined && { from }), actor, reason, operation: id }
+    // The step is tried again, and holds the version to what is served then.
+    if (step === 0 && from !== gatedAgainst) throw new Error(`'${alias}' of '${model}' moved meanwhile`)
+    const gates = step === 0 && promotion.gates !== undefined ? { gates: promotion.gates } : {}
+    const moved = { ...(from !== undefined && { from }), ...gates }
+    const facts = { version, alias, ...moved, actor, reason, operation: id }
     if (next === undefined || from === undefined)
       return { moved: completeRollout(seen, of), happening: { ...facts, kind: 'promoted' } }
     const kind = step === 0 ? 'canary-started' : 'weight-moved'

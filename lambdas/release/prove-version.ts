@@ -1,5 +1,13 @@
-import { differences } from '../../lib/rules/golden.ts'
-import { type Finding, isProblem, Problem } from '../../lib/rules/problem.ts'
+import {
+  bodyOfExample,
+  differences,
+  type Golden,
+  goldenRequests,
+  sampleOf,
+  toldDifferences,
+} from '../../lib/rules/golden.ts'
+import type { VersionRecord } from '../../lib/rules/model-version.ts'
+import { counted, type Finding, isProblem, Problem } from '../../lib/rules/problem.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { parseJson } from '../../lib/rules/tabular-body.ts'
 import { note, operationOf } from '../operations.ts'
@@ -7,68 +15,116 @@ import type { Ports } from '../ports.ts'
 import { predict } from '../serving/predict.ts'
 import type { Step } from '../step.ts'
 
-/** Send every golden request of the manifest, before any traffic: each must answer as expected. */
+/** Send every golden request of the release, before any traffic: each must answer as expected. */
 export const proveVersion =
   (ports: Ports): Step =>
   async ({ operation: id }) => {
     const { model, version } = await operationOf(ports, id)
-    const { manifest, signature, endpoint, artifact } = (await ports.registry.version(model, version)) ?? {}
-    if (!manifest || !signature || !endpoint || !artifact)
-      throw new Problem('platform-fault', 'the endpoint was not created')
-    const bytes = async (path: string) => {
-      const file = artifact.files.find((one) => one.path === path)
-      return file === undefined ? new Uint8Array() : ports.store.read(file)
+    const proven = await provable(ports, model, version)
+    const paths = proven.artifact.files.map(({ path }) => path)
+    const examples = goldenRequests(proven.manifest.examples, paths)
+    const failed: Failed[] = []
+    let sample: VersionRecord['sample']
+    for (const [index, example] of examples.entries()) {
+      const { findings, answered } = await prove(ports, proven, example).catch(asFailure)
+      if (findings.length > 0) failed.push({ index, findings, request: example.request })
+      if (answered !== undefined) sample ??= sampleOf(answered.request, answered.answer)
     }
-    const { kind, timeoutSeconds } = manifest.host
-    const validate = requestValidator(signature)
-    const served = { model, version, endpoint, signature, validate, host: kind, timeoutSeconds }
-    const prove = async ({
-      request,
-      expect,
-      tolerance,
-    }: (typeof manifest.examples)[number]): Promise<Finding[]> => {
-      const { body } = await predict(ports, served, {
-        contentType: contentTypeOf(request),
-        body: await bytes(request),
-      })
-      if (expect === undefined) return []
-      return differences(parsed(await bytes(expect), expect), parsed(body, 'the answer'), tolerance)
-    }
-    const failed: Finding[] = []
-    for (const [i, example] of manifest.examples.entries()) {
-      const found = await prove(example).catch(asFinding)
-      failed.push(...found.map((one) => ({ ...one, pointer: `/examples/${i}${one.pointer}` })))
-    }
-    if (failed.length > 0)
-      throw new Problem(
-        'golden-check-failed',
-        `${model} ${version} did not answer its examples as expected`,
-        failed,
-      )
-    const count = manifest.examples.length
-    await note(
-      ports,
-      id,
-      {},
-      count === 0 ? 'no examples to prove it by' : `answered ${count} examples as expected`,
-    )
+    if (failed.length > 0) throw unproven(`${model} ${version}`, failed, examples.length)
+    const expected = examples.filter(({ expect }) => expect !== undefined).length
+    const proof = { expected, answered: examples.length - expected }
+    await ports.registry.changeVersion(model, {
+      version,
+      seen: { state: 'CREATING', owner: id },
+      facts: { proof, ...(sample !== undefined && { sample }) },
+    })
+    await note(ports, id, {}, sentence(proof))
     return {}
   }
 
-function asFinding(error: unknown): Finding[] {
+type Provable = VersionRecord &
+  Required<Pick<VersionRecord, 'manifest' | 'signature' | 'endpoint' | 'artifact'>>
+interface Failed {
+  readonly index: number
+  readonly findings: readonly Finding[]
+  readonly request: string
+}
+interface Proven {
+  readonly findings: readonly Finding[]
+  /** The exchange, where both were JSON. */
+  readonly answered?: { readonly request: unknown; readonly answer: unknown }
+}
+
+async function provable({ registry }: Ports, model: string, version: string): Promise<Provable> {
+  const found = await registry.version(model, version)
+  if (!found?.manifest || !found.signature || !found.endpoint || !found.artifact)
+    throw new Problem('platform-fault', 'the endpoint was not created')
+  return found as Provable
+}
+
+async function prove(ports: Ports, version: Provable, example: Golden): Promise<Proven> {
+  const { request, expect, tolerance } = example
+  const { model, signature, endpoint, manifest, artifact } = version
+  const bytes = async (path: string) => {
+    const file = artifact.files.find((one) => one.path === path)
+    return file === undefined ? new Uint8Array() : ports.store.read(file)
+  }
+  const contentType = contentTypeOf(request)
+  const sent = await bytes(request)
+  const json = contentType === jsonType ? bodyOfExample(request, parsed(sent, request)) : undefined
+  const { kind, timeoutSeconds } = manifest.host
+  const { body } = await predict(
+    ports,
+    {
+      model,
+      version: version.version,
+      endpoint,
+      signature,
+      validate: requestValidator(signature),
+      host: kind,
+      timeoutSeconds,
+    },
+    { contentType, body: json === undefined ? sent : new TextEncoder().encode(JSON.stringify(json)) },
+  )
+  const answer = parsed(body, 'the answer')
+  const findings =
+    expect === undefined ? [] : differences(parsed(await bytes(expect), expect), answer, tolerance)
+  return { findings, ...(json !== undefined && { answered: { request: json, answer } }) }
+}
+
+function asFailure(error: unknown): Proven {
   if (!isProblem(error)) throw error
   // Too many calls at once say nothing of the model: the step is tried again.
   if (error.code === 'model-busy') throw new Error(error.message)
-  return [
-    { pointer: '', found: error.message, allowed: 'a request that the signature allows, and an answer' },
-  ]
+  const allowed = 'a request that the signature allows, and an answer'
+  return { findings: [{ pointer: '', found: error.message, allowed }, ...error.errors] }
 }
+
+function unproven(which: string, failed: readonly Failed[], count: number): Problem {
+  const named = failed.slice(0, 3).map(({ request }) => request)
+  const more = failed.length > 3 ? ` and ${failed.length - 3} more` : ''
+  return new Problem(
+    'golden-check-failed',
+    `${which} did not answer ${failed.length} of ${counted(count, 'example')} as expected: ${named.join(', ')}${more}`,
+    toldDifferences(failed),
+  )
+}
+
+function sentence({ expected, answered }: NonNullable<VersionRecord['proof']>): string {
+  const told = [
+    ...(expected > 0 ? [`answered ${counted(expected, 'example')} as expected`] : []),
+    ...(answered > 0 ? [`answered ${counted(answered, 'example')} of which nothing is expected`] : []),
+  ]
+  return told.join(', ') || 'no examples to prove it by'
+}
+
+const jsonType = 'application/json'
 
 /** A golden request is any body that callers may send: its ending tells which. */
 function contentTypeOf(path: string): string {
   if (path.endsWith('.csv')) return 'text/csv'
   if (path.endsWith('.jsonl')) return 'application/jsonlines'
-  return path.endsWith('.npy') ? 'application/x-npy' : 'application/json'
+  return path.endsWith('.npy') ? 'application/x-npy' : jsonType
 }
 
 function parsed(bytes: Uint8Array, what: string): unknown {

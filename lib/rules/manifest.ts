@@ -111,6 +111,15 @@ const limits = z
   })
   .describe('What the canary is held to.')
 
+const heldMetric = z.strictObject({
+  better: z.enum(['higher', 'lower']).describe('Which way is better.'),
+  margin: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('How much worse than the served version it may be, in the unit of the metric.'),
+})
+
 const release = z
   .strictObject({
     alias: named(
@@ -126,7 +135,15 @@ const release = z
     compatibility: z
       .enum(['backward', 'full', 'none'])
       .default('backward')
-      .describe('What callers are promised.'),
+      .describe(
+        'What callers are promised. backward: a change that breaks those who call the version served needs a major step; full: so does one that leaves no way back; none: nothing.',
+      ),
+    metrics: z
+      .record(z.string().min(1).max(128), heldMetric)
+      .optional()
+      .describe(
+        'Metrics of `source.metrics` that may not be worse than those of the version that the alias serves, by name. One that the served version lacks holds it to nothing; one that this version lacks is refused.',
+      ),
     replay: z
       .strictObject({ last: z.int().min(0).default(0).describe('How many.') })
       .prefault({})

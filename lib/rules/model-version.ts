@@ -28,11 +28,21 @@ export interface VersionRecord {
   readonly requirements?: string
   readonly image?: Image
   readonly endpoint?: Endpoint
+  /** How it answered its golden requests before it was READY. */
+  readonly proof?: GoldenProof
+  /** A request and its answer, as JSON: of the first golden request that is small enough. */
+  readonly sample?: { readonly request: unknown; readonly answer: unknown }
   readonly readyAt?: string
   readonly retiredAt?: string
   /** Callers are told to leave it: in the headers of every answer. */
   readonly deprecation?: Deprecation
   readonly problem?: ProblemFacts
+}
+
+/** How many golden requests were answered: as expected, or at all where no answer was expected. */
+export interface GoldenProof {
+  readonly expected: number
+  readonly answered: number
 }
 
 /** That a version will go: RFC 9745 and RFC 8594 say so to its callers. */

@@ -214,7 +214,8 @@ export const problemPages = {
   'golden-check-failed': {
     status: 422,
     title: 'Golden check failed',
-    cause: 'The version did not answer an example of its manifest as expected, so no traffic reached it.',
+    cause:
+      'The version did not answer an example of its manifest, or the input example that MLflow saved with it, as expected, so no traffic reached it.',
     mend: 'See `errors` for expected, found and the difference; mend the model or the example, and push again.',
   },
   'endpoint-failed': {
@@ -281,6 +282,20 @@ export const problemPages = {
     title: 'Already live',
     cause: 'The alias serves this version already.',
     mend: 'Nothing is to be done, or another version was meant.',
+  },
+  'contract-broken': {
+    status: 409,
+    title: 'Contract broken',
+    cause:
+      'The version changes its inputs or outputs so that callers of the version that the alias serves would break, and its version number does not say so: a new input, a narrowed type or range, a removed or changed output need a major step. Under `compatibility: full` so does what would leave no way back. No traffic moved.',
+    mend: 'See `errors`, or `sluice diff MODEL SERVED NEW`. Push it under a new major version, keep the inputs and outputs as they were, or write `release: {compatibility: none}` where nobody is promised anything. To return to an older version use `sluice rollback`, which is never refused for this.',
+  },
+  'metrics-worse': {
+    status: 409,
+    title: 'Metrics worse',
+    cause:
+      'The manifest holds the version to metrics (`release.metrics`), and what was measured of it (`source.metrics`) is worse than what was measured of the version that the alias serves, by more than the margin, or was not measured. No traffic moved.',
+    mend: 'See `errors` for each metric. Train a better version and push it, measure what is missing, or widen the margin in a new version.',
   },
   'nothing-to-return-to': {
     status: 409,

@@ -17,6 +17,10 @@ export interface Finding {
   /** 1-based line and column, where the document is a text file. */
   readonly line?: number
   readonly column?: number
+  /** How far a number is off the one that was expected. */
+  readonly offBy?: number
+  /** Where a contract is broken: what the change does to callers, what it is, and why. */
+  readonly change?: { readonly callers: string; readonly what: string; readonly why: string }
 }
 
 /** A problem as it travels in records, between steps and over HTTP. */
@@ -91,12 +95,14 @@ export function problemDocument(problem: Problem, requestId: string, instance: s
     instance,
     code: problem.code,
     requestId,
-    errors: problem.errors.map(({ pointer, found, allowed, line, column }) => ({
+    errors: problem.errors.map(({ pointer, found, allowed, line, column, offBy, change }) => ({
       pointer,
       found,
       allowed,
       ...(line !== undefined && { line }),
       ...(column !== undefined && { column }),
+      ...(offBy !== undefined && { offBy }),
+      ...(change !== undefined && { change }),
     })),
     error: problem.message,
   }

@@ -184,14 +184,16 @@ describe('push', () => {
     expect(again.json).toMatchObject({ code: 'version-exists' })
     expect(lied.code).toBe(2)
     expect(lied.stdout).toMatch(/^liar 1\.0\.0 FAILED/)
-    expect(lied.stderr).toMatch(/\/examples\/0\/predictions\/0: found 4; allowed 5 ± /)
+    expect(lied.stderr).toMatch(
+      /^ +PLACE +EXPECTED +FOUND +OFF BY\n +\/examples\/0\/predictions\/0 +5 ± 0\.000005 +4 +1$/m,
+    )
     expect(lied.stderr).toMatch(/sluice explain golden-check-failed/)
   })
 })
 
 describe('promote', () => {
   test('ends with 3 when the canary is taken back', async () => {
-    const manifest = 'model: iris\nversion: 1.1.0\nrelease: {alias: none}\n'
+    const manifest = 'model: iris\nversion: 1.1.0\nrelease: {alias: none, compatibility: none}\n'
     const place = await release('sibling', manifest)
     expect((await run(['push', place, '--json'])).code).toBe(0)
     const promoting = run(['promote', 'iris', '1.1.0', '--rollout', 'canary:10%/600s', '--json'])
@@ -341,7 +343,16 @@ describe('diff', () => {
     const { code, json } = await run(['diff', place, '--against', 'contract', '--json'])
     expect([code, json]).toEqual([
       0,
-      { model: 'contract', after: '1.0.0', changes: [], needs: 'patch', breaking: false, honest: true },
+      {
+        model: 'contract',
+        after: '1.0.0',
+        changes: [],
+        needs: 'patch',
+        breaking: false,
+        honest: true,
+        compatibility: 'backward',
+        refused: false,
+      },
     ])
     expect((await run(['push', place])).code).toBe(0)
   })
@@ -358,11 +369,16 @@ describe('diff', () => {
       says: 'minor',
       breaking: true,
       honest: false,
+      compatibility: 'backward',
+      refused: true,
     })
     const text = await run(args)
     expect(text.code).toBe(2)
     expect(text.stdout).toMatch(/^CALLERS +CHANGE +BEFORE +AFTER +WHY\n/)
     expect(text.stdout).toContain('give it a new major version')
+    expect(text.stdout).toContain(
+      "It promises compatibility 'backward': a promotion over 1.0.0 would be refused",
+    )
   })
 
   test('ends with 0 where it does', async () => {

@@ -115,7 +115,7 @@ export const releaseCases: readonly RefusalCase[] = [
       'one.json': '{"x": 1}',
       'two.json': '{"predictions": [3]}',
     }),
-    'dropped-an-example-that-is-answered-ot1 1.0.0 did not answer its examples as expected',
+    'dropped-an-example-that-is-answered-ot1 1.0.0 did not answer 1 of 1 example as expected: one.json',
   ),
   dropped(
     'text that is called .onnx',

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals'
-import { differences } from '../../lib/rules/golden.ts'
+import {
+  bodyOfExample,
+  differences,
+  goldenRequests,
+  mostSampleBytes,
+  sampleOf,
+  toldDifferences,
+} from '../../lib/rules/golden.ts'
 
 const answer = {
   predictions: [{ label: 1, species: 'setosa', probabilities: [0.1, 0.9], rare: null, ok: true }],
@@ -17,6 +24,9 @@ describe('an answer as expected', () => {
     ['a large negative number, relatively', -1000, -1100, 0.1],
     ['an exact number, without tolerance', 0.1, 0.1, 0],
     ['zero and minus zero', 0, -0, 0],
+    ['a number beyond the range of numbers', Infinity, Infinity, 0],
+    ['huge numbers, relatively', 1e308, 1.05e308, 0.1],
+    ['huge numbers whose distance has no number', 1e308, -1e308, 3],
   ])('is %s', (_, expected, found, tolerance) => {
     expect(differences(expected, found, tolerance)).toEqual([])
   })
@@ -40,6 +50,10 @@ describe('an answer that differs', () => {
     ['a list for an object', { a: {} }, { a: [] }, 9, '/a'],
     ['an object for null', { a: null }, { a: {} }, 9, '/a'],
     ['a key that is missing', { a: 1, b: 2 }, { a: 1 }, 9, '/b'],
+    ['a key that every object seems to have', { constructor: 1 }, {}, 9, '/constructor'],
+    ['huge numbers', 1e308, -1e308, 1, ''],
+    ['a number for one beyond the range of numbers', Infinity, 1, 9, ''],
+    ['no number for one', 1, Infinity, 9, ''],
     ['a key too many', { a: 1 }, { a: 1, b: null }, 9, '/b'],
     [
       'something deep inside',
@@ -55,11 +69,34 @@ describe('an answer that differs', () => {
 
   test('is told what was expected and how far off it is', () => {
     expect(differences({ a: 0.5 }, { a: 0.75 }, 0.01)).toEqual([
-      { pointer: '/a', found: '0.75', allowed: '0.5 ± 0.01 (off by 0.250)' },
+      { pointer: '/a', found: '0.75', allowed: '0.5 ± 0.01', offBy: 0.25 },
     ])
     expect(differences('setosa', 'virginica', 0)).toEqual([
       { pointer: '', found: "'virginica'", allowed: "'setosa'" },
     ])
+  })
+
+  test.each([
+    ['a prediction missing', [1, 2], [1], 'a list of 1 entry', 'a list of 2 entries'],
+    ['all of them missing', [1], [], 'an empty list', 'a list of 1 entry'],
+    ['a prediction too many', [1], [1, 2], 'a list of 2 entries', 'a list of 1 entry'],
+    ['a member missing', { a: 1 }, {}, 'nothing', '1'],
+    ['a member too many', {}, { a: 1 }, '1', 'nothing'],
+    ['a text for a number', 1, '1', "'1'", '1'],
+    ['null for a number', 1, null, 'null', '1'],
+    ['an object for a bare value', 1, { y: 1 }, '{"y":1}', '1'],
+  ])('is told %s', (_, expected, found, was, allowed) => {
+    expect(differences(expected, found, 0)).toMatchObject([{ found: was, allowed }])
+  })
+
+  test.each([
+    [1000, 1101, 0.1, '1000 ± 100', 101],
+    [0.1, 0.2, 0, '0.1 ± 0', 0.1],
+    [5, 4, 1e-6, '5 ± 0.000005', 1],
+    [1e308, -1e308, 1, '1e+308 ± 1e+308', undefined],
+  ])('is told the tolerance as it holds for %d', (expected, found, tolerance, allowed, offBy) => {
+    const [told] = differences(expected, found, tolerance)
+    expect([told?.allowed, told?.offBy]).toEqual([allowed, offBy])
   })
 
   test('is told every difference, up to 20, or as many as asked for', () => {
@@ -69,5 +106,67 @@ describe('an answer that differs', () => {
       many.slice(0, 20).map((i) => `/${i}`),
     )
     expect(differences(many, off, 0, 3)).toHaveLength(3)
+  })
+})
+
+describe('several examples that fail', () => {
+  const failed = (index: number, count: number) => ({
+    index,
+    findings: Array.from({ length: count }, (_, i) => ({ pointer: `/${i}`, found: 'x', allowed: 'y' })),
+  })
+
+  test('are all told, each at its place in the manifest', () => {
+    expect(toldDifferences([failed(0, 2), failed(4, 1)]).map(({ pointer }) => pointer)).toEqual([
+      '/examples/0/0',
+      '/examples/0/1',
+      '/examples/4/0',
+    ])
+  })
+
+  test('are told of in part where there are many, and every one at least once', () => {
+    const told = toldDifferences(Array.from({ length: 100 }, (_, i) => failed(i, 20)))
+    expect(new Set(told.map(({ pointer }) => pointer.split('/')[2])).size).toBe(100)
+    expect(told).toHaveLength(100)
+    expect(toldDifferences(Array.from({ length: 6 }, (_, i) => failed(i, 20)))).toHaveLength(60)
+  })
+
+  test('are told with places of bounded length', () => {
+    const long = { index: 0, findings: [{ pointer: `/${'k'.repeat(9999)}`, found: '1', allowed: '2' }] }
+    expect(toldDifferences([long])[0]?.pointer).toHaveLength(200)
+  })
+})
+
+describe("MLflow's own example", () => {
+  const [serving, input] = ['serving_input_example.json', 'input_example.json']
+  const one = { request: 'one.json', expect: 'two.json', tolerance: 0 }
+  test.each([
+    [['MLmodel', 'model.onnx', serving, input], [], [serving]],
+    [['MLmodel', 'model.onnx', input], [], [input]],
+    [['MLmodel', serving], [one], ['one.json', serving]],
+    [['model.onnx', serving], [], []],
+    [['MLmodel', 'model.onnx'], [], []],
+    [['MLmodel', serving, input], [{ request: input, tolerance: 0 }], [input]],
+  ])('among %j beside %j', (paths, examples, requests) => {
+    expect(goldenRequests(examples, paths).map(({ request }) => request)).toEqual(requests)
+  })
+
+  test('is a data frame where it holds one, and else stays as it is', () => {
+    const frame = { columns: ['a'], data: [[1]] }
+    expect(bodyOfExample(input, frame)).toEqual({ dataframe_split: frame })
+    expect(bodyOfExample(serving, { dataframe_split: frame })).toEqual({ dataframe_split: frame })
+    expect(bodyOfExample('one.json', frame)).toBe(frame)
+    expect(bodyOfExample(input, { inputs: [1] })).toEqual({ inputs: [1] })
+    expect(bodyOfExample(input, [1])).toEqual([1])
+  })
+})
+
+describe('a sample', () => {
+  const overhead = JSON.stringify({ request: '', answer: 1 }).length
+  test('is kept up to its limit in bytes, and not beyond', () => {
+    const fits = 'x'.repeat(mostSampleBytes - overhead)
+    expect(sampleOf(fits, 1)).toEqual({ request: fits, answer: 1 })
+    expect(sampleOf(`${fits}x`, 1)).toBeUndefined()
+    // Two bytes a letter.
+    expect(sampleOf('é'.repeat(mostSampleBytes / 2), 1)).toBeUndefined()
   })
 })

@@ -1,0 +1,18 @@
+import type { GatePassed } from '../../lib/rules/operation.ts'
+import { gatesPassed } from '../../lib/rules/promotion-gates.ts'
+import { refuseUnlessReady } from '../moves.ts'
+import type { Ports } from '../ports.ts'
+
+/**
+ * Hold a version to its gates against what the alias serves at this moment.
+ * @throws Problem `contract-broken`, `metrics-worse`; `version-unknown`, `version-retired`, `version-not-ready`
+ */
+export async function passGates(
+  { registry }: Pick<Ports, 'registry'>,
+  { model, version, alias }: { readonly model: string; readonly version: string; readonly alias: string },
+): Promise<readonly GatePassed[]> {
+  const candidate = refuseUnlessReady(model, version, await registry.version(model, version))
+  const aliases = (await registry.model(model))?.aliases ?? {}
+  const stable = Object.hasOwn(aliases, alias) ? aliases[alias]?.stable : undefined
+  return gatesPassed(candidate, stable === undefined ? undefined : await registry.version(model, stable))
+}
