@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import type { IGrantable, IRole } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import { tagKeys } from '../rules/endpoint-tags.ts'
 import { allow } from './rights.ts'
 
 /** What SageMaker has of a version. Each is named by `resourceName`, whose first part is the platform's name. */
@@ -53,7 +54,7 @@ export class SageMakerGrants {
     this.#allowScaling(grantee, 'RegisterScalableTarget', 'PutScalingPolicy')
     // To tag knows neither service nor dimension: it is bound by the tag that everything of a platform bears.
     allow.with(
-      { StringEquals: { 'aws:RequestTag/sluice:platform': this.#platformName } },
+      { StringEquals: { [`aws:RequestTag/${tagKeys.platform}`]: this.#platformName } },
       grantee,
       [this.#arn('application-autoscaling', 'scalable-target/*')],
       'application-autoscaling:TagResource',
