@@ -27,15 +27,9 @@ export class SageMakerGrants {
     this.#prefix = `${platformName.slice(0, 12)}-*`
   }
 
-  /**
-   * Make model, configuration and endpoint, and replace what a failed release left of them. What the account has left
-   * is what all its endpoints have not taken, so it may look at everybody's.
-   */
+  /** Make model, configuration and endpoint, and replace what a failed release left of them. */
   creates(grantee: IGrantable, role: IRole): void {
     this.#removes(grantee)
-    allow(grantee, ['*'], 'sagemaker:ListEndpoints')
-    allow(grantee, [this.#arn('sagemaker', 'endpoint/*')], 'sagemaker:DescribeEndpoint')
-    allow(grantee, [this.#arn('sagemaker', 'endpoint-config/*')], 'sagemaker:DescribeEndpointConfig')
     this.#allow(grantee, ['model'], 'CreateModel')
     this.#allow(grantee, ['endpoint-config'], 'CreateEndpointConfig')
     this.#starts(grantee)
@@ -46,6 +40,13 @@ export class SageMakerGrants {
       [role.roleArn],
       'iam:PassRole',
     )
+  }
+
+  /** What the account has left is what all its endpoints have not taken: look at everybody's. */
+  counts(grantee: IGrantable): void {
+    allow(grantee, ['*'], 'sagemaker:ListEndpoints')
+    allow(grantee, [this.#arn('sagemaker', 'endpoint/*')], 'sagemaker:DescribeEndpoint')
+    allow(grantee, [this.#arn('sagemaker', 'endpoint-config/*')], 'sagemaker:DescribeEndpointConfig')
   }
 
   /** See what is there, and put its scaling on an endpoint that has just come into service. */
@@ -62,6 +63,12 @@ export class SageMakerGrants {
     // Application Auto Scaling does the rest in the name of who asks it.
     this.#allow(grantee, ['endpoint'], 'UpdateEndpointWeightsAndCapacities')
     this.#allowAlarms(grantee, 'PutMetricAlarm', 'DescribeAlarms')
+  }
+
+  /** See what there is, and of which versions it is. The listings know no resources. */
+  lists(grantee: IGrantable): void {
+    allow(grantee, ['*'], 'sagemaker:ListEndpoints', 'sagemaker:ListEndpointConfigs', 'sagemaker:ListModels')
+    this.#allow(grantee, resources, 'ListTags')
   }
 
   /** Ask for predictions, which begins to start an endpoint that was parked. */

@@ -20,6 +20,48 @@ export const usualPatience: Patience = { operationMs: 10 * 60 * 1000, endpointMs
 /** A machine that has died so often dies of what it works on: its operation is ended. */
 export const mostRestarts = 3
 
+/** What a sweep does about what it finds; each is a `repaired` entry of the model's history. */
+export const repairKinds = [
+  /** A machine was started anew for an operation whose machine had died. */
+  'restarted',
+  /** An operation was ended, and what it had begun undone. */
+  'ended',
+  /** Traffic was taken back from a canary that nobody led. */
+  'returned',
+  /** A version that nobody made any more became FAILED. */
+  'failed',
+  /** An endpoint was removed that no version answers by. */
+  'removed',
+  /** The endpoint of a READY version was made again. */
+  'recreated',
+  /** Entries of a history were written to the store. */
+  'recorded',
+] as const
+export type RepairKind = (typeof repairKinds)[number]
+
+/** One repair, as people are told of it. */
+export interface Repair {
+  readonly kind: RepairKind
+  /** '' where the host does not tell: what an earlier version of Sluice made on a laptop. */
+  readonly model: string
+  readonly version: string
+  readonly alias?: string
+  readonly operation?: string
+  /** What was found, as a sentence without its stop. */
+  readonly found: string
+  /** What was done about it, as one that follows on `found`. */
+  readonly did: string
+}
+
+/** What a sweep came to. */
+export interface Sweep {
+  readonly repairs: readonly Repair[]
+  /** What could not be looked at or mended now, as sentences: the next sweep tries again. */
+  readonly broken: readonly string[]
+  /** Models not come to in this run. */
+  readonly left: number
+}
+
 /** What is done about something, and what was found, as a sentence for people that names its subject. */
 export interface Finding<Action extends string> {
   readonly action: Action
@@ -76,7 +118,7 @@ export interface Swept {
   readonly owner: Operation | undefined
   /** Whether something of its endpoint is there. */
   readonly isThere: boolean
-  /** An operation on this version is under way. */
+  /** A machine works on this version. */
   readonly isBusy: boolean
   readonly now: number
   readonly patience: Patience
@@ -90,7 +132,6 @@ export function judgeVersion(swept: Swept): Finding<'fail' | 'collect' | 'recrea
   const { version, owner, isThere, isBusy, now, patience } = swept
   const past = (since: string | undefined) =>
     now >= Date.parse(since ?? version.createdAt) + patience.endpointMs
-  if (isBusy) return undefined
   const name = `${version.model} ${version.version}`
   if (version.state === 'CREATING') {
     if (owner !== undefined && !isOver(owner)) return undefined
@@ -102,7 +143,7 @@ export function judgeVersion(swept: Swept): Finding<'fail' | 'collect' | 'recrea
     return isThere || version.endpoint === undefined
       ? undefined
       : { action: 'recreate', because: `${name} was READY, and its endpoint was gone` }
-  if (version.state === 'FAILED') return undefined
+  if (version.state === 'FAILED' || isBusy) return undefined
   return isThere && past(version.retiredAt)
     ? { action: 'collect', because: `${name} was ${version.state}, and its endpoint was there still` }
     : undefined
