@@ -182,11 +182,22 @@ export interface EndpointHost {
    * @throws Problem `endpoint-changing` where it cannot be removed yet: ask again
    */
   remove(endpoint: Endpoint): Promise<void>
+  /** Everything that this platform made and that is there, in whatever state, also what was left half. */
+  made(): AsyncIterable<MadeEndpoint>
   /**
    * What a version's server wrote, oldest first; only lines after the one at `after`, where that is given.
    * @throws Problem `log-elsewhere` where a world keeps its logs in another place
    */
   log(endpoint: Endpoint, after?: string): Promise<readonly LogLine[]>
+}
+
+/** Something that was made for a version, as the host itself tells it: no record was asked. */
+export interface MadeEndpoint {
+  readonly endpoint: Endpoint
+  readonly model: string
+  readonly version: string
+  /** Milliseconds since the epoch; absent where the host does not know. */
+  readonly createdAt?: number
 }
 
 /** A line of a version's log. */
@@ -258,6 +269,8 @@ export interface Outcome {
 export interface Workflows {
   /** Start the machine of an operation's kind under its execution name; nothing happens where that one was started. */
   start(operation: Operation): Promise<void>
+  /** Whether the execution of its present name is under way; one that never was is not. */
+  isRunning(operation: Operation): Promise<boolean>
 }
 
 /** Tells the world what happened: at least once, best effort. */

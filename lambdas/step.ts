@@ -30,6 +30,11 @@ export function leavingError(error: unknown): Error {
   return Error.isError(error) ? error : new Error(String(error))
 }
 
+/** A Problem as a machine's Catch hands it to the step that cleans up. */
+export function failureOf(problem: Problem): StepFailure {
+  return { Error: problemError, Cause: JSON.stringify({ errorMessage: JSON.stringify(problem.facts) }) }
+}
+
 /**
  * Read a Problem back out of what a Catch hands over. It is told by what it says and not by the error's name, which not
  * everything that runs a step passes on.

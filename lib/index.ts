@@ -23,6 +23,7 @@ export {
 } from './constructs/release-workflows.ts'
 export { RuntimeRepositories, type RuntimeRepositoriesProps } from './constructs/runtime-repositories.ts'
 export { ServingRoles, type ServingRolesProps } from './constructs/serving-roles.ts'
+export { Sweeper, type SweeperProps } from './constructs/sweeper.ts'
 export { Upkeep, type UpkeepProps } from './constructs/upkeep.ts'
 export { UploadIntake, type UploadIntakeProps } from './constructs/upload-intake.ts'
 export { PlatformStack, type PlatformStackProps } from './platform-stack.ts'

@@ -27,6 +27,8 @@ export class MachineRunner implements Workflows {
   readonly #onFault: (fault: unknown) => void
   readonly #stopping = new AbortController()
   #steps: Readonly<Record<StepName, AnyStep>> | undefined
+  /** The names of the executions that this process runs, or will run again after a rest. */
+  readonly #running = new Set<string>()
 
   constructor(machines: Promise<ExtractedMachines>, journal: Journal, onFault: (fault: unknown) => void) {
     this.#machines = machines
@@ -54,6 +56,11 @@ export class MachineRunner implements Workflows {
     if (this.#journal.open(execution)) this.#run(execution, machine)
   }
 
+  /** What an earlier process left unfinished is run from the start, so that nothing runs but what runs here. */
+  async isRunning(operation: Operation): Promise<boolean> {
+    return this.#running.has(executionName(operation))
+  }
+
   /** Begin no further task, and forget what is in flight: the next process takes it up again. */
   stop(): void {
     this.#stopping.abort()
@@ -61,6 +68,7 @@ export class MachineRunner implements Workflows {
 
   #run(execution: Execution, machine: ExtractedMachine): void {
     if (this.#stopping.signal.aborted) return
+    this.#running.add(execution.name)
     const run: Run = {
       execution,
       machine,
@@ -103,6 +111,7 @@ export class MachineRunner implements Workflows {
   #close(run: Run, outcome: string): void {
     try {
       this.#journal.close(run.execution.name, outcome)
+      this.#running.delete(run.execution.name)
     } catch (fault) {
       this.#abandon(run, fault)
     }

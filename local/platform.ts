@@ -30,6 +30,7 @@ import { SqliteApiKeys } from './sqlite-api-keys.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
+import { Sweeping } from './sweeping.ts'
 
 /** What the platform of a laptop is called. */
 const name = 'sluice'
@@ -86,6 +87,7 @@ async function startIn(
   await removeDeadUploads(home.incoming, Date.now()).catch(fault)
 
   const clock = { now: () => Date.now() }
+  const began = clock.now()
   const events = new EventLog(name, clock)
   const store = new FolderStore(home)
   const environments = new PythonEnvironments(home)
@@ -124,6 +126,9 @@ async function startIn(
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))
   await resumeOperations(ports)
+  const sweeping = new Sweeping(ports, fault)
+  running.defer(() => sweeping.stop())
+  sweeping.start(began)
   const list = () => findLostUploads(ports, actor).catch(fault)
   const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }), list, fault)
   running.defer(() => watcher.stop())

@@ -18,6 +18,7 @@ import {
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker'
 import pLimit from 'p-limit'
+import { tagKeys } from '../../lib/rules/endpoint-tags.ts'
 import type { Found, MadeKind } from '../../lib/rules/teardown.ts'
 
 /** What AWS is asked by. */
@@ -51,7 +52,7 @@ export async function taggedNames(
 ): Promise<string[]> {
   const arns: string[] = []
   const asked = {
-    TagFilters: [{ Key: 'sluice:platform', Values: [platform] }],
+    TagFilters: [{ Key: tagKeys.platform, Values: [platform] }],
     ResourceTypeFilters: ['lambda:function', 'sagemaker'],
   }
   for await (const { ResourceTagMappingList = [] } of paginateGetResources({ client }, asked))

@@ -8,6 +8,7 @@ import type {
   EndpointSpec,
   EndpointTruth,
   LogLine,
+  MadeEndpoint,
 } from '../ports.ts'
 
 /**
@@ -51,6 +52,11 @@ export class Hosts implements EndpointHost {
 
   async remove(endpoint: Endpoint): Promise<void> {
     await this.#hostOf(endpoint).remove(endpoint)
+  }
+
+  /** Of each host once: two kinds may be the work of one. */
+  async *made(): AsyncIterable<MadeEndpoint> {
+    for (const host of new Set(Object.values(this.#hosts))) yield* host.made()
   }
 
   async log(endpoint: Endpoint, after?: string): Promise<readonly LogLine[]> {

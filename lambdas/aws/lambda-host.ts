@@ -7,10 +7,12 @@ import {
   InvokeCommand,
   type LambdaClient,
   PutFunctionConcurrencyCommand,
+  paginateListFunctions,
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda'
 import { architectureOf } from '../../lib/rules/architecture.ts'
 import { endpointTags, isTaggedAsOurs, type Tags } from '../../lib/rules/endpoint-tags.ts'
+import { belongingTo } from '../../lib/rules/host-fields.ts'
 import {
   answerOfPayload,
   type EventRequest,
@@ -20,9 +22,15 @@ import {
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
-import { belongingTo } from '../../lib/rules/sagemaker-limits.ts'
 import { reasonInLog, withoutPlaces } from '../../lib/rules/server-log.ts'
-import type { EndpointAnswer, EndpointHost, EndpointRequest, EndpointSpec, EndpointTruth } from '../ports.ts'
+import type {
+  EndpointAnswer,
+  EndpointHost,
+  EndpointRequest,
+  EndpointSpec,
+  EndpointTruth,
+  MadeEndpoint,
+} from '../ports.ts'
 import { isPassing, refusalOf } from './lambda-refusals.ts'
 import { patiently } from './patience.ts'
 
@@ -154,6 +162,27 @@ export class LambdaHost implements EndpointHost {
         if (!(error instanceof ResourceNotFoundException)) throw error
       }
     })
+  }
+
+  /**
+   * By names and descriptions, which a listing tells for nothing: a name is the hash of what its description says. The
+   * proof, which is the tags, is asked for by `remove`.
+   */
+  async *made(): AsyncIterable<MadeEndpoint> {
+    const { platform } = this.#props
+    for await (const { Functions = [] } of paginateListFunctions({ client: this.#client }, {}))
+      for (const { FunctionName: name = '', Description = '', LastModified } of Functions) {
+        const [model = '', version = ''] = Description.split(' ')
+        if (resourceName(platform, model, version) !== name) continue
+        // Nothing of a function is changed once it is made.
+        const createdAt = Date.parse(LastModified ?? '')
+        yield {
+          endpoint: { host: kind, name },
+          model,
+          version,
+          ...(Number.isFinite(createdAt) && { createdAt }),
+        }
+      }
   }
 
   /** Whether the server has loaded its model. A function that sleeps wakes up by this. */

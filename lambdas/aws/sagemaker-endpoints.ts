@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { isTaggedAsOurs, type Tags } from '../../lib/rules/endpoint-tags.ts'
+import { isTaggedAsOurs, type Tags, taggedVersion } from '../../lib/rules/endpoint-tags.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import {
@@ -11,17 +11,18 @@ import {
 import { refuseBeyondSageMaker } from '../../lib/rules/sagemaker-limits.ts'
 import { sagemakerTruth } from '../../lib/rules/sagemaker-truth.ts'
 import { withoutPlaces } from '../../lib/rules/server-log.ts'
-import type { EndpointSpec, EndpointTruth } from '../ports.ts'
+import type { EndpointSpec, EndpointTruth, MadeEndpoint } from '../ports.ts'
 import type { InstanceScaling } from './instance-scaling.ts'
 import { patiently } from './patience.ts'
 import {
   isInTransition,
+  isMissing,
   isPassing,
   isPassingWhileMaking,
   isStanding,
   lastingRefusal,
 } from './sagemaker-refusals.ts'
-import type { ResourceKind, SageMakerResources, Standing } from './sagemaker-resources.ts'
+import type { Listed, ResourceKind, SageMakerResources, Standing } from './sagemaker-resources.ts'
 
 export interface SageMakerEndpointsProps {
   readonly platform: string
@@ -46,6 +47,8 @@ export class SageMakerEndpoints {
   readonly #resources: SageMakerResources
   readonly #scaling: InstanceScaling
   readonly #props: SageMakerEndpointsProps
+  /** Of which version a name is: what it is the hash of does not change. */
+  readonly #known = new Map<string, ReturnType<typeof taggedVersion>>()
 
   constructor(resources: SageMakerResources, scaling: InstanceScaling, props: SageMakerEndpointsProps) {
     this.#resources = resources
@@ -133,6 +136,39 @@ export class SageMakerEndpoints {
     // A call that came in between may have woken it: by a configuration that is gone now, it would stand for ever.
     const woken = await this.#ours('endpoint', name)
     if (woken !== undefined && !isLeaving(woken)) throw held()
+  }
+
+  /**
+   * Each name once, whatever is left of its three resources, with the time of the youngest. Every name that is seen for
+   * the first time costs the look at one resource's tags.
+   */
+  async *made(): AsyncIterable<MadeEndpoint> {
+    const beginning = `${this.#props.platform.slice(0, 12)}-`
+    const found = new Map<string, Listed>()
+    for await (const one of this.#resources.listed(beginning)) {
+      const before = found.get(one.name)
+      if (one.name.startsWith(beginning) && (before?.createdAt ?? 0) <= (one.createdAt ?? 0))
+        found.set(one.name, one)
+    }
+    for (const { name, arn, createdAt } of found.values()) {
+      const of = this.#known.get(name) ?? (await this.#versionOf(name, arn))
+      if (of === undefined) continue
+      this.#known.set(name, of)
+      // Removed as what may cost more: whatever scales it goes, too.
+      const endpoint: Endpoint = { host: 'sagemaker', name }
+      yield { endpoint, model: of.model, version: of.version, ...(createdAt !== undefined && { createdAt }) }
+    }
+  }
+
+  /** @returns undefined where it is not ours, or gone since it was listed */
+  async #versionOf(name: string, arn: string): Promise<ReturnType<typeof taggedVersion>> {
+    try {
+      const tags = await this.#resources.tagsOf({ arn })
+      return isTaggedAsOurs(tags, this.#props.platform, name) ? taggedVersion(tags) : undefined
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
   }
 
   /** What a failed release left of this name: of another image or size, or failed. @throws Problem `served-is-not-ours` */

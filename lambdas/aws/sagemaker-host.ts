@@ -2,7 +2,14 @@ import type { Manifest } from '../../lib/rules/manifest.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { Problem } from '../../lib/rules/problem.ts'
-import type { EndpointAnswer, EndpointHost, EndpointRequest, EndpointSpec, EndpointTruth } from '../ports.ts'
+import type {
+  EndpointAnswer,
+  EndpointHost,
+  EndpointRequest,
+  EndpointSpec,
+  EndpointTruth,
+  MadeEndpoint,
+} from '../ports.ts'
 import { NoEndpoint } from './no-endpoint.ts'
 import type { SageMakerCalls } from './sagemaker-calls.ts'
 import type { SageMakerEndpoints } from './sagemaker-endpoints.ts'
@@ -74,6 +81,10 @@ export class SageMakerHost implements EndpointHost {
 
   async remove(endpoint: Endpoint): Promise<void> {
     await (await this.#props.endpoints()).remove(endpoint)
+  }
+
+  async *made(): AsyncIterable<MadeEndpoint> {
+    yield* (await this.#props.endpoints()).made()
   }
 
   async log({ name }: Endpoint): Promise<never> {

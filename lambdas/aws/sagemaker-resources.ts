@@ -9,6 +9,9 @@ import {
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
   ListTagsCommand,
+  paginateListEndpointConfigs,
+  paginateListEndpoints,
+  paginateListModels,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker'
 import type { Tags } from '../../lib/rules/endpoint-tags.ts'
@@ -24,6 +27,14 @@ export interface Standing {
   readonly arn: string
   /** What SageMaker says of it. */
   readonly facts: DescribedEndpoint
+}
+
+/** What a listing tells of a resource. */
+export interface Listed {
+  readonly name: string
+  readonly arn: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number | undefined
 }
 
 /** The three resources of a version, by the one name they share. */
@@ -47,7 +58,7 @@ export class SageMakerResources {
   }
 
   /** The tags of what is there. */
-  async tagsOf({ arn }: Standing): Promise<Tags> {
+  async tagsOf({ arn }: Pick<Standing, 'arn'>): Promise<Tags> {
     const { Tags = [] } = await patiently(isPassing, () =>
       this.#client.send(new ListTagsCommand({ ResourceArn: arn, MaxResults: 100 })),
     )
@@ -98,6 +109,20 @@ export class SageMakerResources {
         if (!isMissing(error)) throw error
       }
     })
+  }
+
+  /** Everything whose name begins so, of whatever kind and in whatever state. */
+  async *listed(beginning: string): AsyncIterable<Listed> {
+    const [client, asked] = [{ client: this.#client }, { NameContains: beginning }]
+    for await (const { Endpoints = [] } of paginateListEndpoints(client, asked))
+      for (const { EndpointName = '', EndpointArn = '', CreationTime } of Endpoints)
+        yield { name: EndpointName, arn: EndpointArn, createdAt: CreationTime?.getTime() }
+    for await (const { EndpointConfigs = [] } of paginateListEndpointConfigs(client, asked))
+      for (const { EndpointConfigName = '', EndpointConfigArn = '', CreationTime } of EndpointConfigs)
+        yield { name: EndpointConfigName, arn: EndpointConfigArn, createdAt: CreationTime?.getTime() }
+    for await (const { Models = [] } of paginateListModels(client, asked))
+      for (const { ModelName = '', ModelArn = '', CreationTime } of Models)
+        yield { name: ModelName, arn: ModelArn, createdAt: CreationTime?.getTime() }
   }
 
   async #described(kind: ResourceKind, name: string): Promise<Standing> {

@@ -1,4 +1,10 @@
-import { ExecutionAlreadyExists, type SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn'
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn'
 import { executionName, type Operation } from '../../lib/rules/operation.ts'
 import type { Workflows } from '../ports.ts'
 
@@ -28,6 +34,20 @@ export class StepFunctions implements Workflows {
       )
     } catch (error) {
       if (!(error instanceof ExecutionAlreadyExists)) throw error
+    }
+  }
+
+  /** Step Functions tells this a moment late: who acts on it must have waited for a while. */
+  async isRunning(operation: Operation): Promise<boolean> {
+    const machine = `${this.#machineArnPrefix}${operation.kind}`
+    // arn:…:stateMachine:NAME has its executions at arn:…:execution:NAME:…
+    const executionArn = `${machine.replace(':stateMachine:', ':execution:')}:${executionName(operation)}`
+    try {
+      const { status } = await this.#client.send(new DescribeExecutionCommand({ executionArn }))
+      return status === 'RUNNING' || status === 'PENDING_REDRIVE'
+    } catch (error) {
+      if (error instanceof ExecutionDoesNotExist) return false
+      throw error
     }
   }
 }

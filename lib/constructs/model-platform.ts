@@ -25,6 +25,7 @@ import { type IModelPlatform, PlatformSurface } from './platform-surface.ts'
 import { ReleaseWorkflows } from './release-workflows.ts'
 import { RuntimeRepositories } from './runtime-repositories.ts'
 import { ServingRoles } from './serving-roles.ts'
+import { Sweeper } from './sweeper.ts'
 import { Upkeep } from './upkeep.ts'
 import { UploadIntake } from './upload-intake.ts'
 
@@ -96,6 +97,7 @@ export class ModelPlatform extends PlatformSurface {
   readonly intake: UploadIntake
   readonly api: ModelApi
   readonly upkeep: Upkeep
+  readonly sweeper: Sweeper
   readonly operations: Operations
 
   constructor(scope: Construct, id: string, props: ModelPlatformProps = {}) {
@@ -142,6 +144,7 @@ export class ModelPlatform extends PlatformSurface {
       allowAnonymousInvoke: props.allowAnonymousInvoke,
     })
     this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
+    this.sweeper = new Sweeper(this, 'Sweeper', { workflows, lostEvents: this.intake.lostEvents })
     this.operations = new Operations(this, 'Operations', {
       workflows,
       api: this.api,

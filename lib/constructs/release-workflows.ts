@@ -30,7 +30,7 @@ import { checkedPlatformName } from './platform-name.ts'
 import { allow, endpointArns, grantReadRecords, grantStart, machineArnPrefix } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 import type { ServingRoles } from './serving-roles.ts'
-import { grantStep } from './step-rights.ts'
+import { grantStep, grantSweep } from './step-rights.ts'
 
 export interface ReleaseWorkflowsProps {
   /** Begins the names of the machines and of everything that they make. @default - the name that the repositories have */
@@ -143,6 +143,11 @@ export class ReleaseWorkflows extends Construct {
   /** Let a function start machines of a kind. By name, not by reference: steps start the machine they belong to. */
   grantStart(grantee: IGrantable, ...machines: Machine[]): void {
     grantStart(this, this.platformName, grantee, ...machines)
+  }
+
+  /** Let a function finish or undo whatever a dead machine left: what the steps that clean up may, and start them all. */
+  grantSweep(grantee: IGrantable): void {
+    grantSweep(grantee, { ...this.props, platformName: this.platformName, events: this.events })
   }
 
   /** Let a function read the records that the machines write. */

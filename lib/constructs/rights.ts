@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import type { Machine } from '../rules/operation.ts'
+import { type Machine, machines } from '../rules/operation.ts'
 import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
@@ -79,11 +79,24 @@ export function grantStart(
   scope: Construct,
   platformName: string,
   grantee: IGrantable,
-  ...machines: Machine[]
+  ...kinds: Machine[]
 ): void {
   const prefix = machineArnPrefix(scope, platformName)
-  const arns = machines.map((machine) => `${prefix}${machine}`)
+  const arns = kinds.map((machine) => `${prefix}${machine}`)
   allow(grantee, arns, 'states:StartExecution')
+}
+
+/** Let a function see whether an execution of a platform's machines is under way. */
+export function grantSeeExecutions(scope: Construct, platformName: string, grantee: IGrantable): void {
+  const executions = machines.map((machine) =>
+    Stack.of(scope).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${platformName}-${machine}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    }),
+  )
+  allow(grantee, executions, 'states:DescribeExecution')
 }
 
 /** A state machine's ARN up to its kind. */

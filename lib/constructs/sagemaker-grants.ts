@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib'
 import type { IGrantable, IRole } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import { tagKeys } from '../rules/endpoint-tags.ts'
 import { allow } from './rights.ts'
 
 /** What SageMaker has of a version. Each is named by `resourceName`, whose first part is the platform's name. */
@@ -26,15 +27,9 @@ export class SageMakerGrants {
     this.#prefix = `${platformName}-*`
   }
 
-  /**
-   * Make model, configuration and endpoint, and replace what a failed release left of them. What the account has left
-   * is what all its endpoints have not taken, so it may look at everybody's.
-   */
+  /** Make model, configuration and endpoint, and replace what a failed release left of them. */
   creates(grantee: IGrantable, role: IRole): void {
     this.#removes(grantee)
-    allow(grantee, ['*'], 'sagemaker:ListEndpoints')
-    allow(grantee, [this.#arn('sagemaker', 'endpoint/*')], 'sagemaker:DescribeEndpoint')
-    allow(grantee, [this.#arn('sagemaker', 'endpoint-config/*')], 'sagemaker:DescribeEndpointConfig')
     this.#allow(grantee, ['model'], 'CreateModel')
     this.#allow(grantee, ['endpoint-config'], 'CreateEndpointConfig')
     this.#starts(grantee)
@@ -47,13 +42,20 @@ export class SageMakerGrants {
     )
   }
 
+  /** What the account has left is what all its endpoints have not taken: look at everybody's. */
+  counts(grantee: IGrantable): void {
+    allow(grantee, ['*'], 'sagemaker:ListEndpoints')
+    allow(grantee, [this.#arn('sagemaker', 'endpoint/*')], 'sagemaker:DescribeEndpoint')
+    allow(grantee, [this.#arn('sagemaker', 'endpoint-config/*')], 'sagemaker:DescribeEndpointConfig')
+  }
+
   /** See what is there, and put its scaling on an endpoint that has just come into service. */
   looksAt(grantee: IGrantable): void {
     this.#describes(grantee)
     this.#allowScaling(grantee, 'RegisterScalableTarget', 'PutScalingPolicy')
     // To tag knows neither service nor dimension: it is bound by the tag that everything of a platform bears.
     allow.with(
-      { StringEquals: { 'aws:RequestTag/sluice:platform': this.#platformName } },
+      { StringEquals: { [`aws:RequestTag/${tagKeys.platform}`]: this.#platformName } },
       grantee,
       [this.#arn('application-autoscaling', 'scalable-target/*')],
       'application-autoscaling:TagResource',
@@ -61,6 +63,12 @@ export class SageMakerGrants {
     // Application Auto Scaling does the rest in the name of who asks it.
     this.#allow(grantee, ['endpoint'], 'UpdateEndpointWeightsAndCapacities')
     this.#allowAlarms(grantee, 'PutMetricAlarm', 'DescribeAlarms')
+  }
+
+  /** See what there is, and of which versions it is. The listings know no resources. */
+  lists(grantee: IGrantable): void {
+    allow(grantee, ['*'], 'sagemaker:ListEndpoints', 'sagemaker:ListEndpointConfigs', 'sagemaker:ListModels')
+    this.#allow(grantee, resources, 'ListTags')
   }
 
   /** Ask for predictions, which begins to start an endpoint that was parked. */

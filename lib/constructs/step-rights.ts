@@ -1,5 +1,6 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
+import { machines } from '../rules/operation.ts'
 import type { StepName } from '../wiring/handler-names.ts'
 import type { ImageFactory } from './image-factory.ts'
 import type { ModelRegistry } from './model-registry.ts'
@@ -9,6 +10,7 @@ import {
   grantListUploads,
   grantOnEndpoints,
   grantReadUploads,
+  grantSeeExecutions,
   grantStart,
   grantTable,
   grantWriteRecords,
@@ -77,6 +79,7 @@ const grants = {
     grantOnEndpoints(registry, platformName, fn, 'GetFunctionConcurrency')
     // Neither knows resources.
     allow(fn, ['*'], 'lambda:GetAccountSettings', 'servicequotas:ListServiceQuotas')
+    new SageMakerGrants(registry, platformName).counts(fn)
   },
   countsImages: (fn, { repositories }) => {
     for (const { repositoryArn } of repositories.repositories) allow(fn, [repositoryArn], 'ecr:ListImages')
@@ -97,6 +100,16 @@ const grants = {
     new SageMakerGrants(registry, platformName).removes(fn)
   },
   startsPromotions: (fn, { platformName, registry }) => grantStart(registry, platformName, fn, 'promotion'),
+  startsAnew: (fn, { platformName, registry }) => {
+    grantStart(registry, platformName, fn, ...machines)
+    grantSeeExecutions(registry, platformName, fn)
+  },
+  listsModels: (fn, { registry }) => grantTable(registry, fn, 'Query', 'BatchGetItem'),
+  listsEndpoints: (fn, { platformName, registry }) => {
+    // A listing of functions knows no resources.
+    allow(fn, ['*'], 'lambda:ListFunctions')
+    new SageMakerGrants(registry, platformName).lists(fn)
+  },
 } as const satisfies Record<string, Grant>
 
 type Need = keyof typeof grants
@@ -135,6 +148,25 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   removeEndpoint: ['reports', 'removesEndpoints'],
   closeRetirement: ['reports', 'readsHistory', 'writesRecords'],
   failRetirement: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
+}
+
+const sweeps: readonly Need[] = [
+  'reports',
+  'moves',
+  'readsHistory',
+  'listsModels',
+  'startsAnew',
+  'listsEndpoints',
+  'looksAtEndpoints',
+  'createsEndpoints',
+  'removesEndpoints',
+  'writesRecords',
+  'publishes',
+]
+
+/** Give the sweeper what it needs to do what the steps that it stands in for would have done. */
+export function grantSweep(fn: IGrantable, resources: StepResources): void {
+  for (const need of sweeps) grants[need](fn, resources)
 }
 
 /** Give the function of a step just what that step needs. */

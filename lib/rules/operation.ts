@@ -56,6 +56,8 @@ export interface Operation {
   readonly to?: string
   /** How often a machine was started for it: a machine ends and starts anew before it has too long a history. */
   readonly executions: number
+  /** How often the sweeper has started a machine for it anew, since the one before was dead. @default 0 */
+  readonly restarts?: number
 }
 
 /** Who asked for something, and why. */

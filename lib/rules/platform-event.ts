@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { repairKinds } from './reconcile.ts'
 
 /**
  * What platforms tell the world: the names, fields and meaning of every event. People build on them, so they are
@@ -68,6 +69,13 @@ const facts = {
     model: model.optional(),
     version: version.optional(),
     key: text('The key in the model store.'),
+  },
+  Repaired: {
+    model,
+    version,
+    operation: asked.operation,
+    alias: alias.optional(),
+    repair: z.enum(repairKinds).describe('What was done: docs/runbook.md says what each is.'),
   },
   'Operation Failed': {
     model,

@@ -1,3 +1,4 @@
+import { belongingTo, unless } from './host-fields.ts'
 import type { Manifest } from './manifest.ts'
 import { type Finding, Problem } from './problem.ts'
 
@@ -114,16 +115,4 @@ function instanceFaults(host: Host): Finding[] {
     ),
     ...belongingTo(host, ['provisionedConcurrency'], 'sagemaker-serverless'),
   ]
-}
-
-/** Fields that mean something to another host only. */
-export function belongingTo(host: Host, fields: readonly (keyof Host)[], other: Host['kind']): Finding[] {
-  return fields.flatMap((field) =>
-    unless(host[field] === undefined, field, host[field], `nothing: it belongs to host ${other}`),
-  )
-}
-
-function unless(fine: boolean, field: string, found: unknown, allowed: string): Finding[] {
-  const shownValue = typeof found === 'object' ? JSON.stringify(found) : String(found)
-  return fine ? [] : [{ pointer: `/host/${field}`, found: shownValue, allowed }]
 }

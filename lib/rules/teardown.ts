@@ -1,3 +1,4 @@
+import { tagKeys } from './endpoint-tags.ts'
 import { isModelName, resourceName } from './names.ts'
 
 /** The kinds of things that releases make at run time, in the order in which they can go: what uses before what is used. */
@@ -51,16 +52,16 @@ export function sortedOut(
     else
       made.push({
         ...one,
-        model: one.tags['sluice:model'] ?? '',
-        version: one.tags['sluice:version'] ?? '',
+        model: one.tags[tagKeys.model] ?? '',
+        version: one.tags[tagKeys.version] ?? '',
       })
   }
   return { made: inOrder(made), foreign }
 }
 
 function whyForeign(platform: string, { name, tags }: Found): string | undefined {
-  const { 'sluice:platform': owner, 'sluice:model': model = '', 'sluice:version': version = '' } = tags
-  if (owner === undefined) return 'it has no tag sluice:platform'
+  const { [tagKeys.platform]: owner, [tagKeys.model]: model = '', [tagKeys.version]: version = '' } = tags
+  if (owner === undefined) return `it has no tag ${tagKeys.platform}`
   if (owner !== platform) return `it belongs to the platform '${owner}'`
   if (!isModelName(model) || version === '') return 'its tags do not say which model and version it is of'
   const expected = resourceName(platform, model, version)

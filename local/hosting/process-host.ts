@@ -8,6 +8,7 @@ import type {
   EndpointSpec,
   EndpointTruth,
   LogLine,
+  MadeEndpoint,
 } from '../../lambdas/ports.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
@@ -63,7 +64,7 @@ export class ProcessHost implements EndpointHost {
   async create({ model, version, image, manifest }: EndpointSpec): Promise<Endpoint> {
     const endpoint = this.endpointOf({ model, version })
     const row = { name: endpoint.name, image: image.uri, limits: endpointLimits(manifest) }
-    this.#table.put(row)
+    this.#table.put({ ...row, model, version, createdAt: Date.now() })
     const known = this.#know(row)
     known.log.say(`${model} ${version} starts`)
     // What comes of it is told by `describe`: a host on AWS answers before it knows, too.
@@ -134,6 +135,12 @@ export class ProcessHost implements EndpointHost {
     this.#known.delete(name)
     this.#neededAt.delete(name)
     await this.#servers.remove(name)
+  }
+
+  /** What an earlier version of Sluice made says only by its name of which version it is. */
+  async *made(): AsyncIterable<MadeEndpoint> {
+    for (const { name, model, version, createdAt } of this.#table.all())
+      yield { endpoint: { host: 'process', name }, model, version, ...(createdAt > 0 && { createdAt }) }
   }
 
   async log({ name }: Endpoint, after?: string): Promise<readonly LogLine[]> {

@@ -9,7 +9,7 @@ import { recordKey, recordsPrefix } from '../../lib/wiring/store-layout.ts'
 import { inTransaction } from '../database.ts'
 import { FolderStore } from '../folder-store.ts'
 import { type Home, homeAt, takeHome } from '../home.ts'
-import { type EndpointRow, EndpointTable } from '../hosting/endpoint-table.ts'
+import { EndpointTable, type WrittenRow } from '../hosting/endpoint-table.ts'
 import { SqliteRegistry } from '../sqlite-registry.ts'
 import { RegistryDraft } from './registry-draft.ts'
 import { restoredVersions, type VersionNote } from './restored-versions.ts'
@@ -126,7 +126,7 @@ function nothingToRebuild(): Problem {
   )
 }
 
-function writeEndpoints({ database }: RegistryDraft, endpoints: readonly EndpointRow[]): void {
+function writeEndpoints({ database }: RegistryDraft, endpoints: readonly WrittenRow[]): void {
   const table = new EndpointTable(database)
   inTransaction(database, () => {
     for (const endpoint of endpoints) table.put(endpoint)

@@ -10,7 +10,7 @@ import { isProblem } from '../../lib/rules/problem.ts'
 import type { RebuiltModel } from '../../lib/rules/rebuild.ts'
 import type { FolderStore } from '../folder-store.ts'
 import type { Home } from '../home.ts'
-import { type EndpointRow, endpointLimits } from '../hosting/endpoint-table.ts'
+import { endpointLimits, type WrittenRow } from '../hosting/endpoint-table.ts'
 import { ImageFolder } from '../image-folder.ts'
 import { PythonEnvironments } from '../python/python-environments.ts'
 
@@ -26,7 +26,7 @@ export interface VersionNote {
 /** The versions of a model as they stand in this home, and where the images lie that its endpoints serve. */
 export interface RestoredVersions {
   readonly versions: readonly VersionRecord[]
-  readonly endpoints: readonly EndpointRow[]
+  readonly endpoints: readonly WrittenRow[]
   readonly notes: readonly VersionNote[]
 }
 
@@ -51,7 +51,7 @@ export async function restoredVersions(
 
 interface Restored {
   readonly version: VersionRecord
-  readonly endpoint?: EndpointRow
+  readonly endpoint?: WrittenRow
   readonly served?: boolean
   readonly note?: string
 }
@@ -66,6 +66,7 @@ async function restoredVersion(
   if (state !== 'READY' || image === undefined || endpoint === undefined) return { version }
   if (endpoint.host !== 'process')
     return { version, served: false, note: `was released on another host, ${endpoint.host}` }
+  const of = { name: endpoint.name, model: version.model, version: version.version }
   // Where the home was moved, the place that was recorded is another one.
   const place = join(home.images, image.digest.slice('sha256:'.length))
   // What runs in an environment of packages needs that as well: packing looks for both.
@@ -73,14 +74,14 @@ async function restoredVersion(
     const found = { ...version, image: { ...image, uri: place } }
     return {
       version: found,
-      endpoint: { name: endpoint.name, image: place, limits: endpointLimits(version.manifest) },
+      endpoint: { ...of, image: place, limits: endpointLimits(version.manifest) },
     }
   }
   const packed = await packedAgain(store, images, version)
   if (typeof packed === 'string') return { version, served: false, note: packed }
   return {
     version: { ...version, image: packed },
-    endpoint: { name: endpoint.name, image: packed.uri, limits: endpointLimits(version.manifest) },
+    endpoint: { ...of, image: packed.uri, limits: endpointLimits(version.manifest) },
     note:
       packed.digest === image.digest
         ? 'its image was packed again'

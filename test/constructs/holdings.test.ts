@@ -67,7 +67,7 @@ describe('the model store', () => {
     expect(PolicyDocument.Statement.filter(({ Effect }) => Effect !== 'Deny')).toEqual([])
   })
 
-  test('tells every object that arrives to the intake, a listing finds what was not told, and versions are tended', () => {
+  test('tells every object that arrives to the intake, a listing finds what was not told, versions are tended, and what died is swept', () => {
     const bucket = onlyOne<{ NotificationConfiguration: object }>(template, 'AWS::S3::Bucket')
     expect(bucket.Properties.NotificationConfiguration).toEqual({
       EventBridgeConfiguration: { EventBridgeEnabled: true },
@@ -82,7 +82,11 @@ describe('the model store', () => {
       return { ...Properties, Targets: Handler, count: Properties.Targets.length }
     })
     const upkeep = targets.filter(({ Targets }) => Targets === 'index.handler')
-    expect(upkeep).toEqual([
+    const byRate = upkeep.toSorted((a, b) =>
+      (a.ScheduleExpression ?? '').localeCompare(b.ScheduleExpression ?? ''),
+    )
+    expect(byRate).toEqual([
+      expect.objectContaining({ count: 1, State: 'ENABLED', ScheduleExpression: 'rate(15 minutes)' }),
       expect.objectContaining({ count: 1, State: 'ENABLED', ScheduleExpression: 'rate(1 hour)' }),
     ])
     const feeding = targets.filter((one) => !upkeep.includes(one))

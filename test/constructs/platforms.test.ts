@@ -216,6 +216,7 @@ describe('the parts of a platform', () => {
       'ReleaseWorkflows',
       'RuntimeRepositories',
       'ServingRoles',
+      'Sweeper',
       'Upkeep',
       'UploadIntake',
     ])

@@ -62,7 +62,7 @@ function grantsIn(template: Template): Grant[] {
 
 let template: Template
 let grants: Grant[]
-/** The role of each function, by the handler it runs: the name of a step, `created`, `listed`, `router`, `control`, `upkeep`. */
+/** The role of each function, by the handler it runs: the name of a step, `created`, `listed`, `router`, `control`, `upkeep`, `sweeper`. */
 let roles: ReadonlyMap<string, string>
 
 beforeAll(() => {
@@ -77,6 +77,7 @@ function rolesOf(from: Template): Map<string, string> {
     const step = Metadata?.[stepMetadata]
     if (step !== undefined) return String(step)
     if (/Upkeep/.test(id)) return 'upkeep'
+    if (/Sweeper/.test(id)) return 'sweeper'
     if (Properties.Handler === 'index.handler') return id === router ? 'router' : 'control'
     return Properties.Handler.replace('index.', '')
   }
@@ -232,32 +233,40 @@ describe('models', () => {
 
 describe('only', () => {
   test.each<[string, readonly string[]]>([
-    ['lambda:CreateFunction', ['createEndpoint']],
-    ['lambda:DeleteFunction', ['createEndpoint', 'failRelease', 'removeEndpoint']],
-    ['sagemaker:CreateModel', ['createEndpoint']],
-    ['sagemaker:CreateEndpointConfig', ['createEndpoint']],
+    ['lambda:CreateFunction', ['createEndpoint', 'sweeper']],
+    ['lambda:DeleteFunction', ['createEndpoint', 'failRelease', 'removeEndpoint', 'sweeper']],
+    ['sagemaker:CreateModel', ['createEndpoint', 'sweeper']],
+    ['sagemaker:CreateEndpointConfig', ['createEndpoint', 'sweeper']],
     // The router wakes what was parked.
     [
       'sagemaker:CreateEndpoint',
-      ['createEndpoint', 'openPromotion', 'probeTarget', 'proveVersion', 'router', 'upkeep'],
+      ['createEndpoint', 'openPromotion', 'probeTarget', 'proveVersion', 'router', 'sweeper', 'upkeep'],
     ],
     [
       'sagemaker:DeleteEndpoint',
-      ['createEndpoint', 'failRelease', 'openPromotion', 'probeTarget', 'removeEndpoint', 'upkeep'],
+      [
+        'createEndpoint',
+        'failRelease',
+        'openPromotion',
+        'probeTarget',
+        'removeEndpoint',
+        'sweeper',
+        'upkeep',
+      ],
     ],
     ['sagemaker:InvokeEndpoint', ['proveVersion', 'router']],
     ['codebuild:StartBuild', ['packImage']],
-    ['iam:PassRole', ['createEndpoint']],
+    ['iam:PassRole', ['createEndpoint', 'sweeper']],
     ['lambda:GetAccountSettings', ['createEndpoint']],
     ['lambda:GetFunctionConcurrency', ['createEndpoint']],
-    ['sagemaker:ListEndpoints', ['createEndpoint']],
+    ['sagemaker:ListEndpoints', ['createEndpoint', 'sweeper']],
     ['servicequotas:ListServiceQuotas', ['createEndpoint', 'packImage']],
     ['ecr:ListImages', ['packImage']],
   ])('the steps that must are allowed %s', (action, holders) => {
     expect(holdersOf(action)).toEqual(holders)
   })
 
-  test('the router, the proof, the upkeep and whoever looks whether an endpoint answers call endpoints', () => {
+  test('the router, the proof, the upkeep, the sweeper and whoever looks whether an endpoint answers call endpoints', () => {
     expect(holdersOf('lambda:InvokeFunction', /function:/)).toEqual([
       'checkEndpoint',
       'closePromotion',
@@ -265,6 +274,7 @@ describe('only', () => {
       'probeTarget',
       'proveVersion',
       'router',
+      'sweeper',
       'upkeep',
     ])
   })

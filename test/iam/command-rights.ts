@@ -175,6 +175,11 @@ const onProject =
   (action: string): Rights =>
   (_, { project }) => [{ action: `codebuild:${action}`, resource: arn('codebuild', `project/${project}`) }]
 
+/** An execution's ARN has its machine's name before its own. */
+const describingExecution = ({ executionArn }: Input): Needed[] => [
+  { action: 'states:DescribeExecution', resource: String(executionArn) },
+]
+
 /** What each command takes. One that is not here fails the proof. */
 const rights: Readonly<Record<string, Rights>> = {
   [dynamo('Get')]: ({ TableName, Key }) => [item('GetItem', TableName, pkOf(Key))],
@@ -237,6 +242,11 @@ const rights: Readonly<Record<string, Rights>> = {
   ),
   'SageMakerClient.DeleteEndpointCommand': onSageMaker('DeleteEndpoint', 'endpoint', 'EndpointName'),
   'SageMakerClient.ListEndpointsCommand': () => [{ action: 'sagemaker:ListEndpoints', resource: '*' }],
+  'SageMakerClient.ListEndpointConfigsCommand': () => [
+    { action: 'sagemaker:ListEndpointConfigs', resource: '*' },
+  ],
+  'SageMakerClient.ListModelsCommand': () => [{ action: 'sagemaker:ListModels', resource: '*' }],
+  'LambdaClient.ListFunctionsCommand': () => [{ action: 'lambda:ListFunctions', resource: '*' }],
   'SageMakerClient.ListTagsCommand': ({ ResourceArn }) => [
     { action: 'sagemaker:ListTags', resource: String(ResourceArn) },
   ],
@@ -256,6 +266,7 @@ const rights: Readonly<Record<string, Rights>> = {
     [],
     ['DeleteAlarms'],
   ),
+  'SFNClient.DescribeExecutionCommand': describingExecution,
   'SFNClient.StartExecutionCommand': ({ stateMachineArn }) => [
     { action: 'states:StartExecution', resource: String(stateMachineArn) },
   ],

@@ -10,6 +10,8 @@ import type { Recording } from './recorded.ts'
 const restarts: Readonly<Record<string, readonly Machine[]>> = {
   // Whatever was written down and never started.
   listed: machines,
+  // Whatever died.
+  sweeper: machines,
   // Its own machine again.
   continuePromotion: ['promotion'],
 }

@@ -9,7 +9,7 @@ import type { QuotaClaim } from '../../lib/rules/quota.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { moveOf, operationRecord, readyRecord, versionRecord } from '../harness/records.ts'
 import type { RegistryOverHttp } from './registry-over-http.ts'
-import { type Answers, accountAnswers, functions, parked, sagemaker } from './standing.ts'
+import { type Answers, accountAnswers, functions, listings, parked, sagemaker } from './standing.ts'
 
 /** What a scene does with the adapters. */
 export type Act = (ports: Ports & { readonly keys: ApiKeys }) => Promise<unknown>
@@ -105,6 +105,7 @@ export const answers: Answers = {
   'LambdaClient.PutFunctionConcurrencyCommand': () => ({}),
   'LambdaClient.InvokeCommand': () => told('{}'),
   'SFNClient.StartExecutionCommand': () => ({}),
+  'SFNClient.DescribeExecutionCommand': () => ({ status: 'RUNNING' }),
   'EventBridgeClient.PutEventsCommand': () => ({ Entries: [] }),
   'ECRClient.GetAuthorizationTokenCommand': () => ({
     authorizationData: [{ authorizationToken: 'bm9ib2R5', proxyEndpoint: 'https://registry.invalid' }],
@@ -245,6 +246,7 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
       answers: sagemaker('model', 'endpoint-config', 'endpoint'),
     }),
   ],
+  'host.made': [plain(({ host }) => Array.fromAsync(host.made()), { answers: listings })],
   'quotas.standing': claims.map((claim) =>
     plain(({ quotas }) => quotas?.standing(claim, upload) ?? Promise.reject(new Error('no quotas')), {
       part: claim.of,
@@ -281,6 +283,9 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
       }),
     ),
   ],
+  'workflows.isRunning': (['release', 'promotion', 'rollback', 'retirement'] as const).map((kind) =>
+    plain(({ workflows }) => workflows.isRunning({ ...operation, kind })),
+  ),
   'clock.now': [plain(async ({ clock }) => clock.now())],
   'random.draw': [plain(async ({ random }) => random.draw())],
 }

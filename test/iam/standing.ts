@@ -1,6 +1,7 @@
 import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
 import { SageMakerServiceException } from '@aws-sdk/client-sagemaker'
 import { SageMakerRuntimeServiceException } from '@aws-sdk/client-sagemaker-runtime'
+import { resourceName } from '../../lib/rules/names.ts'
 import { variantName } from '../../lib/rules/sagemaker-endpoint.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { account, region } from './deployment.ts'
@@ -96,6 +97,30 @@ export function sagemaker(...there: readonly (Kind | 'failed endpoint')[]): () =
         })
       },
     }
+  }
+}
+
+/** What lists what a release has made: one of each, of another version each. */
+export function listings(): Answers {
+  const named = (version: string) => resourceName(process.env[environment.platform] ?? '', 'churn', version)
+  const arn = (kind: Kind, name: string) => `arn:aws:sagemaker:${region}:${account}:${kind}/${name}`
+  const [endpoint, configuration, model] = [named('1.0.0'), named('1.1.0'), named('1.2.0')]
+  return {
+    'LambdaClient.ListFunctionsCommand': () => ({
+      Functions: [{ FunctionName: endpoint, Description: 'churn 1.0.0' }],
+    }),
+    'SageMakerClient.ListEndpointsCommand': () => ({
+      Endpoints: [{ EndpointName: endpoint, EndpointArn: arn('endpoint', endpoint) }],
+    }),
+    'SageMakerClient.ListEndpointConfigsCommand': () => ({
+      EndpointConfigs: [
+        { EndpointConfigName: configuration, EndpointConfigArn: arn('endpoint-config', configuration) },
+      ],
+    }),
+    'SageMakerClient.ListModelsCommand': () => ({
+      Models: [{ ModelName: model, ModelArn: arn('model', model) }],
+    }),
+    'SageMakerClient.ListTagsCommand': () => ({ Tags: ours() }),
   }
 }
 

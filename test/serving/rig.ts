@@ -99,6 +99,10 @@ export class ScriptedHost implements EndpointHost {
     throw new Error('a router wakes nothing')
   }
 
+  made(): never {
+    throw new Error('a router lists nothing')
+  }
+
   async remove(): Promise<void> {
     throw new Error('a router removes nothing')
   }
