@@ -29,7 +29,8 @@ function errorsPage(): string {
     '# Errors\n',
     'Every refusal of the platform and of the command carries one of these codes. `sluice explain CODE` prints the same offline.',
     'Over HTTP it is an RFC 9457 document (`application/problem+json`) with `type`, `title`, `status`, `detail`, `instance`,',
-    '`code`, `requestId`, `errors` (each with `pointer`, `found`, `allowed`) and an `error` string.\n',
+    '`code`, `requestId`, `errors` (each with `pointer`, `found`, `allowed`; `offBy` where a number differs from the one',
+    'expected, `change` where a contract is broken) and an `error` string.\n',
     'Generated from `lib/rules/problem-pages.ts` by `npm run docs`.\n',
     ...sections,
   ].join('\n')

@@ -1,6 +1,6 @@
 import type { GatePassed } from '../../lib/rules/operation.ts'
 import { gatesPassed } from '../../lib/rules/promotion-gates.ts'
-import { refuseUnlessReady } from '../moves.ts'
+import { refuseUnknown, refuseUnlessReady } from '../moves.ts'
 import type { Ports } from '../ports.ts'
 
 /**
@@ -14,5 +14,6 @@ export async function passGates(
   const candidate = refuseUnlessReady(model, version, await registry.version(model, version))
   const aliases = (await registry.model(model))?.aliases ?? {}
   const stable = Object.hasOwn(aliases, alias) ? aliases[alias]?.stable : undefined
-  return gatesPassed(candidate, stable === undefined ? undefined : await registry.version(model, stable))
+  if (stable === undefined) return gatesPassed(candidate, undefined)
+  return gatesPassed(candidate, refuseUnknown(model, stable, await registry.version(model, stable)))
 }

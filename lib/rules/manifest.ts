@@ -111,6 +111,9 @@ const limits = z
   })
   .describe('What the canary is held to.')
 
+/** What came of each stands in one entry of the history. */
+const mostHeldMetrics = 20
+
 const heldMetric = z.strictObject({
   better: z.enum(['higher', 'lower']).describe('Which way is better.'),
   margin: z
@@ -140,6 +143,7 @@ const release = z
       ),
     metrics: z
       .record(z.string().min(1).max(128), heldMetric)
+      .refine((held) => Object.keys(held).length <= mostHeldMetrics, `at most ${mostHeldMetrics} metrics`)
       .optional()
       .describe(
         'Metrics of `source.metrics` that may not be worse than those of the version that the alias serves, by name. One that the served version lacks holds it to nothing; one that this version lacks is refused.',

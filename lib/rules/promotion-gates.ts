@@ -6,6 +6,7 @@ import {
   forbiddenBy,
   stepBetween,
 } from './contract-diff.ts'
+import { pointerTo } from './json-pointer.ts'
 import type { Manifest } from './manifest.ts'
 import { judgedMetrics } from './metric-gate.ts'
 import type { VersionRecord } from './model-version.ts'
@@ -118,16 +119,24 @@ function contractBroken(
     'contract-broken',
     `${model} ${after} ${whom} by ${counted(forbidden.length, 'change')}, and promises compatibility '${mode}': ` +
       'give it a new major version, or take the changes back',
-    forbidden.map((change) => findingOf(change, mode)),
+    forbidden.slice(0, mostChanges).map((change) => findingOf(change, mode)),
   )
+}
+
+/** A refusal stands in the operation's record: it tells at most this many changes, each in so many characters. */
+const mostChanges = 100
+const longestField = 200
+
+function shortened(text: string): string {
+  return (text.length > longestField ? `${text.slice(0, longestField - 3)}...` : text).toWellFormed()
 }
 
 function findingOf(change: ContractChange, mode: Compatibility): Finding {
   const { side, field, before, after, reason } = change
   return {
-    pointer: `/signature/${side}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-    found: after ?? 'nothing',
-    allowed: before ?? 'nothing',
+    pointer: shortened(`/signature/${side}${pointerTo([field])}`),
+    found: shortened(after ?? 'nothing'),
+    allowed: shortened(before ?? 'nothing'),
     change: { callers: effectOf(change, mode), what: `${side.slice(0, -1)} ${change.change}`, why: reason },
   }
 }

@@ -52,6 +52,8 @@ describe('the exit code', () => {
     [{ state: 'succeeded' }, 0],
     [{ kind: 'release', state: 'failed', problem: new Problem('golden-check-failed', 'x').facts }, 2],
     [{ kind: 'promotion', state: 'failed', problem: new Problem('already-live', 'x').facts }, 1],
+    [{ kind: 'promotion', state: 'failed', problem: new Problem('contract-broken', 'x').facts }, 2],
+    [{ kind: 'promotion', state: 'failed', problem: new Problem('metrics-worse', 'x').facts }, 2],
     [{ kind: 'promotion', state: 'rolled-back', problem: new Problem('rolled-back', 'x').facts }, 3],
     [{ kind: 'release', state: 'failed', problem: new Problem('platform-fault', 'x').facts }, 4],
   ])('of an operation that is %j is %i', (facts, code) => {
@@ -62,6 +64,8 @@ describe('the exit code', () => {
     ['usage', 1],
     ['version-unknown', 1],
     ['request-invalid', 1],
+    ['contract-broken', 2],
+    ['metrics-worse', 2],
     ['platform-unreachable', 4],
     ['platform-fault', 4],
   ])('of a refusal with %s is %i', (code, expected) => {

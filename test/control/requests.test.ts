@@ -4,7 +4,7 @@ import type { ProblemCode } from '../../lib/rules/problem.ts'
 import { defaultLimits, defaultRollout, rolloutDeadline } from '../../lib/rules/rollout.ts'
 import { problemIn } from '../harness/problem-document.ts'
 import { versionRecord } from '../harness/records.ts'
-import { Rig } from './rig.ts'
+import { churn, Rig } from './rig.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -228,6 +228,72 @@ release:
       if (errors.length > 0) expect(errors[0].pointer.startsWith(at)).toBe(true)
     },
   )
+})
+
+describe('the gates of a promotion', () => {
+  const { inputs, outputs } = churn
+  const narrower = { inputs: [...inputs, { name: 'age', type: 'int8', shape: [] } as const], outputs }
+  const held = 'release: {metrics: {auc: {better: higher}}}\nsource: {metrics: {auc: 0.7}}\n'
+
+  test('are noted on the operation that is begun', async () => {
+    const { gates } = await accepted(await rig.ask('promotions', { version: '1.1.0' }))
+    expect(gates).toEqual([
+      { gate: 'compatibility', found: 'backward: 1.0.0 to 1.1.0 changes nothing for callers' },
+    ])
+    expect(rig.started[0]?.operation.gates).toEqual(gates)
+  })
+
+  test('refuse it at once where callers would break', async () => {
+    await rig.release('1.3.0', '', 'churn', narrower)
+    const before = await state()
+    const { errors } = await refusedEntirely(
+      await rig.ask('promotions', { version: '1.3.0' }),
+      'contract-broken',
+      before,
+    )
+    expect(errors).toEqual([
+      {
+        pointer: '/signature/inputs/age',
+        found: 'age: int8',
+        allowed: 'nothing',
+        change: { callers: 'breaks', what: 'input added', why: 'every request has to hold it' },
+      },
+    ])
+    // Nobody calls it by this alias yet.
+    await accepted(await rig.ask('promotions', { version: '1.3.0', alias: 'staging' }))
+  })
+
+  test('refuse it at once where a metric is worse, or was not measured', async () => {
+    await rig.release('1.3.0', 'source: {metrics: {auc: 0.8}}\n')
+    await rig.promote('1.3.0')
+    await rig.release('1.4.0', held)
+    await rig.release('1.5.0', held.replace('auc: 0.7', 'f1: 1'))
+    const before = await state()
+    for (const [version, found] of [
+      ['1.4.0', 'auc 0.7'],
+      ['1.5.0', 'no auc'],
+    ]) {
+      const { errors } = await refusedEntirely(
+        await rig.ask('promotions', { version }),
+        'metrics-worse',
+        before,
+      )
+      expect(errors).toEqual([
+        {
+          pointer: '/source/metrics/auc',
+          found,
+          allowed: 'auc at least 0.8 (1.3.0 has 0.8, margin 0)',
+        },
+      ])
+    }
+  })
+
+  test('do not stand in the way of a rollback', async () => {
+    await rig.release('2.3.0', '', 'churn', narrower)
+    await rig.promote('2.3.0')
+    await accepted(await rig.ask('rollbacks', { to: '1.1.0', reason: 'a test' }))
+    expect((await live())?.stable).toBe('1.1.0')
+  })
 })
 
 describe('a rollback', () => {

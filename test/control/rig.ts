@@ -59,8 +59,8 @@ export class Rig {
   }
 
   /** Release a version, without traffic. */
-  async release(version: string, manifest = '', model = 'churn'): Promise<void> {
-    const record = readyRecord(model, version, churn, manifest)
+  async release(version: string, manifest = '', model = 'churn', signature = churn): Promise<void> {
+    const record = readyRecord(model, version, signature, manifest)
     await this.registry.claim(record)
     await this.#move(model, (seen) => seen, { kind: 'released', version, released: record })
   }

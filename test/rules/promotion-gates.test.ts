@@ -73,6 +73,17 @@ describe('the compatibility gate', () => {
     expect(errors.map(({ change }) => change?.callers)).toEqual(['no way back'])
   })
 
+  test('tells of a bounded number of changes, each in few words', () => {
+    const names = Array.from({ length: 500 }, (_, i) => field(`f${i}`))
+    const long = field('s', { type: 'string', values: Array.from({ length: 500 }, (_, i) => `v${i}`) })
+    const { errors, message } = refusal(() =>
+      gatesPassed(record('1.1.0', { ...one, inputs: [long, ...names] }), record('1.0.0', one)),
+    )
+    expect(message).toContain('by 502 changes')
+    expect(errors).toHaveLength(100)
+    expect(Math.max(...errors.map(({ found }) => found.length))).toBe(200)
+  })
+
   test('holds a promotion to an older version to the callers of the newer one', () => {
     const down = (before: string) => () => gatesPassed(record('1.0.0', one), record(before, more))
     expect(refusal(down('1.1.0')).errors.map(({ change }) => change?.what)).toEqual(['input removed'])
