@@ -3,7 +3,6 @@ import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { type Patience, placeOf, type Repair, type Sweep, usualPatience } from '../../lib/rules/reconcile.ts'
 import { inTurn } from '../../lib/rules/upkeep.ts'
-import { writeRecords } from '../moves.ts'
 import type { MadeEndpoint, Ports } from '../ports.ts'
 import { tendOperation } from './dead-operations.ts'
 import { writeMissingRecords } from './missing-records.ts'
@@ -102,7 +101,7 @@ async function reconcileModel(
   made: Made | undefined,
   unfinished: readonly Operation[],
 ): Promise<Mended> {
-  const { ports, dryRun } = run
+  const { ports } = run
   const places: string[] = []
   const repairs = await run.attempt(model, async () => {
     const underWay = unfinished.filter((one) => one.model === model && one.state === 'running')
@@ -127,7 +126,6 @@ async function reconcileModel(
       await act(one.endpoint.name, () => removeStray(run, one, versions.get(one.version)))
     if (record !== undefined && underWay.length === 0)
       await act(`the records of ${model}`, () => writeMissingRecords(run, record, run.recordsWithinMs))
-    if (done.length > 0 && !dryRun) await writeRecords(ports, model)
     return done
   })
   return { model, repairs, places }

@@ -1,7 +1,7 @@
 import type { MovedRecord } from '../../lib/rules/alias-move.ts'
 import type { Patience, Repair } from '../../lib/rules/reconcile.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
-import { move } from '../moves.ts'
+import { move, writeRecords } from '../moves.ts'
 import type { Ports } from '../ports.ts'
 
 /** How a sweep goes about it. */
@@ -48,8 +48,9 @@ export async function writeRepair(
     }
     return { moved: after, happening, unready: true as const }
   }
-  if (model !== '') await move(ports, model, decide)
+  const { entry } = model === '' ? {} : await move(ports, model, decide)
   if (isGone) return false
+  if (entry !== undefined) await writeRecords(ports, model)
   await ports.events.publish({ type: 'Repaired', ...about, operation: id, repair: kind, message })
   return true
 }

@@ -7,6 +7,7 @@ import {
   DescribeExecutionCommand,
   paginateListExecutions,
   SFNClient,
+  UpdateStateMachineCommand,
 } from '@aws-sdk/client-sfn'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { DynamoApiKeys } from '../../lambdas/aws/dynamo-api-keys.ts'
@@ -141,9 +142,22 @@ export class AwsWorld {
     const client = new SFNClient(this.client)
     const prefix = `${this.name('machines')}-`
     const arns = await Promise.all(machines.map((kind) => this.#machine(client, `${prefix}${kind}`)))
-    const arnPrefix = arns[0]?.slice(0, -(machines[0]?.length ?? 0)) ?? ''
+    const kind = machines[0]?.length ?? 0
+    const arnPrefix = arns[0]?.slice(0, -kind) ?? ''
+    const waits = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 600, End: true } } }
     return {
       workflows: new StepFunctions(client, arnPrefix),
+      // The machine is another one for a moment: what has begun goes by what it was then.
+      hold: async (operation) => {
+        const stateMachineArn = `${arnPrefix}${operation.kind}`
+        const changed = async (definition: object) =>
+          client.send(
+            new UpdateStateMachineCommand({ stateMachineArn, definition: JSON.stringify(definition) }),
+          )
+        await changed(waits)
+        await new StepFunctions(client, arnPrefix).start(operation)
+        await changed(endsAtOnce)
+      },
       began: async () => {
         const begun = await Promise.all(
           machines.map(async (machine, i) => {
@@ -181,13 +195,15 @@ export class AwsWorld {
   }
 
   async #machine(client: SFNClient, name: string): Promise<string> {
-    const definition = JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } })
+    const definition = JSON.stringify(endsAtOnce)
     const { stateMachineArn } = await client.send(
       new CreateStateMachineCommand({ name, definition, roleArn: anyRole }),
     )
     return stateMachineArn ?? ''
   }
 }
+
+const endsAtOnce = { StartAt: 'End', States: { End: { Type: 'Succeed' } } }
 
 const anyRole = `arn:aws:iam::${emulated.account}:role/any`
 

@@ -246,7 +246,14 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
       answers: sagemaker('model', 'endpoint-config', 'endpoint'),
     }),
   ],
-  'host.made': [plain(({ host }) => Array.fromAsync(host.made()), { answers: listings })],
+  'host.made': [
+    plain(
+      async ({ host }) => {
+        for await (const _ of host.made());
+      },
+      { answers: listings },
+    ),
+  ],
   'quotas.standing': claims.map((claim) =>
     plain(({ quotas }) => quotas?.standing(claim, upload) ?? Promise.reject(new Error('no quotas')), {
       part: claim.of,

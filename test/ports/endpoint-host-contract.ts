@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import pLimit from 'p-limit'
-import type { EndpointHost } from '../../lambdas/ports.ts'
+import type { EndpointHost, MadeEndpoint } from '../../lambdas/ports.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { loopModel, tableModel, timesModel } from '../harness/onnx-models.ts'
 import { refused } from '../harness/refused.ts'
@@ -100,6 +100,33 @@ export function endpointHostContract(world: string, make: () => Promise<HostWorl
       expect(await ask(host, neighbour, { x: [1] })).toMatchObject({ predictions: [9] })
       await settled(host, await host.create(one))
       expect(await ask(host, endpoint, { x: [1] })).toMatchObject({ predictions: [8] })
+    })
+
+    test('lists what it made, once each, also what failed, with its version and time, and not what was removed', async () => {
+      const since = Date.now()
+      const wanted = await spec(timesModel(24), '1.2.3-rc.1')
+      const broken = await spec(new TextEncoder().encode('this is no model'))
+      const gone = await spec(timesModel(25))
+      const [endpoint, failed, removed] = [
+        await host.create(wanted),
+        await host.create(broken),
+        await host.create(gone),
+      ]
+      for (const one of [endpoint, failed, removed]) await settled(host, one)
+      await host.remove(removed)
+      const listed: MadeEndpoint[] = []
+      for await (const one of host.made()) listed.push(one)
+      const of = ({ name }: Endpoint) => listed.filter((one) => one.endpoint.name === name)
+      expect(of(removed)).toEqual([])
+      for (const [one, { model, version }] of [
+        [endpoint, wanted],
+        [failed, broken],
+      ] as const) {
+        expect(of(one)).toEqual([expect.objectContaining({ endpoint: one, model, version })])
+        const [{ createdAt = since } = {}] = of(one)
+        // The clock of a service may be a little off.
+        expect(Math.abs(createdAt - since)).toBeLessThan(300_000)
+      }
     })
 
     test('tells of a model that cannot be loaded why, without a path, and refuses to ask it', async () => {

@@ -121,9 +121,11 @@ export async function laptopWorkflows(): Promise<WorkflowsWorld> {
   const faults: unknown[] = []
   const runner = new MachineRunner(machinesOfTemplate(), new Journal(database), (fault) => faults.push(fault))
   const begun: Execution[] = []
+  const held = new Set<string>()
   const entry = (machine: Machine): AnyStep => {
     return async ({ operation, execution }) => {
       begun.push({ machine, operation, execution })
+      if (held.has(operation)) await new Promise<never>(() => {})
       return { status: 'over' }
     }
   }
@@ -134,6 +136,10 @@ export async function laptopWorkflows(): Promise<WorkflowsWorld> {
   return {
     workflows: runner,
     began: async () => begun,
+    hold: async (operation) => {
+      held.add(operation.id)
+      await runner.start(operation)
+    },
     close: async () => {
       runner.stop()
       database.close()

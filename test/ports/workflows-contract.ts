@@ -13,6 +13,8 @@ export interface Execution {
 
 export interface WorkflowsWorld {
   readonly workflows: Workflows
+  /** Start an operation whose machine does not end before the world closes. */
+  hold(operation: Operation): Promise<void>
   /** Every execution that began so far, each beginning once more if it began again. The machines end at once. */
   began(): Promise<readonly Execution[]>
   close(): Promise<void>
@@ -77,6 +79,27 @@ export function workflowsContract(world: string, make: () => Promise<WorkflowsWo
       expect(await of('goes-on')).toHaveLength(2)
       expect(begun.map(({ execution }) => execution).toSorted()).toEqual([0, 1])
     })
+
+    test('say of an execution that never was, or has ended, that it does not run', async () => {
+      const operation = operationRecord('ends')
+      expect(await made.workflows.isRunning(operation)).toBe(false)
+      await made.workflows.start(operation)
+      const next = { ...operation, executions: 1 }
+      expect(await made.workflows.isRunning(next)).toBe(false)
+      await until('it has ended', async () => !(await made.workflows.isRunning(operation)))
+      expect((await of('ends')).length).toBe(1)
+    })
+
+    test.each(machines)(
+      'say of a %s that is under way that it runs, and of its other executions that they do not',
+      async (kind) => {
+        const operation = operationRecord(`held-${kind}`, { kind, executions: 2 })
+        await made.hold(operation)
+        await until('it runs', () => made.workflows.isRunning(operation))
+        for (const executions of [0, 1, 3])
+          expect(await made.workflows.isRunning({ ...operation, executions })).toBe(false)
+      },
+    )
 
     test('run operations that are started together each by itself', async () => {
       const ids = Array.from({ length: 20 }, (_, i) => `together-${i}`)
