@@ -5,10 +5,11 @@ import { refuseUnlessReady } from '../moves.ts'
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { takeBackAborted } from './asked-of-rollout.ts'
 import { baking, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
 
 /** What was parked or asleep starts: it gets no traffic before it answers. */
-type Opened = Moved | { readonly status: 'gone' | 'over' } | Waking
+type Opened = Moved | { readonly status: 'over' } | Waking
 interface Waking {
   readonly status: 'waking'
   readonly waitUntil: string
@@ -26,6 +27,10 @@ export const openPromotion =
     const seen = record?.aliases[alias]
     if (standing === 'baking') return baking(ports, promotion, seen?.canary?.step ?? 0, seen?.stable)
     if (standing !== 'before') return { status: standing }
+    if (promotion.abort !== undefined) {
+      await takeBackAborted(ports, promotion)
+      return { status: 'gone' }
+    }
     if (seen?.stable === version)
       throw new Problem('already-live', `'${alias}' of '${model}' serves ${version} already`)
     const found = refuseUnlessReady(model, version, await ports.registry.version(model, version))
