@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isOver, type Operation } from '../lib/rules/operation.ts'
 import { rolloutSteps } from '../lib/rules/rollout.ts'
+import { said } from '../lib/rules/rollout-control.ts'
 import type { Context } from './context.ts'
 import { liveLine } from './terminal/live-line.ts'
 
 const drawEveryMs = 100
 
 /**
- * Follow an operation until it ends, and the promotion that a release started: what it does is told line by line as it
- * happens, and on a terminal its state is drawn live below.
- * @returns the operation that ended last: the promotion's, where there was one
+ * Follow an operation until it ends, and the promotions that it started: that of a release, and those to further
+ * aliases. What happens is told line by line, and on a terminal the state is drawn live below.
+ * @returns the operation that ended last
  */
 export async function follow({ platform, talk }: Context, id: string): Promise<Operation> {
   const display = liveLine(talk)
@@ -21,9 +22,13 @@ export async function follow({ platform, talk }: Context, id: string): Promise<O
     told = operation.progress.length
     if (isOver(operation)) {
       display.end()
-      return operation.promotion === undefined ? operation : follow({ platform, talk }, operation.promotion)
+      const next = operation.promotion ?? operation.next
+      if (next === undefined) return operation
+      const [alias] = operation.then ?? []
+      if (alias !== undefined) talk.say(`  · next: '${alias}' (${next})`)
+      return follow({ platform, talk }, next)
     }
-    display.draw(statusOf(operation))
+    display.draw(statusOf(operation, Date.now()))
     await pause(Math.max(drawEveryMs, platform.lookEveryMs))
   }
 }
@@ -35,11 +40,15 @@ function symbolOf({ progress, state }: Operation, text: string): string {
 }
 
 /** One line on where an operation stands: for a rollout the share as a bar, the time left, and the evidence. */
-function statusOf({ kind, model, version, rollout }: Operation): string {
+export function statusOf({ kind, model, version, rollout, paused, skip }: Operation, now: number): string {
   if (rollout === undefined || rollout.step < 0) return `${kind} of ${model} ${version} …`
   const weight = rolloutSteps(rollout.plan)[rollout.step]?.weightPercent ?? 0
   const filled = Math.round(weight / 5)
   const bar = `${'█'.repeat(filled)}${'░'.repeat(20 - filled)}`
-  const left = Math.max(0, Math.ceil((rollout.bakeEndsAt - Date.now()) / 1000))
-  return `${version} ${bar} ${weight} % · ${left} s · ${rollout.verdict?.reason ?? ''}`
+  const share = `${version} ${bar} ${weight} %`
+  // While it is paused its time stands still.
+  const left = Math.max(0, Math.ceil((rollout.bakeEndsAt - (paused ? Date.parse(paused.at) : now)) / 1000))
+  if (paused !== undefined) return `${share} · ${said('paused', paused)} · ${left} s left`
+  if (skip?.step === rollout.step) return `${share} · ${said('skipped', skip)}`
+  return `${share} · ${left} s · ${rollout.verdict?.reason ?? ''}`
 }

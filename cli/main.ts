@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { scopes } from '../lib/rules/access.ts'
 import { isProblem, Problem, problemDocument } from '../lib/rules/problem.ts'
+import type { RolloutControl } from '../lib/rules/rollout-control.ts'
 import type { Context } from './context.ts'
 import { credentialFor, usualHome } from './credential.ts'
 import { type ExitCode, exitCode, exitCodeOf } from './exit-codes.ts'
@@ -176,7 +177,14 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .command('promote <model> <version>')
     .description('move an alias to a version, a little at a time')
     .option('--alias <name>', 'the alias; without it what the manifest says, or live')
-    .option('--rollout <plan>', 'all-at-once, canary:10%/600s,50%/600s or linear:20%/60s')
+    .option(
+      '--then <alias...>',
+      'the aliases that move after it, in this order, each when the one before it has',
+    )
+    .option(
+      '--rollout <plan>',
+      'of live and of the last alias: all-at-once, canary:10%/600s,50%/600s or linear:20%/60s',
+    )
     .option('--reason <text>', 'why, for the history')
     .option('--no-wait', 'do not watch')
     .action((model, version, options) =>
@@ -192,6 +200,7 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .action((model, options) =>
       act(async (context) => (await import('./verbs/rollback.ts')).rollback(context, model, options)),
     )
+  rolloutCommands(program, act)
   program
     .command('watch <operation>')
     .description('follow an operation to its end')
@@ -265,6 +274,34 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
         if (key !== undefined) program.setOptionValue('key', key)
       })
   return program
+}
+
+/** `sluice pause`, `resume`, `skip` and `abort`. */
+function rolloutCommands(program: Command, act: (verb: Verb) => Promise<void>): void {
+  const control = (verb: RolloutControl, description: string) =>
+    program
+      .command(`${verb} <operation>`)
+      .description(description)
+      .requiredOption('--reason <text>', 'why, for the history')
+      .action((id, options) =>
+        act(async (context) =>
+          (await import('./verbs/control-rollout.ts')).controlRollout(context, verb, id, options),
+        ),
+      )
+  control('pause', 'hold a rollout at its step; harm still takes its traffic back')
+  control('resume', 'let a paused rollout go on')
+  control('skip', 'give a canary its next step now, whatever is known of this one').option(
+    '--step <number>',
+    'the step to skip, 1 for the first; without it, the one that it is at',
+    stepNumber,
+  )
+  control('abort', 'end a promotion, and take its traffic back')
+}
+
+function stepNumber(text: string): number {
+  if (!/^[1-9]\d?$/.test(text))
+    throw new CommanderError(1, usage, `error: --step is '${text}', and allowed is 1 to 99`)
+  return Number(text)
 }
 
 /** `sluice keys …` */

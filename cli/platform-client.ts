@@ -5,6 +5,7 @@ import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
+import type { RolloutControl } from '../lib/rules/rollout-control.ts'
 import type { Verification } from '../lib/rules/verification.ts'
 import { isIamOnly } from '../lib/wiring/iam-only-paths.ts'
 import { foreignAnswer, problemOf } from './foreign-answer.ts'
@@ -95,6 +96,11 @@ export class PlatformClient {
 
   promote(model: string, asked: Record<string, unknown>): Promise<Operation> {
     return this.#post(`/models/${model}/promotions`, asked)
+  }
+
+  /** @param control what is asked of the rollout: pause, resume, skip or abort */
+  controlRollout(id: string, control: RolloutControl, asked: Record<string, unknown>): Promise<Operation> {
+    return this.#post(`/operations/${id}/${control}`, asked)
   }
 
   rollback(model: string, asked: Record<string, unknown>): Promise<Operation> {

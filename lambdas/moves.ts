@@ -27,11 +27,11 @@ const attempts = 10
 export async function move(
   { registry, clock }: Pick<Ports, 'registry' | 'clock'>,
   model: string,
-  decide: (record: ModelRecord) => Decided | undefined,
+  decide: (record: ModelRecord) => Decided | undefined | Promise<Decided | undefined>,
 ): Promise<{ record: ModelRecord; entry?: HistoryEntry }> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const record = (await registry.model(model)) ?? newModel(model)
-    const decided = decide(record)
+    const decided = await decide(record)
     if (decided === undefined) return { record }
     const { moved, happening, change, unready } = decided
     const version = await registry.version(model, happening.version)

@@ -3,6 +3,8 @@ import { Problem, type ProblemFacts, shown } from '../lib/rules/problem.ts'
 import type { Ports } from './ports.ts'
 
 type Facts = Partial<Omit<Operation, 'id' | 'kind' | 'model' | 'progress'>>
+/** What is added, or a rule that forms it from the operation as it stands: others may change it meanwhile. */
+type Added = Facts | ((seen: Operation) => Facts)
 
 /** The operation a step works for. @throws Problem `operation-unknown` */
 export async function operationOf({ registry }: Pick<Ports, 'registry'>, id: string): Promise<Operation> {
@@ -18,7 +20,7 @@ export async function operationOf({ registry }: Pick<Ports, 'registry'>, id: str
 export async function note(
   { registry, clock }: Pick<Ports, 'registry' | 'clock'>,
   id: string,
-  facts: Facts,
+  facts: Added,
   text?: string,
 ): Promise<Operation> {
   for (;;) {
@@ -26,7 +28,8 @@ export async function note(
     if (isOver(seen)) return seen
     const told = text === undefined || seen.progress.at(-1)?.text === text
     const line = { at: new Date(clock.now()).toISOString(), text: text ?? '' }
-    const next = { ...seen, ...facts, progress: told ? seen.progress : [...seen.progress, line] }
+    const added = typeof facts === 'function' ? facts(seen) : facts
+    const next = { ...seen, ...added, progress: told ? seen.progress : [...seen.progress, line] }
     if (await registry.replaceOperation(seen, next)) return next
   }
 }
@@ -38,9 +41,10 @@ export function end(
   state: Exclude<OperationState, 'running' | 'waiting'>,
   text: string,
   problem?: ProblemFacts,
+  facts: Pick<Operation, 'next'> = {},
 ): Promise<Operation> {
   const endedAt = new Date(ports.clock.now()).toISOString()
-  return note(ports, id, { state, endedAt, ...(problem !== undefined && { problem }) }, text)
+  return note(ports, id, { ...facts, state, endedAt, ...(problem !== undefined && { problem }) }, text)
 }
 
 /** End an operation that failed, and tell the world. */

@@ -6,6 +6,7 @@ import { tellCost } from '../version-cost.ts'
 
 export interface PromoteOptions {
   readonly alias?: string
+  readonly then?: readonly string[]
   readonly rollout?: string
   readonly reason?: string
   readonly wait: boolean
@@ -16,12 +17,13 @@ export async function promote(
   context: Context,
   model: string,
   version: string,
-  { alias, rollout, reason, wait }: PromoteOptions,
+  { alias, then, rollout, reason, wait }: PromoteOptions,
 ): Promise<ExitCode> {
   const cost = await tellCost(context, parseModelName(model), parseVersion(version))
   const begun = await context.platform.promote(model, {
     version,
     alias,
+    then,
     rollout,
     reason,
   })

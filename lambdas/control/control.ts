@@ -1,7 +1,8 @@
-import { Hono } from 'hono'
+import { Hono, type Context as HonoContext } from 'hono'
 import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
+import { type RolloutControl, rolloutControls } from '../../lib/rules/rollout-control.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
@@ -11,7 +12,15 @@ import { modelDetails, modelSummary, servedAt, versionDetails } from './descript
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
 import { openApiDocument } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
-import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
+import {
+  bodyOf,
+  promotionRequest,
+  reasonRequest,
+  retirementRequest,
+  rollbackRequest,
+  skipRequest,
+} from './requests.ts'
+import { controlRollout, operationOfPath, refuseUnlessMoving } from './rollout-requests.ts'
 import { verifiableModels, verifyModel } from './verification.ts'
 
 export interface ControlProps {
@@ -127,6 +136,20 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
   app.delete('/keys/:id', async (context) =>
     context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
   )
+
+  const controlled = async (context: HonoContext<Door>) => {
+    const { id = '', model, alias } = context.req.param() as Record<string, string>
+    const control = context.env.path.split('/').at(-1) as RolloutControl
+    const asked = await bodyOf(context.req.raw, control === 'skip' ? skipRequest : reasonRequest)
+    const { actor, grants } = context.env
+    const operation = await operationOfPath(ports, { id, model, alias })
+    refuseUnlessMoving(grants, operation, actor)
+    return context.json(await controlRollout(ports, control, id, { actor, ...asked }))
+  }
+  for (const control of rolloutControls) {
+    app.post(`/operations/:id/${control}`, controlled)
+    app.post(`/models/:model/aliases/:alias/operations/:id/${control}`, controlled)
+  }
 
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)

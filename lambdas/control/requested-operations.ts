@@ -37,7 +37,13 @@ export async function requestPromotion(
   const version = parseVersion(asked.version)
   const alias = asked.alias === undefined ? undefined : parseMovableAlias(asked.alias)
   const { manifest } = refuseUnlessReady(model, version, await ports.registry.version(model, version))
-  const plan = promotionOnRequest(manifest, { alias, rollout: readRollout(asked.rollout), reason })
+  const plan = promotionOnRequest(manifest, {
+    alias,
+    then: asked.then,
+    rollout: readRollout(asked.rollout),
+    reason,
+  })
+  refuseTwice([plan.alias, ...(plan.then ?? [])])
   const standing = (await ports.registry.model(model))?.aliases[plan.alias]
   if (standing?.canary !== undefined)
     throw new Problem(
@@ -101,6 +107,12 @@ export async function requestRetirement(
   checkRetirement((await ports.registry.model(model)) ?? newModel(model), version)
   const id = newOperationId('retirement', ports)
   return begin(ports, { ...timed(ports), id, kind: 'retirement', model, version, actor, reason })
+}
+
+function refuseTwice(aliases: readonly string[]): void {
+  const twice = aliases.find((alias, i) => aliases.indexOf(alias) !== i)
+  if (twice !== undefined)
+    throw new Problem('alias-malformed', `'${twice}' stands twice in the order; name each alias once`)
 }
 
 function timed({ clock }: Pick<Ports, 'clock'>) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { textOf } from '../../lib/rules/body-text.ts'
-import { rolloutSchema } from '../../lib/rules/manifest.ts'
+import { aliasList, rolloutSchema } from '../../lib/rules/manifest.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { parseRolloutText } from '../../lib/rules/rollout.ts'
 import { findingSentence, schemaFindings } from '../../lib/rules/schema-findings.ts'
@@ -23,9 +23,16 @@ const largestRequest = 64 * 1024
 export const promotionRequest = z.strictObject({
   version: z.string(),
   alias: z.string().optional(),
+  then: aliasList.optional(),
   rollout: z.union([z.string(), rolloutSchema]).optional(),
   reason: reason.default('asked for'),
 })
+
+/** `POST …/pause`, `…/resume` and `…/abort`. */
+export const reasonRequest = z.strictObject({ reason })
+
+/** `POST …/skip`: the step as `rollout.step` of the operation says it, so that two wishes skip one step. */
+export const skipRequest = z.strictObject({ step: z.int().min(0), reason })
 
 /** `POST …/rollbacks`. Why is asked for: it is what one wants to know later. */
 export const rollbackRequest = z.strictObject({

@@ -1,10 +1,10 @@
 import { looksPerExecution } from '../../lib/rules/operation.ts'
 import { rolloutSteps } from '../../lib/rules/rollout.ts'
+import { deadlineOf, verdictUnder } from '../../lib/rules/rollout-control.ts'
 import { type Decision, judge, type StepCounts, type VariantCounts } from '../../lib/rules/verdict.ts'
-import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
-import { nextLook, type Promotion, promotionOf, standingOf } from './promotion.ts'
+import { nextLook, noteRollout, type Promotion, promotionOf, standingOf } from './promotion.ts'
 
 interface Judged {
   readonly status: Decision | 'gone' | 'continue'
@@ -18,21 +18,24 @@ export const judgeCanary =
   (ports: Ports): Step<StepInput, Judged> =>
   async ({ operation: id, execution }) => {
     const promotion = await promotionOf(ports, id)
-    const { rollout, deadline, alias } = promotion
+    const { rollout, alias, untold = [] } = promotion
     const record = await ports.registry.model(promotion.model)
     const step = record?.aliases[alias]?.canary?.step ?? rollout.step
     const waitUntil = nextLook(ports, rollout.bakeEndsAt)
     if (standingOf(promotion, record) !== 'baking') return { status: 'gone', step, waitUntil }
     if (rollout.looks >= looksPerExecution * (execution + 1)) return { status: 'continue', step, waitUntil }
-    const verdict = judge({
+    const judged = judge({
       steps: await countsOf(ports, promotion, step),
       limits: rollout.limits,
       now: ports.clock.now(),
       bakeEndsAt: rollout.bakeEndsAt,
-      deadline,
+      deadline: deadlineOf(promotion),
     })
-    await note(ports, id, { rollout: { ...rollout, step, looks: rollout.looks + 1, verdict } })
-    return { status: verdict.decision, step, waitUntil }
+    const verdict = verdictUnder(promotion, step, judged)
+    await noteRollout(ports, id, { step, looks: rollout.looks + 1, verdict })
+    // The step that may move tells what was asked of the rollout, too; it moves on only where the verdict says so.
+    const status = verdict.decision === 'hold' && untold.length > 0 ? 'advance' : verdict.decision
+    return { status, step, waitUntil }
   }
 
 const nothing: VariantCounts = { requests: 0, errors: 0, callers: 0, failedCallers: 0, latency: {} }

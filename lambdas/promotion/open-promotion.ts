@@ -6,11 +6,12 @@ import { refuseUnlessReady } from '../moves.ts'
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { takeBackAborted } from './asked-of-rollout.ts'
 import { passGates } from './gates.ts'
 import { baking, type Moved, moveOn, type Promotion, promotionOf, standingOf } from './promotion.ts'
 
 /** What was parked or asleep starts: it gets no traffic before it answers. */
-type Opened = Moved | { readonly status: 'gone' | 'over' } | Waking
+type Opened = Moved | { readonly status: 'over' } | Waking
 interface Waking {
   readonly status: 'waking'
   readonly waitUntil: string
@@ -31,6 +32,10 @@ export const openPromotion =
     const seen = record?.aliases[alias]
     if (standing === 'baking') return baking(ports, promotion, seen?.canary?.step ?? 0, seen?.stable)
     if (standing !== 'before') return { status: standing }
+    if (promotion.abort !== undefined) {
+      await takeBackAborted(ports, promotion)
+      return { status: 'gone' }
+    }
     if (seen?.stable === version)
       throw new Problem('already-live', `'${alias}' of '${model}' serves ${version} already`)
     const found = refuseUnlessReady(model, version, await ports.registry.version(model, version))
@@ -40,7 +45,7 @@ export const openPromotion =
       await note(ports, id, {}, `${version} is being woken`)
       return { status: 'waking', waitUntil }
     }
-    return moveOn(ports, gated, 0, seen?.stable)
+    return moveOn(ports, gated, 0, { gatedAgainst: seen?.stable })
   }
 
 /** What was found when the promotion was asked for may have been of another version than is served now. */

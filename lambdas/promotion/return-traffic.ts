@@ -3,6 +3,7 @@ import { move } from '../moves.ts'
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
+import { takeBackAborted, writeUntold } from './asked-of-rollout.ts'
 import { type Promotion, promotionOf } from './promotion.ts'
 
 /** Take the traffic back from the canary, in one conditional write, if it is still this rollout's. */
@@ -10,7 +11,9 @@ export const returnTraffic =
   (ports: Ports): Step =>
   async ({ operation: id }) => {
     const promotion = await promotionOf(ports, id)
-    await takeBack(ports, promotion, promotion.rollout.verdict?.reason ?? 'no verdict', endRollout)
+    if (promotion.abort !== undefined) await takeBackAborted(ports, promotion)
+    else await takeBack(ports, promotion, promotion.rollout.verdict?.reason ?? 'no verdict', endRollout)
+    await writeUntold(ports, promotion)
     return {}
   }
 

@@ -1,6 +1,7 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { parseModelName } from '../rules/names.ts'
+import { rolloutControls } from '../rules/rollout-control.ts'
 import { modelsPrefix } from '../wiring/store-layout.ts'
 
 /** What the rights of callers are rights on. */
@@ -42,7 +43,9 @@ export function grantPublication(access: PlatformAccess, grantee: IGrantable, mo
 
 export function grantPromotion(access: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
   const asked = places(models).flatMap((model) =>
-    ['promotions', 'rollbacks'].map((move) => access.arnFor('POST', `/models/${model}/${move}`)),
+    ['promotions', 'rollbacks', ...rolloutControls.map((control) => `aliases/*/operations/*/${control}`)].map(
+      (move) => access.arnFor('POST', `/models/${model}/${move}`),
+    ),
   )
   return call(grantee, asked).combine(reading(access, grantee, models))
 }

@@ -1,4 +1,5 @@
 import { isModelName } from './names.ts'
+import { type RolloutControl, rolloutControls } from './rollout-control.ts'
 
 /** What a caller may be allowed. `admin` is all of them. */
 export const scopes = ['invoke', 'publish', 'promote', 'admin'] as const
@@ -44,6 +45,13 @@ const reading = scopes
 /** What a server wrote may hold what others sent. */
 const owning: readonly Scope[] = ['publish', 'promote', 'admin']
 
+const controlMeans: Readonly<Record<RolloutControl, string>> = {
+  pause: 'a rollout is held at its step',
+  resume: 'a paused rollout goes on',
+  skip: 'a rollout goes on to its next step',
+  abort: 'a promotion ends, and its traffic returns',
+}
+
 /** Every route, with the scopes of which one is needed. What stands here nowhere needs `admin` of every model. */
 export const routeNeeds: readonly RouteNeed[] = [
   ['POST', '/models/{model}/invocations', asking, 'predictions of the alias `live`'],
@@ -64,6 +72,10 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['POST', '/models/{model}/promotions', moving, 'an alias moves to a version'],
   ['POST', '/models/{model}/rollbacks', moving, 'an alias returns'],
   ['POST', '/models/{model}/retirements', moving, 'a version is retired'],
+  ...rolloutControls.flatMap((control): readonly RouteNeed[] => [
+    ['POST', `/operations/{id}/${control}`, moving, controlMeans[control]],
+    ['POST', `/models/{model}/aliases/{alias}/operations/{id}/${control}`, moving, controlMeans[control]],
+  ]),
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],

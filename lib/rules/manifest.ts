@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { architectures } from './architecture.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
-import { isProblem } from './problem.ts'
+import { isProblem, Problem } from './problem.ts'
 import { checkedRollout, defaultLimits, defaultRollout } from './rollout.ts'
 import { elementTypes } from './signature.ts'
 
@@ -122,18 +122,43 @@ const heldMetric = z.strictObject({
     .default(0)
     .describe('How much worse than the served version it may be, in the unit of the metric.'),
 })
+/** So many aliases a version may move in order: each has an operation, whose name is that of the one before with an end. */
+const mostAliases = 5
+
+/** Aliases that move in order, each once. */
+export const aliasList = z
+  .array(named(orderedAlias, 'An alias.'))
+  .min(1)
+  .max(mostAliases)
+  .refine((names) => new Set(names).size === names.length, { error: 'aliases that differ from each other' })
+
+function orderedAlias(text: string): string {
+  if (text === 'none') throw new Problem('alias-malformed', "'none' stands alone: leave it out of the list")
+  return parseMovableAlias(text)
+}
 
 const release = z
   .strictObject({
-    alias: named(
-      (text) => (text === 'none' ? text : parseMovableAlias(text)),
-      'The alias that moves to this version when it is ready; none: stop when ready.',
-    ).default('live'),
+    alias: z
+      .union([
+        named((text) => (text === 'none' ? text : parseMovableAlias(text)), 'One alias.'),
+        aliasList.describe('Several, in order.'),
+      ])
+      .describe(
+        'The alias that moves to this version when it is ready; none: stop when ready. Several, such as [staging, live], move in this order, each when the one before it has.',
+      )
+      .default('live'),
     approval: z
       .enum(['none', 'required'])
       .default('none')
       .describe('Whether a person must approve the promotion.'),
     rollout: rolloutSchema.default(defaultRollout as z.output<typeof rolloutSchema>),
+    rollouts: z
+      .record(named(parseMovableAlias, 'An alias.'), rolloutSchema)
+      .optional()
+      .describe(
+        'Plans of single aliases, where `alias` is a list: `rollout` is that of live and of the last one, and the others move all at once.',
+      ),
     limits: limits.prefault({}),
     compatibility: z
       .enum(['backward', 'full', 'none'])

@@ -41,6 +41,8 @@ export interface Operation {
   readonly gates?: readonly GatePassed[]
   /** Promotion: the aliases that move to the version after this one, in this order. */
   readonly then?: readonly string[]
+  /** Promotion: the plans of those of `then` that do not move all at once. */
+  readonly rollouts?: Readonly<Record<string, Rollout>>
   /** Promotion: the one that it started when its own alias had moved, for the first of `then`. */
   readonly next?: string
   /** Promotion: who may let it begin, and who did; absent where nobody is asked. */
@@ -49,8 +51,10 @@ export interface Operation {
   readonly paused?: Asked & { readonly at: string }
   /** Promotion: somebody has seen enough of this step, and gives the next one now. */
   readonly skip?: Asked & { readonly step: number }
-  /** Promotion: somebody ended it. */
-  readonly abort?: Asked
+  /** Promotion: somebody ended it; `since` is the rev of the model's record when they asked. */
+  readonly abort?: Asked & { readonly since: number }
+  /** Promotion: what was asked of it and the machine has still to tell the world. */
+  readonly untold?: readonly Untold[]
   /** Rollback: the version it leaves, and the one that was named to go to. */
   readonly from?: string
   readonly to?: string
@@ -64,6 +68,13 @@ export interface Operation {
 export interface Asked {
   readonly by: string
   readonly reason: string
+}
+
+/** A pause or a resumption that is still to be told. Written with the change itself, so that a crash loses none. */
+export interface Untold extends Asked {
+  readonly kind: 'paused' | 'resumed'
+  /** The rev of the model's record when it was asked for: the entry that tells of it comes after. */
+  readonly since: number
 }
 
 /** A gate that a version passed on its way to an alias: what it was held to and what was found, for people. */

@@ -45,6 +45,20 @@ const facts = {
     weightPercent: z.int().min(1).max(99).describe('The share of the traffic that the canary gets now.'),
     from: text('The version that the others get.').optional(),
   },
+  'Rollout Paused': {
+    model,
+    version,
+    ...asked,
+    alias,
+    weightPercent: z.int().min(1).max(99).describe('The share of the traffic that the canary keeps.'),
+  },
+  'Rollout Resumed': {
+    model,
+    version,
+    ...asked,
+    alias,
+    weightPercent: z.int().min(1).max(99).describe('The share of the traffic that the canary has.'),
+  },
   Promoted: {
     model,
     version,

@@ -277,6 +277,55 @@ export const problemPages = {
     cause: 'Another rollout moves this alias.',
     mend: '`sluice watch OPERATION` it, or roll it back first.',
   },
+  'not-a-promotion': {
+    status: 409,
+    title: 'Not a promotion',
+    cause: 'Only a promotion has a rollout that can be paused, resumed, skipped or aborted.',
+    mend: 'Name the promotion: `sluice show MODEL` lists the operations of a model.',
+  },
+  'operation-over': {
+    status: 409,
+    title: 'Operation over',
+    cause: 'The operation has ended, so that nothing of it can be held or ended any more.',
+    mend: 'Look at how it ended with `sluice watch OPERATION`; `sluice rollback MODEL` takes back what was promoted.',
+  },
+  'not-baking': {
+    status: 409,
+    title: 'Not baking',
+    cause:
+      'The promotion has no canary at this moment: it has not given any traffic yet, or is about to end.',
+    mend: 'Wait until it bakes, or end it with `sluice abort OPERATION`.',
+  },
+  'already-paused': {
+    status: 409,
+    title: 'Already paused',
+    cause: 'Somebody has paused the rollout before; the message says who, and why.',
+    mend: 'Nothing is to be done; `sluice resume OPERATION` lets it go on.',
+  },
+  'not-paused': {
+    status: 409,
+    title: 'Not paused',
+    cause: 'The rollout is not paused, or somebody has resumed it before.',
+    mend: 'Nothing is to be done.',
+  },
+  'rollout-paused': {
+    status: 409,
+    title: 'Rollout paused',
+    cause: 'A paused rollout gives its canary no more traffic, so that no step can be skipped.',
+    mend: 'Resume it with `sluice resume OPERATION`, then skip the step.',
+  },
+  'step-passed': {
+    status: 409,
+    title: 'Step passed',
+    cause: 'The rollout is at another step than the one that was to be skipped: it has advanced meanwhile.',
+    mend: 'Look at it with `sluice watch OPERATION`, and skip its present step if that is still wanted.',
+  },
+  aborted: {
+    status: 409,
+    title: 'Aborted',
+    cause: 'Somebody ended the promotion; the message says who, and why.',
+    mend: 'Promote the version again when it is meant to get traffic.',
+  },
   'already-live': {
     status: 409,
     title: 'Already live',

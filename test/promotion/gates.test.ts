@@ -3,7 +3,7 @@ import type { Ports } from '../../lambdas/ports.ts'
 import { advanceRollout } from '../../lambdas/promotion/advance-rollout.ts'
 import { passGates } from '../../lambdas/promotion/gates.ts'
 import { openPromotion } from '../../lambdas/promotion/open-promotion.ts'
-import { moveOn, promotionOf } from '../../lambdas/promotion/promotion.ts'
+import { moveOn, noteRollout, promotionOf } from '../../lambdas/promotion/promotion.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { defaultLimits } from '../../lib/rules/rollout.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
@@ -78,6 +78,7 @@ const canary = {
   bakeEndsAt: began,
   looks: 0,
 } as const
+const advances = { decision: 'advance', reason: 'all well', errorEvidence: 0, latencyEvidence: 0 } as const
 
 describe('a promotion that begins', () => {
   test('notes what it passed, and the entry of its traffic tells of it', async () => {
@@ -92,6 +93,7 @@ describe('a promotion that begins', () => {
     expect(await openPromotion(ports)(step)).toMatchObject({ status: 'baking' })
     expect(await lastEntry()).toMatchObject({ kind: 'canary-started', gates })
     for (const kind of ['weight-moved', 'promoted']) {
+      await noteRollout(ports, 'op-1', { verdict: advances })
       await advanceRollout(ports)({ ...step, step: kind === 'promoted' ? 1 : 0 })
       expect((await lastEntry())?.kind).toBe(kind)
       expect(await lastEntry()).not.toHaveProperty('gates')
@@ -122,7 +124,7 @@ describe('a promotion that begins', () => {
     await ask()
     const promotion = await promotionOf(ports, 'op-1')
     await serve('1.0.1')
-    await expect(moveOn(ports, promotion, 0, '1.0.0')).rejects.toThrow(/moved meanwhile/)
+    await expect(moveOn(ports, promotion, 0, { gatedAgainst: '1.0.0' })).rejects.toThrow(/moved meanwhile/)
     expect((await live())?.stable).toBe('1.0.1')
   })
 })

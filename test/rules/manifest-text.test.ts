@@ -114,7 +114,7 @@ release:
   test.each([
     ['host: {memoryMB: 512}', '/host/memoryMB', 'memoryMb'],
     ['release: {limits: {minRequest: 5}}', '/release/limits/minRequest', 'minRequests'],
-    ['release: {rollouts: {kind: all-at-once}}', '/release/rollouts', 'rollout'],
+    ['release: {rolout: {kind: all-at-once}}', '/release/rolout', 'rollout'],
     [
       'release: {rollout: {kind: linear, stepPercent: 20, bakeTimeSecond: 1, bakeTimeSeconds: 1}}',
       '/release/rollout/bakeTimeSecond',
