@@ -7,7 +7,8 @@ import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
-import { modelDetails, modelSummary, servedAt, versionDetails } from './descriptions.ts'
+import { modelDetails, modelSummary, versionDetails } from './descriptions.ts'
+import { historyAnswer } from './histories.ts'
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
 import { openApiDocument } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
@@ -62,10 +63,7 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
   })
 
   app.get('/models/:model/history', async (context) => {
-    const model = await knownModel(registry, context.req.param('model'))
-    const entries = await registry.history(model)
-    const at = context.req.query('at')
-    return context.json(at === undefined ? { entries } : servedAt(entries, at))
+    return historyAnswer(registry, await knownModel(registry, context.req.param('model')), context)
   })
 
   app.get('/models/:model/operations', async (context) => {
