@@ -1,6 +1,7 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
+import type { CalledPlatform } from '../../lib/rules/open-api.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
@@ -10,7 +11,7 @@ import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
 import { modelDetails, modelSummary, versionDetails } from './descriptions.ts'
 import { historyAnswer } from './histories.ts'
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
-import { openApiDocument } from './open-api.ts'
+import { modelOpenApi, versionOpenApi } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
 import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
 import { verifiableModels, verifyModel } from './verification.ts'
@@ -19,11 +20,23 @@ export interface ControlProps {
   /** Where models are uploaded: the URL of a bucket or a folder. */
   readonly store: string
   readonly keys: ApiKeys
+  /** How callers say who they are; undefined where nobody is asked. */
+  readonly callers?: CalledPlatform['callers']
+  /** Whether the gateway of AWS stands before it. */
+  readonly deployed?: boolean
 }
 
 /** Everything but predictions: what there is, what happened, and the asking for moves. */
-export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Door> {
+export function controlApp(
+  ports: Ports,
+  { store, keys, callers, deployed = false }: ControlProps,
+): Hono<Door> {
   const { registry, clock } = ports
+  const calledAt = ({ req }: Context<Door>): CalledPlatform => ({
+    url: new URL(req.url).origin,
+    deployed,
+    ...(callers !== undefined && { callers }),
+  })
   const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
 
   app.get('/health', (context) => context.json({ status: 'ok', platform: ports.settings.platform, store }))
@@ -50,9 +63,7 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
 
   app.get('/models/:model/versions/:version/openapi.json', async (context) => {
     const { model, version } = named(context.req.param())
-    return context.json(
-      openApiDocument(refuseUnknown(model, version, await registry.version(model, version))),
-    )
+    return context.json(await versionOpenApi(registry, model, version, calledAt(context)))
   })
 
   app.get('/models/:model/versions/:version/log', async (context) => {
@@ -125,6 +136,11 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
   app.delete('/keys/:id', async (context) =>
     context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
   )
+
+  app.get('/models/:model/openapi.json', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    return context.json(await modelOpenApi(registry, model, calledAt(context)))
+  })
 
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)
