@@ -170,14 +170,16 @@ function servedVersion(
     (one) => one.kind === 'released' && one.version === version && one.rev <= since.rev,
   )
   // An entry has the digests of the version that it is about: a rollback's is another than the one it moved from.
-  const digests = since.version === version ? since : release
+  const own = since.version === version ? since : undefined
+  const artifact = own?.artifact ?? release?.artifact
+  const image = own?.image ?? release?.image
   const source = sourceOf(release?.released)
   return {
     version,
     since: moveOf(entries, since),
     ...(release !== undefined && { released: moveOf(entries, release) }),
-    ...(digests?.artifact !== undefined && { artifact: digests.artifact }),
-    ...(digests?.image !== undefined && { image: digests.image }),
+    ...(artifact !== undefined && { artifact }),
+    ...(image !== undefined && { image }),
     ...(source !== undefined && { source }),
   }
 }
