@@ -215,9 +215,25 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
   program
     .command('history <model>')
     .description('what happened to a model, by whom and why')
-    .option('--at <time>', 'what it served then, such as 2026-03-01T10:00:00Z')
-    .action((model, { at }) =>
-      act(async (context) => (await import('./verbs/history.ts')).history(context, model, at)),
+    .option('--at <time>', 'what it served then: 2026-03-01T10:00:00Z, 2026-03-01 (its start, UTC) or 2h ago')
+    .option('--alias <name>', 'of this alias alone')
+    .option('--since <time>', 'entries from then on')
+    .option('--until <time>', 'entries before then')
+    .option('--version <version>', 'entries of this version')
+    .option('--kind <kinds>', 'entries of this kind, such as promoted,rolled-back')
+    .addOption(new Option('--export <type>', 'print entries for other programs').choices(['jsonl', 'csv']))
+    .option('-o, --out <file>', 'where to export to')
+    .action((model, options) =>
+      act(async (context) =>
+        (await import('./verbs/history.ts')).history(context, model, withoutGlobal(options)),
+      ),
+    )
+  program
+    .command('openapi <model> [version]')
+    .description('how a model, or one version of it, is called: OpenAPI 3.1, for clients to be made from')
+    .option('-o, --out <file>', 'where to write it')
+    .action((model, version, options) =>
+      act(async (context) => (await import('./verbs/openapi.ts')).openapi(context, model, version, options)),
     )
   program
     .command('verify [model]')
@@ -340,4 +356,10 @@ function portNumber(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new CommanderError(1, usage, `error: --port is '${text}', and allowed is 0 to 65535`)
   return port
+}
+
+/** What a verb was given, without what is every verb's. */
+function withoutGlobal<Options extends GlobalOptions>(options: Options): Omit<Options, keyof GlobalOptions> {
+  const { json: _, platform: __, key: ___, ...own } = options
+  return own
 }

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { modelDetails, modelSummary, servedAt, versionDetails } from '../lambdas/control/descriptions.ts'
+import type { modelDetails, modelSummary, versionDetails } from '../lambdas/control/descriptions.ts'
 import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
 import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
+import type { HistoryPage } from '../lib/rules/history.ts'
+import type { ServedThen } from '../lib/rules/history-served.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
 import type { RolloutControl } from '../lib/rules/rollout-control.ts'
@@ -17,7 +19,16 @@ export type ModelDetails = Awaited<ReturnType<typeof modelDetails>>
 export type VersionDetails = ReturnType<typeof versionDetails>
 export type KeyDetails = ReturnType<typeof keyDetails>
 export type CreatedKey = Awaited<ReturnType<typeof createKey>>
-export type ServedAt = ReturnType<typeof servedAt>
+
+/** Which entries of a history are asked for; moments as the platform reads them. */
+export interface HistoryAsked {
+  readonly alias?: string
+  readonly since?: string
+  readonly until?: string
+  readonly version?: string
+  /** One kind of entries, or several with commas between. */
+  readonly kind?: string
+}
 
 /** What was sent to a model, and what came back. */
 export interface Invocation {
@@ -73,12 +84,37 @@ export class PlatformClient {
     return (await this.#get<{ lines: LogLine[] }>(`/models/${model}/versions/${version}/log${since}`)).lines
   }
 
-  async history(model: string): Promise<HistoryEntry[]> {
-    return (await this.#get<{ entries: HistoryEntry[] }>(`/models/${model}/history`)).entries
+  /** Every entry of a model's history that is asked for, however many pages they are. */
+  async history(model: string, asked: HistoryAsked = {}): Promise<HistoryEntry[]> {
+    const entries: HistoryEntry[] = []
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const query = queryText({ ...asked, ...(after > 0 && { after: `${after}` }) })
+      const page: HistoryPage = await this.#get(`/models/${model}/history${query}`)
+      entries.push(...page.entries)
+      after = page.next
+    }
+    return entries
   }
 
-  servedAt(model: string, at: string): Promise<ServedAt> {
-    return this.#get(`/models/${model}/history?at=${encodeURIComponent(at)}`)
+  /** The same as text for other programs. */
+  async historyText(model: string, type: string, asked: HistoryAsked = {}): Promise<string> {
+    const pages: string[] = []
+    for (let path: string | undefined = `/models/${model}/history${queryText(asked)}`; path !== undefined; ) {
+      const answer: Answer = await this.#send(path, { method: 'GET', headers: { accept: type } })
+      if (!answer.response.ok) throw problemOf(answer.body) ?? this.#foreign(answer)
+      pages.push(answer.body)
+      path = /^<(\/[^>]+)>; rel="next"$/.exec(answer.response.headers.get('link') ?? '')?.[1]
+    }
+    return pages.join('')
+  }
+
+  servedAt(model: string, at: string, alias?: string): Promise<ServedThen> {
+    return this.#get(`/models/${model}/history${queryText({ at, ...(alias !== undefined && { alias }) })}`)
+  }
+
+  /** How a model, or one version of it, is called: OpenAPI 3.1. */
+  openApi(model: string, version?: string): Promise<Record<string, unknown>> {
+    return this.#get(`/models/${model}${version === undefined ? '' : `/versions/${version}`}/openapi.json`)
   }
 
   /** Every model that there is something to verify of, also those that the registry has lost. */
@@ -222,4 +258,9 @@ interface Answer {
   readonly response: Response
   readonly body: string
   readonly sentAs: SentAs | undefined
+}
+
+function queryText(asked: object): string {
+  const query = Object.entries(asked).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return query.length === 0 ? '' : `?${query.join('&')}`
 }

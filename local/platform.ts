@@ -114,7 +114,11 @@ async function startIn(
   const keys = new SqliteApiKeys(database)
   const gateway = new Gateway(
     ports,
-    controlApp(ports, { store: pathToFileURL(home.store).href, keys }),
+    controlApp(ports, {
+      store: pathToFileURL(home.store).href,
+      keys,
+      ...(auth !== undefined && { callers: auth.kind }),
+    }),
     auth === undefined ? { actor } : { callers: await laptopCallers(auth, keys, ports.clock) },
   )
   const url = await gateway.listen(port)

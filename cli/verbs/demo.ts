@@ -177,7 +177,7 @@ class Story {
     const [, first] = entries
     const then = await this.#platform.servedAt(sampleModel, first?.at ?? '')
     this.#check('what served at the beginning is known', then.aliases['live']?.stable === '1.0.0')
-    if (!this.#context.talk.json) await history(this.#context, sampleModel, undefined)
+    if (!this.#context.talk.json) await history(this.#context, sampleModel, {})
   }
 
   async #push(version: string): Promise<Operation> {

@@ -1,6 +1,7 @@
-import { Hono, type Context as HonoContext } from 'hono'
+import { type Context, Hono } from 'hono'
 import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
+import type { CalledPlatform } from '../../lib/rules/open-api.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { type RolloutControl, rolloutControls } from '../../lib/rules/rollout-control.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
@@ -8,9 +9,10 @@ import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
-import { modelDetails, modelSummary, servedAt, versionDetails } from './descriptions.ts'
+import { modelDetails, modelSummary, versionDetails } from './descriptions.ts'
+import { historyAnswer } from './histories.ts'
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
-import { openApiDocument } from './open-api.ts'
+import { modelOpenApi, versionOpenApi } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
 import {
   bodyOf,
@@ -27,11 +29,23 @@ export interface ControlProps {
   /** Where models are uploaded: the URL of a bucket or a folder. */
   readonly store: string
   readonly keys: ApiKeys
+  /** How callers say who they are; undefined where nobody is asked. */
+  readonly callers?: CalledPlatform['callers']
+  /** Whether the gateway of AWS stands before it. */
+  readonly deployed?: boolean
 }
 
 /** Everything but predictions: what there is, what happened, and the asking for moves. */
-export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Door> {
+export function controlApp(
+  ports: Ports,
+  { store, keys, callers, deployed = false }: ControlProps,
+): Hono<Door> {
   const { registry, clock } = ports
+  const calledAt = ({ req }: Context<Door>): CalledPlatform => ({
+    url: new URL(req.url).origin,
+    deployed,
+    ...(callers !== undefined && { callers }),
+  })
   const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
 
   app.get('/health', (context) => context.json({ status: 'ok', platform: ports.settings.platform, store }))
@@ -58,9 +72,7 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
 
   app.get('/models/:model/versions/:version/openapi.json', async (context) => {
     const { model, version } = named(context.req.param())
-    return context.json(
-      openApiDocument(refuseUnknown(model, version, await registry.version(model, version))),
-    )
+    return context.json(await versionOpenApi(registry, model, version, calledAt(context)))
   })
 
   app.get('/models/:model/versions/:version/log', async (context) => {
@@ -71,10 +83,7 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
   })
 
   app.get('/models/:model/history', async (context) => {
-    const model = await knownModel(registry, context.req.param('model'))
-    const entries = await registry.history(model)
-    const at = context.req.query('at')
-    return context.json(at === undefined ? { entries } : servedAt(entries, at))
+    return historyAnswer(registry, await knownModel(registry, context.req.param('model')), context)
   })
 
   app.get('/models/:model/operations', async (context) => {
@@ -137,7 +146,7 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
     context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
   )
 
-  const controlled = async (context: HonoContext<Door>) => {
+  const controlled = async (context: Context<Door>) => {
     const { id = '', model, alias } = context.req.param() as Record<string, string>
     const control = context.env.path.split('/').at(-1) as RolloutControl
     const asked = await bodyOf(context.req.raw, control === 'skip' ? skipRequest : reasonRequest)
@@ -150,6 +159,11 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
     app.post(`/operations/:id/${control}`, controlled)
     app.post(`/models/:model/aliases/:alias/operations/:id/${control}`, controlled)
   }
+
+  app.get('/models/:model/openapi.json', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    return context.json(await modelOpenApi(registry, model, calledAt(context)))
+  })
 
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)

@@ -1,7 +1,5 @@
-import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { liveAlias } from '../../lib/rules/names.ts'
-import { Problem, shown } from '../../lib/rules/problem.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import type { Registry } from '../ports.ts'
 
@@ -72,16 +70,4 @@ export function versionDetails(record: VersionRecord) {
     problem,
     operation: record.owner,
   }
-}
-
-/** What every alias served at a moment of the past: the last entry until then. @throws Problem `request-malformed` */
-export function servedAt(entries: readonly HistoryEntry[], at: string) {
-  const moment = Date.parse(at)
-  if (Number.isNaN(moment))
-    throw new Problem(
-      'request-malformed',
-      `'at' is ${shown(at)}, and allowed is a time such as 2026-03-01T10:00:00Z`,
-    )
-  const entry = entries.findLast((one) => Date.parse(one.at) <= moment)
-  return { at: new Date(moment).toISOString(), aliases: entry?.after.aliases ?? {}, entry }
 }

@@ -28,10 +28,13 @@ export async function verifyModel({ registry, store }: Kept, model: string): Pro
   const anchor = (await registry.model(model)) ?? newModel(model)
   const running = (await registry.unfinished()).some((one) => one.state === 'running' && one.model === model)
   const held = await store.recordedRev(model)
-  const revAfterwards = held > anchor.rev ? ((await registry.model(model))?.rev ?? 0) : anchor.rev
-  const entries = (await registry.history(model).catch(ifUnreadable(undefined)))?.slice(0, anchor.rev)
+  const history = await registry.history(model).catch(ifUnreadable(undefined))
+  const told = history?.length ?? 0
+  const revAfterwards =
+    Math.max(held, told) > anchor.rev ? ((await registry.model(model))?.rev ?? 0) : anchor.rev
+  const entries = history?.slice(0, anchor.rev)
   const recordBreak = await findRecordBreak(store, model, entries?.slice(0, held) ?? [])
-  return verification({ model, anchor, entries, held, revAfterwards, running, recordBreak })
+  return verification({ model, anchor, entries, told, held, revAfterwards, running, recordBreak })
 }
 
 async function findRecordBreak(

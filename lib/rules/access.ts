@@ -79,6 +79,8 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],
+
+  ['GET', '/models/{model}/openapi.json', reading, 'how a model is called, by every path of it'],
 ]
 
 const routes = routeNeeds.map(([method, path, needed]) => ({ method, parts: path.split('/'), needed }))

@@ -1,4 +1,4 @@
-import { type ElementType, type Field, rowInput, type Signature } from './signature.ts'
+import type { ElementType, Field, Signature } from './signature.ts'
 
 /** A JSON Schema (draft 2020-12 keywords only): what the OpenAPI document publishes is what requests are held to. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
@@ -45,10 +45,12 @@ export function recordSchema(signature: Signature): JsonSchema {
   }
 }
 
-/** The schema of one record as users may write it: a model with one tensor input takes the bare row too. */
+/** The schema of one record as users may write it: a model with one input takes its bare value too. */
 export function writtenRecordSchema(signature: Signature): JsonSchema {
-  const row = rowInput(signature)
-  return row === undefined ? recordSchema(signature) : { anyOf: [fieldSchema(row), recordSchema(signature)] }
+  const [only] = signature.inputs
+  return signature.inputs.length === 1 && only !== undefined
+    ? { anyOf: [fieldSchema(only), recordSchema(signature)] }
+    : recordSchema(signature)
 }
 
 /** The schema of one prediction: the bare value of a single output, an object by output name of several. */

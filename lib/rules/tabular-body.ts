@@ -29,11 +29,10 @@ export function readCsvRecords(text: string, signature: Signature): RequestRecor
   )
 }
 
-/** Names of columns: none is a number or empty, and each stands there once. Missing values repeat themselves. */
+/** Names of columns: none is a value or empty, and each stands there once. Missing values repeat themselves. */
 function isHeader(cells: readonly string[]): boolean {
-  return (
-    cells.every((cell) => cell !== '' && Number.isNaN(Number(cell))) && new Set(cells).size === cells.length
-  )
+  const isValue = (cell: string) => cell === 'true' || cell === 'false' || !Number.isNaN(Number(cell))
+  return cells.every((cell) => cell !== '' && !isValue(cell)) && new Set(cells).size === cells.length
 }
 
 function parseLines(text: string): string[][] {

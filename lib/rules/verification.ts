@@ -8,12 +8,14 @@ export type FoundRecord = { readonly json: unknown } | 'missing' | 'unreadable'
 /** What was seen of a model, in the registry and in the store. */
 export interface SeenChain {
   readonly model: string
-  readonly anchor: Pick<ModelRecord, 'rev' | 'head'>
+  readonly anchor: ModelRecord
   /** The registry's history up to the anchor; undefined where the registry cannot read it. */
   readonly entries: readonly HistoryEntry[] | undefined
+  /** How many entries the registry's history has, beyond the anchor too. */
+  readonly told: number
   /** The highest rev in the store. */
   readonly held: number
-  /** The registry's rev after `held` was seen: a record above it was written by a registry that knew more. */
+  /** The registry's rev after `held` and `told` were seen: what lies above it was written by a registry that knew more. */
   readonly revAfterwards: number
   /** Whether an operation of the model was running: it writes its records when it ends. */
   readonly running: boolean
@@ -57,15 +59,31 @@ export function verification(seen: SeenChain): Verification {
 function historyBreak({ entries, anchor }: SeenChain): Break | undefined {
   if (entries === undefined)
     return { rev: 1, fault: 'cannot be read in the registry, or one after it cannot' }
-  return findBreak(entries, anchor)
+  return findBreak(entries, anchor) ?? routingBreak(entries, anchor)
+}
+
+/** What calls are routed by is what the last entry left behind, or somebody moved traffic past the history. */
+function routingBreak(entries: readonly HistoryEntry[], anchor: ModelRecord): Break | undefined {
+  const { aliases, accepted } = entries.at(-1)?.after ?? { aliases: {}, accepted: [] }
+  if (
+    canonicalJson({ aliases, accepted }) ===
+    canonicalJson({ aliases: anchor.aliases, accepted: anchor.accepted })
+  )
+    return undefined
+  return { rev: anchor.rev, fault: 'left other aliases or accepted versions behind than calls are routed by' }
 }
 
 /** A registry behind its records was set back; records behind a registry at rest were taken away, or never written. */
-function extentBreak({ anchor, held, revAfterwards, running }: SeenChain): Break | undefined {
+function extentBreak({ anchor, told, held, revAfterwards, running }: SeenChain): Break | undefined {
   if (held > revAfterwards)
     return {
       rev: revAfterwards + 1,
       fault: `is not in the registry, and the store has records up to ${held}: the registry was set back, or lost`,
+    }
+  if (told > revAfterwards)
+    return {
+      rev: revAfterwards + 1,
+      fault: "is in the registry's history, and its head knows of none after the one before: it was appended",
     }
   if (held < anchor.rev && !running)
     return { rev: held + 1, fault: 'has no record in the store, and no operation is running to write it' }

@@ -50,7 +50,8 @@ function answerTo({ store, versions }: Functions, { url: path = '' }: IncomingMe
   const url = new URL(path, 'http://x')
   if (url.pathname === '/health') return [200, { status: 'ok', platform: 'predictions', store }]
   if (url.pathname.endsWith('/invocations')) return [200, { predictions: [1] }]
-  if (url.pathname.endsWith('/history')) return [200, { aliases: {}, at: url.searchParams.get('at') }]
+  if (url.pathname.endsWith('/history'))
+    return [200, { aliases: {}, served: [], rev: 0, at: url.searchParams.get('at') }]
   if (url.pathname === '/models') return [200, { models: [] }]
   const [, model, version] = /^\/models\/([^/]+)\/versions\/([^/]+)$/.exec(url.pathname) ?? []
   const known = versions.get(`${model}/${version}`)

@@ -92,10 +92,17 @@ export class Rig {
   }
 
   /** Ask as the gateway does. */
-  async call(method: string, path: string, body?: unknown, grants?: readonly Grant[]): Promise<Response> {
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    grants?: readonly Grant[],
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const [plain = ''] = path.split('?')
     const request = new Request(`http://localhost${path}`, {
       method,
+      headers,
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     return this.#app.fetch(request, { path: plain, actor: 'ada', grants })

@@ -62,7 +62,8 @@ function writeHistory(entries: readonly HistoryEntry[], text = JSON.stringify): 
 }
 
 function writeAnchor(entry: HistoryEntry | undefined): void {
-  const record = { ...moves.at(-1)?.next, rev: entry?.rev ?? 0, head: entry?.hash ?? '' }
+  const { aliases = {}, accepted = [] } = entry?.after ?? {}
+  const record = { ...moves.at(-1)?.next, rev: entry?.rev ?? 0, head: entry?.hash ?? '', aliases, accepted }
   database.prepare('update models set rev = ?, record = ?').run(record.rev, JSON.stringify(record))
 }
 
@@ -139,6 +140,22 @@ const tamperings: readonly (readonly [string, () => void | Promise<void>, number
     },
     9,
     /has no record in the store, and no operation is running/,
+  ],
+  [
+    'an entry appended to it, past its head',
+    () => writeHistory(forged([...entries, { ...(entries[7] as HistoryEntry), version: '6.6.6' }])),
+    9,
+    /head knows of none .* it was appended/,
+  ],
+  [
+    'an alias moved past the history',
+    () => {
+      const { next } = moves[7] ?? {}
+      const aliases = { live: { stable: '6.6.6', by: 'eve' } }
+      database.prepare('update models set record = ?').run(JSON.stringify({ ...next, aliases }))
+    },
+    8,
+    /left other aliases or accepted versions behind than calls are routed by/,
   ],
   ['its end cut off', () => writeHistory(entries.slice(0, 6)), 6, /is the last there is.* 8 entries/],
   [

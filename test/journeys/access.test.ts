@@ -64,6 +64,7 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ],
   ['GET /models/{model}/versions/{version}/log', '/models/alpha/versions/1.0.0/log', owners],
   ['GET /models/{model}/history', '/models/alpha/history', scopes],
+  ['GET /models/{model}/openapi.json', '/models/alpha/openapi.json', scopes],
   ['GET /models/{model}/operations', '/models/alpha/operations', scopes],
   ['GET /models/{model}/verification', '/models/alpha/verification', scopes],
   ['GET /verification', '/verification', scopes],
