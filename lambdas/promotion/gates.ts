@@ -12,8 +12,7 @@ export async function passGates(
   { model, version, alias }: { readonly model: string; readonly version: string; readonly alias: string },
 ): Promise<readonly GatePassed[]> {
   const candidate = refuseUnlessReady(model, version, await registry.version(model, version))
-  const aliases = (await registry.model(model))?.aliases ?? {}
-  const stable = Object.hasOwn(aliases, alias) ? aliases[alias]?.stable : undefined
+  const stable = (await registry.model(model))?.aliases[alias]?.stable
   if (stable === undefined) return gatesPassed(candidate, undefined)
   return gatesPassed(candidate, refuseUnknown(model, stable, await registry.version(model, stable)))
 }

@@ -101,7 +101,6 @@ type Members = Readonly<Record<string, unknown>>
 
 /** Divided first: what two numbers near the end of the range are apart may be beyond it. */
 function near(want: number, got: number, tolerance: number): boolean {
-  if (!Number.isFinite(want) || !Number.isFinite(got)) return false
   const off = Math.abs(want - got)
   const scale = Math.max(1, Math.abs(want))
   return Number.isFinite(off) ? off <= tolerance * scale : Math.abs(want / scale - got / scale) <= tolerance
