@@ -1,5 +1,5 @@
 import { promotionOfRelease } from '../../lib/rules/intake.ts'
-import { promotionAfterRelease } from '../../lib/rules/promotion-plan.ts'
+import { type PromotionPlan, planFor, promotionAfterRelease } from '../../lib/rules/promotion-plan.ts'
 import { describeRollout } from '../../lib/rules/rollout.ts'
 import { refuseUnknown } from '../moves.ts'
 import { begin, note, operationOf } from '../operations.ts'
@@ -26,7 +26,11 @@ export const startPromotion =
       ports,
       id,
       { promotion },
-      `promoting to '${planned.alias}': ${describeRollout(planned.rollout)}`,
+      `promoting to '${planned.alias}': ${describeRollout(planned.rollout)}${thenTo(planned)}`,
     )
     return {}
   }
+
+function thenTo({ then = [], rollouts = {} }: PromotionPlan): string {
+  return then.map((alias) => `; then to '${alias}': ${describeRollout(planFor(alias, rollouts))}`).join('')
+}

@@ -110,9 +110,11 @@ export function checkedRollout(rollout: Rollout): Rollout {
   return rollout
 }
 
-/** `canary 10 % for 600 s, 50 % for 600 s`, as a person reads it. */
+/** `canary 10 % for 600 s, 50 % for 600 s` or `linear by 20 % every 60 s`, as a person reads it. */
 export function describeRollout(rollout: Rollout): string {
   const steps = rolloutSteps(rollout)
+  if (rollout.kind === 'linear')
+    return `linear by ${rollout.stepPercent} % every ${rollout.bakeTimeSeconds} s`
   return steps.length === 0
     ? 'all at once'
     : `${rollout.kind} ${steps.map((step) => `${step.weightPercent} % for ${step.bakeTimeSeconds} s`).join(', ')}`

@@ -57,7 +57,12 @@ const predictions = [
   'POST /models/churn/aliases/staging/invocations',
   'POST /models/churn/versions/^1.2/invocations',
 ]
-const moves = ['POST /models/churn/promotions', 'POST /models/churn/rollbacks']
+const moves = [
+  'POST /models/churn/promotions',
+  'POST /models/churn/rollbacks',
+  'POST /models/churn/aliases/live/operations/promotion-1-2/pause',
+  'POST /models/churn/aliases/live/operations/promotion-1-2/abort',
+]
 const readings = [
   'GET /health',
   'GET /models/churn',

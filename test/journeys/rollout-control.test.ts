@@ -7,6 +7,7 @@ import { Traffic } from '../../cli/traffic.ts'
 import { upload } from '../../cli/upload.ts'
 import { findBreak } from '../../lib/rules/audit.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
+import { sluiceRun } from '../cli/command.ts'
 import { timesModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
 import { irisRow, root, Stage, whole } from './stage.ts'
@@ -212,5 +213,47 @@ describe('staging, then live', () => {
     await expect(
       stage.client.promote('steps', { version: '1.1.0', alias: 'live', then: ['live'] }),
     ).rejects.toMatchObject({ code: 'alias-malformed' })
+  })
+})
+
+describe('the command', () => {
+  const run = (...args: string[]) => sluiceRun([...args, '--platform', stage.url])
+
+  test('pauses, resumes, skips and aborts, and says how it stands then', async () => {
+    const staged = ['promote', 'steps', '1.2.0', '--alias', 'staging', '--then', 'live', '--no-wait']
+    const begun = await run(...staged, '--rollout', 'canary:10%/60s,50%/60s', '--reason', 'a try', '--json')
+    const next = `${begun.json['id']}-next`
+    await stage.over(`${begun.json['id']}`)
+    await bakes(next, 0)
+    const watched = run('watch', `${begun.json['id']}`)
+    const paused = await run('pause', next, '--reason', 'lunch')
+    expect(paused).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("paused: 1.2.0 keeps 10 % of 'live'"),
+    })
+    expect((await run('skip', next, '--reason', 'x', '--json')).json).toMatchObject({
+      code: 'rollout-paused',
+    })
+    expect((await run('pause', next, '--reason', 'x')).code).toBe(1)
+    expect((await run('resume', next, '--reason', 'back')).stdout).toContain('resumed: 1.2.0')
+    expect((await run('skip', next, '--reason', 'fine', '--json')).json).toMatchObject({ skip: { step: 0 } })
+    await bakes(next, 1)
+    expect((await run('skip', next, '--step', '1', '--reason', 'late', '--json')).json).toMatchObject({
+      code: 'step-passed',
+    })
+    expect((await run('abort', next, '--reason', 'enough')).stdout).toContain(
+      "gets nothing of 'live' any more",
+    )
+    const { code, stderr } = await watched
+    expect(code).toBe(3)
+    for (const line of ["next: 'live'", 'paused by', 'lunch', 'resumed by', 'skipped by', 'aborted by'])
+      expect(stderr).toContain(line)
+  }, 60_000)
+
+  test.each([
+    ['pause', 'x'],
+    ['skip', 'x', '--step', '0', '--reason', 'y'],
+  ])('refuses %s %s', async (...args) => {
+    expect((await run(...args)).code).toBe(1)
   })
 })

@@ -86,7 +86,7 @@ export const moveCases: readonly RefusalCase[] = [
     'request-malformed',
     promotions,
     { ...ready, rolout: 'all-at-once' },
-    "/rolout is the unknown key 'rolout', did you mean 'rollout'? Allowed is version, alias, rollout or reason",
+    "/rolout is the unknown key 'rolout', did you mean 'rollout'? Allowed is version, alias, then, rollout or reason",
   ),
   move(
     'a promotion with a number for a version',
@@ -214,7 +214,7 @@ export const moveCases: readonly RefusalCase[] = [
     'request-malformed',
     promotions,
     { ...ready, ['k'.repeat(10_000)]: 1 },
-    "the body holds the unknown key 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...; allowed is version, alias, rollout or reason",
+    "the body holds the unknown key 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...; allowed is version, alias, then, rollout or reason",
   ),
   move(
     'a promotion as a list',

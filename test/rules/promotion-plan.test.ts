@@ -116,3 +116,69 @@ describe('a promotion that a person asks for', () => {
     })
   })
 })
+
+describe('several aliases in order', () => {
+  const linear = { kind: 'linear', stepPercent: 20, bakeTimeSeconds: 60 } as const
+  const half = { kind: 'canary', steps: [{ weightPercent: 50, bakeTimeSeconds: 9 }] } as const
+  const atOnce = { kind: 'all-at-once' }
+  const plan = (release: unknown) => promotionAfterRelease(manifest(release), served)
+
+  test('the rollout is that of the last; one that gets no calls would hold a canary for ever', () => {
+    expect(plan({ alias: ['staging', 'eu', 'live'], rollout: linear })).toMatchObject({
+      alias: 'staging',
+      rollout: atOnce,
+      then: ['eu', 'live'],
+      rollouts: { live: linear },
+    })
+  })
+
+  test('live has it wherever it stands', () => {
+    expect(plan({ alias: ['live', 'eu', 'us'], rollout: linear })).toMatchObject({
+      alias: 'live',
+      rollout: linear,
+      then: ['eu', 'us'],
+      rollouts: { us: linear },
+    })
+  })
+
+  test('each may have a plan of its own, also beside the rollout', () => {
+    const rollouts = { staging: half, live: half }
+    expect(plan({ alias: ['staging', 'live'], rollout: linear, rollouts })).toMatchObject({
+      rollout: half,
+      rollouts: { live: half },
+    })
+  })
+
+  test('one in a list is as one alone', () => {
+    expect(plan({ alias: ['live'], rollout: linear })).toEqual(plan({ alias: 'live', rollout: linear }))
+  })
+
+  test('somebody who asks for an order has it, with the rollout asked for before what is written', () => {
+    const own = manifest({
+      alias: ['staging', 'live'],
+      rollout: linear,
+      rollouts: { eu: half, staging: half },
+    })
+    const asked = { alias: 'staging', then: ['eu'], rollout: linear, reason: 'x' } as const
+    expect(promotionOnRequest(own, asked)).toMatchObject({
+      alias: 'staging',
+      rollout: half,
+      then: ['eu'],
+      rollouts: { eu: linear },
+    })
+    expect(promotionOnRequest(own, { reason: 'x' })).toMatchObject({ alias: 'staging', then: ['live'] })
+    expect(promotionOnRequest(own, { alias: 'live', reason: 'x' })).not.toHaveProperty('then')
+  })
+
+  test.each([
+    [[]],
+    [['live', 'live']],
+    [['none']],
+    [['staging', 'none']],
+    [['previous', 'live']],
+    [['a', 'b', 'c', 'd', 'e', 'f']],
+    [['Live']],
+  ])('%j is no order', (alias) => {
+    expect(manifestSchema.safeParse({ release: { alias } }).success).toBe(false)
+  })
+})

@@ -149,7 +149,7 @@ describe('a rollout', () => {
   test.each([
     [allAtOnce, 'all at once'],
     [canary([10, 600], [50, 0]), 'canary 10 % for 600 s, 50 % for 0 s'],
-    [linear(50, 60), 'linear 50 % for 60 s'],
+    [linear(50, 60), 'linear by 50 % every 60 s'],
   ])('%j reads as %j', (rollout, text) => {
     expect(describeRollout(rollout)).toBe(text)
   })
