@@ -5,6 +5,7 @@ import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
+import type { Sweep } from '../lib/rules/reconcile.ts'
 import type { Verification } from '../lib/rules/verification.ts'
 import { isIamOnly } from '../lib/wiring/iam-only-paths.ts'
 import { foreignAnswer, problemOf } from './foreign-answer.ts'
@@ -103,6 +104,10 @@ export class PlatformClient {
 
   retire(model: string, asked: Record<string, unknown>): Promise<Operation> {
     return this.#post(`/models/${model}/retirements`, asked)
+  }
+
+  sweep(asked: { readonly dryRun: boolean }): Promise<Sweep> {
+    return this.#post('/reconciliations', asked)
   }
 
   async keys(): Promise<KeyDetails[]> {

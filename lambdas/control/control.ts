@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
+import type { Sweep } from '../../lib/rules/reconcile.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
@@ -11,17 +12,25 @@ import { modelDetails, modelSummary, servedAt, versionDetails } from './descript
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
 import { openApiDocument } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
-import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
+import {
+  bodyOf,
+  promotionRequest,
+  reconciliationRequest,
+  retirementRequest,
+  rollbackRequest,
+} from './requests.ts'
 import { verifiableModels, verifyModel } from './verification.ts'
 
 export interface ControlProps {
   /** Where models are uploaded: the URL of a bucket or a folder. */
   readonly store: string
   readonly keys: ApiKeys
+  /** Sweep now. @default - the sweeper is called elsewhere */
+  readonly sweep?: (dryRun: boolean) => Promise<Sweep>
 }
 
 /** Everything but predictions: what there is, what happened, and the asking for moves. */
-export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Door> {
+export function controlApp(ports: Ports, { store, keys, sweep }: ControlProps): Hono<Door> {
   const { registry, clock } = ports
   const app = new Hono<Door>({ getPath: (_, options) => options?.env?.path ?? '/' })
 
@@ -127,6 +136,17 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
   app.delete('/keys/:id', async (context) =>
     context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
   )
+
+  app.post('/reconciliations', async (context) => {
+    const { dryRun } = await bodyOf(context.req.raw, reconciliationRequest)
+    if (sweep === undefined)
+      throw new Problem(
+        'sweep-elsewhere',
+        'the sweeper of this platform is the function of its construct Sweeper, which runs every 15 minutes; ' +
+          `call it with: aws lambda invoke --function-name NAME --cli-binary-format raw-in-base64-out --payload '{"dryRun":${dryRun}}' /dev/stdout`,
+      )
+    return context.json(await sweep(dryRun))
+  })
 
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)

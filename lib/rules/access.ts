@@ -64,6 +64,7 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['POST', '/models/{model}/promotions', moving, 'an alias moves to a version'],
   ['POST', '/models/{model}/rollbacks', moving, 'an alias returns'],
   ['POST', '/models/{model}/retirements', moving, 'a version is retired'],
+  ['POST', '/reconciliations', administering, 'what died half-way is finished or undone now'],
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],

@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import { homeAt } from '../../local/home.ts'
+import { sluiceRun } from '../cli/command.ts'
 import { timesModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
 import { Stage, whole } from './stage.ts'
@@ -87,6 +88,14 @@ test('what was left of nobody is removed, what is gone is made again, a canary o
   expect((await stage.client.model('left')).aliases['live']?.canary).toBeUndefined()
   expect((await stage.ask('left', '', { x: 1 })).json.predictions).toEqual([2])
   expect(await stage.records('left')).toEqual(await stage.client.history('left'))
+  const sweep = async (...args: string[]) => {
+    const { code, json } = await sluiceRun(['--json', 'sweep', ...args], {
+      env: { SLUICE_PLATFORM_URL: stage.url },
+    })
+    return { code, ...json }
+  }
+  expect(await sweep()).toEqual({ code: 0, repairs: [], broken: [], left: 0 })
+  expect(await sweep('--dry-run')).toEqual({ code: 0, repairs: [], broken: [], left: 0 })
   // A start after that finds nothing.
   await wreck(() => {})
   await stage.ask('left', '', { x: 1 })
