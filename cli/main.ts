@@ -240,6 +240,11 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .description('check the audit chain of a model, or of every one')
     .action((model) => act(async (context) => (await import('./verbs/verify.ts')).verify(context, model)))
   program
+    .command('sweep')
+    .description('finish or undo what died half-way, now: the platform does so by itself as well')
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .action((options) => act(async (context) => (await import('./verbs/sweep.ts')).sweep(context, options)))
+  program
     .command('rebuild')
     .description("make the registry of a laptop's platform anew, from the records in its store")
     .addOption(

@@ -7,6 +7,7 @@ import type { HistoryPage } from '../lib/rules/history.ts'
 import type { ServedThen } from '../lib/rules/history-served.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
+import type { Sweep } from '../lib/rules/reconcile.ts'
 import type { RolloutControl } from '../lib/rules/rollout-control.ts'
 import type { Verification } from '../lib/rules/verification.ts'
 import { isIamOnly } from '../lib/wiring/iam-only-paths.ts'
@@ -145,6 +146,10 @@ export class PlatformClient {
 
   retire(model: string, asked: Record<string, unknown>): Promise<Operation> {
     return this.#post(`/models/${model}/retirements`, asked)
+  }
+
+  sweep(asked: { readonly dryRun: boolean }): Promise<Sweep> {
+    return this.#post('/reconciliations', asked)
   }
 
   async keys(): Promise<KeyDetails[]> {

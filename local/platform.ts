@@ -110,6 +110,8 @@ async function startIn(
     random: { draw: () => Math.random() },
     settings: { platform: name, lookIntervalMs: 200, pollIntervalMs: 50 },
   }
+  const sweeping = new Sweeping(ports, fault)
+  running.defer(() => sweeping.stop())
   const actor = userInfo().username
   const keys = new SqliteApiKeys(database)
   const gateway = new Gateway(
@@ -118,6 +120,7 @@ async function startIn(
       store: pathToFileURL(home.store).href,
       keys,
       ...(auth !== undefined && { callers: auth.kind }),
+      sweep: (dryRun) => sweeping.now(dryRun),
     }),
     auth === undefined ? { actor } : { callers: await laptopCallers(auth, keys, ports.clock) },
   )
@@ -130,8 +133,6 @@ async function startIn(
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))
   await resumeOperations(ports)
-  const sweeping = new Sweeping(ports, fault)
-  running.defer(() => sweeping.stop())
   sweeping.start(began)
   const list = () => findLostUploads(ports, actor).catch(fault)
   const watcher = new StoreWatcher(home, (key) => takeIn(ports, key, { actor }), list, fault)

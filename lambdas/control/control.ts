@@ -3,6 +3,7 @@ import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import type { CalledPlatform } from '../../lib/rules/open-api.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
+import type { Sweep } from '../../lib/rules/reconcile.ts'
 import { type RolloutControl, rolloutControls } from '../../lib/rules/rollout-control.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
@@ -18,6 +19,7 @@ import {
   bodyOf,
   promotionRequest,
   reasonRequest,
+  reconciliationRequest,
   retirementRequest,
   rollbackRequest,
   skipRequest,
@@ -33,12 +35,14 @@ export interface ControlProps {
   readonly callers?: CalledPlatform['callers']
   /** Whether the gateway of AWS stands before it. */
   readonly deployed?: boolean
+  /** Sweep now. @default - the sweeper is called elsewhere */
+  readonly sweep?: (dryRun: boolean) => Promise<Sweep>
 }
 
 /** Everything but predictions: what there is, what happened, and the asking for moves. */
 export function controlApp(
   ports: Ports,
-  { store, keys, callers, deployed = false }: ControlProps,
+  { store, keys, callers, deployed = false, sweep }: ControlProps,
 ): Hono<Door> {
   const { registry, clock } = ports
   const calledAt = ({ req }: Context<Door>): CalledPlatform => ({
@@ -163,6 +167,17 @@ export function controlApp(
   app.get('/models/:model/openapi.json', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     return context.json(await modelOpenApi(registry, model, calledAt(context)))
+  })
+
+  app.post('/reconciliations', async (context) => {
+    const { dryRun } = await bodyOf(context.req.raw, reconciliationRequest)
+    if (sweep === undefined)
+      throw new Problem(
+        'sweep-elsewhere',
+        'the sweeper of this platform is the function of its construct Sweeper, which runs every 15 minutes; ' +
+          `call it with: aws lambda invoke --function-name NAME --cli-binary-format raw-in-base64-out --payload '{"dryRun":${dryRun}}' /dev/stdout`,
+      )
+    return context.json(await sweep(dryRun))
   })
 
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))

@@ -44,6 +44,9 @@ export const rollbackRequest = z.strictObject({
 /** `POST …/retirements`. */
 export const retirementRequest = z.strictObject({ version: z.string(), reason })
 
+/** `POST /reconciliations`. */
+export const reconciliationRequest = z.strictObject({ dryRun: z.boolean().default(false) })
+
 /** Read the JSON body of a control request. @throws Problem `body-malformed`, `request-malformed`, `body-too-large` */
 export async function bodyOf<Schema extends z.ZodType>(
   request: Request,

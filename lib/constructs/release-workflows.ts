@@ -147,6 +147,7 @@ export class ReleaseWorkflows extends Construct {
 
   /** Let a function finish or undo whatever a dead machine left: what the steps that clean up may, and start them all. */
   grantSweep(grantee: IGrantable): void {
+    this.props.network?.grantPlacing(grantee)
     grantSweep(grantee, { ...this.props, platformName: this.platformName, events: this.events })
   }
 

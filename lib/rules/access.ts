@@ -76,6 +76,7 @@ export const routeNeeds: readonly RouteNeed[] = [
     ['POST', `/operations/{id}/${control}`, moving, controlMeans[control]],
     ['POST', `/models/{model}/aliases/{alias}/operations/{id}/${control}`, moving, controlMeans[control]],
   ]),
+  ['POST', '/reconciliations', administering, 'what died half-way is finished or undone now'],
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],

@@ -425,6 +425,12 @@ export const problemPages = {
     cause: 'This platform does not keep the logs of its versions itself.',
     mend: 'Read them where the message says.',
   },
+  'sweep-elsewhere': {
+    status: 404,
+    title: 'Sweeper called elsewhere',
+    cause: 'The sweeper of this platform is a function of its own, which its API cannot call.',
+    mend: 'Wait: it runs every 15 minutes. Or call it as the message says.',
+  },
   'request-timeout': {
     status: 408,
     title: 'Request too slow',

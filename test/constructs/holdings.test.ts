@@ -86,8 +86,8 @@ describe('the model store', () => {
       (a.ScheduleExpression ?? '').localeCompare(b.ScheduleExpression ?? ''),
     )
     expect(byRate).toEqual([
-      expect.objectContaining({ count: 1, State: 'ENABLED', ScheduleExpression: 'rate(15 minutes)' }),
       expect.objectContaining({ count: 1, State: 'ENABLED', ScheduleExpression: 'rate(1 hour)' }),
+      expect.objectContaining({ count: 1, State: 'ENABLED', ScheduleExpression: 'rate(15 minutes)' }),
     ])
     const feeding = targets.filter((one) => !upkeep.includes(one))
     expect(feeding.toSorted((a, b) => a.Targets.localeCompare(b.Targets))).toEqual([

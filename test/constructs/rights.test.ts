@@ -115,7 +115,7 @@ describe('nobody', () => {
 
   test('is allowed anything on every resource but what knows none', () => {
     const resourceless =
-      /^(?:ecr:GetAuthorizationToken|lambda:GetAccountSettings|servicequotas:ListServiceQuotas|sagemaker:ListEndpoints|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups|xray:(?:PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/
+      /^(?:ecr:GetAuthorizationToken|lambda:GetAccountSettings|servicequotas:ListServiceQuotas|sagemaker:List(?:Endpoints|EndpointConfigs|Models)|lambda:ListFunctions|cloudwatch:PutMetricData|logs:\w*LogDeliver\w*|logs:\w+Polic\w+|logs:DescribeLogGroups|xray:(?:PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets))$/
     const everywhere = grants.filter(({ resource }) => resource === '*')
     expect(everywhere.filter(({ action }) => !resourceless.test(action))).toEqual([])
   })
@@ -212,22 +212,22 @@ describe('models', () => {
     })
   })
 
-  test('are given their role by the step that creates endpoints, and it can give no other', () => {
+  test('are given their role by the step that creates endpoints and by the sweeper, and these can give no other', () => {
     const passes = grants.filter(({ action }) => action === 'iam:PassRole')
     const toService = (service: string) => ({ StringEquals: { 'iam:PassedToService': service } })
-    const role = roles.get('createEndpoint')
-    expect(passes).toEqual([
+    const both = ['createEndpoint', 'sweeper'].flatMap((name) => [
       expect.objectContaining({
-        role,
+        role: roles.get(name),
         resource: `<${serving()}.Arn>`,
         condition: toService('lambda.amazonaws.com'),
       }),
       expect.objectContaining({
-        role,
+        role: roles.get(name),
         resource: `<${serving('Models on SageMaker')}.Arn>`,
         condition: toService('sagemaker.amazonaws.com'),
       }),
     ])
+    expect(passes).toEqual(both)
   })
 })
 
