@@ -23,6 +23,11 @@ export async function follow({ platform, talk }: Context, id: string): Promise<O
       display.end()
       return operation.promotion === undefined ? operation : follow({ platform, talk }, operation.promotion)
     }
+    if (operation.state === 'waiting') {
+      // Nothing happens until a person decides: there is nothing to watch, maybe for days.
+      display.end()
+      return operation
+    }
     display.draw(statusOf(operation))
     await pause(Math.max(drawEveryMs, platform.lookEveryMs))
   }
@@ -30,7 +35,7 @@ export async function follow({ platform, talk }: Context, id: string): Promise<O
 
 function symbolOf({ progress, state }: Operation, text: string): string {
   const last = progress.at(-1)?.text === text
-  if (!last || state === 'running') return '·'
+  if (!last || state === 'running' || state === 'waiting') return '·'
   return state === 'succeeded' ? '✔' : '✖'
 }
 

@@ -7,6 +7,7 @@ import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
+import { approvalRoutes } from './approval-routes.ts'
 import { modelDetails, modelSummary, servedAt, versionDetails } from './descriptions.ts'
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
 import { openApiDocument } from './open-api.ts'
@@ -98,19 +99,19 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
   app.post('/models/:model/promotions', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const asked = await bodyOf(context.req.raw, promotionRequest)
-    return accepted(await requestPromotion(ports, { model, actor: context.env.actor, ...asked }))
+    return accepted(await requestPromotion(ports, { ...asked, model, ...caller(context.env) }))
   })
 
   app.post('/models/:model/rollbacks', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const asked = await bodyOf(context.req.raw, rollbackRequest)
-    return accepted(await requestRollback(ports, { model, actor: context.env.actor, ...asked }))
+    return accepted(await requestRollback(ports, { ...asked, model, ...caller(context.env) }))
   })
 
   app.post('/models/:model/retirements', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const asked = await bodyOf(context.req.raw, retirementRequest)
-    return accepted(await requestRetirement(ports, { model, actor: context.env.actor, ...asked }))
+    return accepted(await requestRetirement(ports, { ...asked, model, ...caller(context.env) }))
   })
 
   app.get('/keys', async (context) => {
@@ -128,6 +129,8 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
     context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
   )
 
+  approvalRoutes(app, ports)
+
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)
   return app
@@ -142,6 +145,10 @@ async function knownModel(registry: Ports['registry'], name: string): Promise<st
   // Only a model that nothing was ready of yet has no record: to read all versions of every other would be for nothing.
   if ((await registry.model(model)) === undefined) await refuseUnknownModel(registry, model)
   return model
+}
+
+function caller({ actor, grants }: Door['Bindings']) {
+  return { actor, grants }
 }
 
 function accepted(operation: { readonly id: string }): Response {

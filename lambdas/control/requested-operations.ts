@@ -1,5 +1,8 @@
 import type { z } from 'zod'
+import type { Grant } from '../../lib/rules/access.ts'
 import { newModel, rollBack } from '../../lib/rules/alias-move.ts'
+import { approvalNeeded } from '../../lib/rules/approval.ts'
+import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { liveAlias, parseMovableAlias, parseVersion } from '../../lib/rules/names.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
@@ -9,8 +12,10 @@ import { aliasOf } from '../../lib/rules/routing.ts'
 import { refuseUnlessReady } from '../moves.ts'
 import { begin, end, newOperationId } from '../operations.ts'
 import type { Ports } from '../ports.ts'
+import { announce, approvalFor } from '../promotion/approval.ts'
 import { promotionOperation } from '../promotion/promotion-operation.ts'
 import { returnAlias } from '../rollback/roll-back.ts'
+import { refuseUnlessMayMove } from './approvals.ts'
 import {
   type promotionRequest,
   readRollout,
@@ -18,7 +23,12 @@ import {
   type rollbackRequest,
 } from './requests.ts'
 
-type Asked<Schema extends z.ZodType> = z.output<Schema> & { readonly model: string; readonly actor: string }
+type Asked<Schema extends z.ZodType> = z.output<Schema> & {
+  readonly model: string
+  readonly actor: string
+  /** What the caller may do; undefined where others decided who may come in. */
+  readonly grants?: readonly Grant[] | undefined
+}
 
 /** Rollback and retirement end within this, or are a fault. */
 const patienceMs = 15 * 60 * 1000
@@ -34,8 +44,10 @@ export async function requestPromotion(
   const { model, actor, reason } = asked
   const version = parseVersion(asked.version)
   const alias = asked.alias === undefined ? undefined : parseMovableAlias(asked.alias)
-  const { manifest } = refuseUnlessReady(model, version, await ports.registry.version(model, version))
+  const record = refuseUnlessReady(model, version, await ports.registry.version(model, version))
+  const { manifest } = record
   const plan = promotionOnRequest(manifest, { alias, rollout: readRollout(asked.rollout), reason })
+  refuseUnlessMayMove(actor, asked.grants, model, plan.alias)
   const standing = (await ports.registry.model(model))?.aliases[plan.alias]
   if (standing?.canary !== undefined)
     throw new Problem(
@@ -44,10 +56,31 @@ export async function requestPromotion(
     )
   if (standing?.stable === version)
     throw new Problem('already-live', `'${plan.alias}' of '${model}' serves ${version} already`)
-  return begin(
+  const approval = approvalFor(ports, manifest, plan.alias, await pusherOf(ports, record))
+  const waiting = approval === undefined ? {} : { approval }
+  const promotion = await begin(
     ports,
-    promotionOperation(ports, newOperationId('promotion', ports), { model, version, actor, ...plan }),
+    promotionOperation(ports, newOperationId('promotion', ports), {
+      model,
+      version,
+      actor,
+      ...plan,
+      ...waiting,
+    }),
   )
+  await announce(ports, promotion)
+  return promotion
+}
+
+/** Who pushed a version: as its release says, or its entry in the history where releases were forgotten. */
+async function pusherOf(
+  { registry }: Pick<Ports, 'registry'>,
+  { model, version, owner }: VersionRecord,
+): Promise<string | undefined> {
+  const release = await registry.operation(owner)
+  if (release !== undefined) return release.actor
+  const entries = await registry.history(model)
+  return entries.findLast((one) => one.kind === 'released' && one.version === version)?.actor
 }
 
 /**
@@ -62,10 +95,12 @@ export async function requestRollback(
   const alias = asked.alias === undefined ? liveAlias : parseMovableAlias(asked.alias)
   const to = asked.to === undefined ? undefined : parseVersion(asked.to)
   const record = (await ports.registry.model(model)) ?? newModel(model)
+  refuseUnlessMayMove(actor, asked.grants, model, alias)
   aliasOf(record, alias)
   const id = newOperationId('rollback', ports)
   const planned = rollBack(record, alias, to, id)
-  refuseUnlessReady(model, planned.to, await ports.registry.version(model, planned.to))
+  const target = refuseUnlessReady(model, planned.to, await ports.registry.version(model, planned.to))
+  if (to !== undefined) await refuseUnapproved(ports, target, alias)
   const operation: Operation = {
     ...timed(ports),
     id,
@@ -89,12 +124,32 @@ export async function requestRollback(
   return begin(ports, operation)
 }
 
+/**
+ * A rollback waits for nobody, so it must not be a promotion under another name: where an alias moves with approval, it
+ * returns only to what it has served. @throws Problem `approval-needed`
+ */
+async function refuseUnapproved(
+  { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+  { model, version, manifest }: VersionRecord,
+  alias: string,
+): Promise<void> {
+  const needed = approvalNeeded(settings.approvals, alias, manifest?.release?.approval)
+  if (needed === 'none') return
+  const served = (await registry.history(model)).some(({ after }) => after.aliases[alias]?.stable === version)
+  if (!served)
+    throw new Problem(
+      'approval-needed',
+      `'${alias}' has never served ${version}, and moves to it with approval (${needed}); promote it`,
+    )
+}
+
 /** Begin to retire a version. @throws Problem `version-unknown`, `version-not-ready`, `still-in-use` */
 export async function requestRetirement(
   ports: Ports,
   asked: Asked<typeof retirementRequest>,
 ): Promise<Operation> {
   const { model, actor, reason } = asked
+  refuseUnlessMayMove(actor, asked.grants, model)
   const version = parseVersion(asked.version)
   refuseUnlessReady(model, version, await ports.registry.version(model, version))
   checkRetirement((await ports.registry.model(model)) ?? newModel(model), version)

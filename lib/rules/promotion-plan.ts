@@ -30,8 +30,6 @@ export function promotionAfterRelease(
     }
   }
   if (release.alias === 'none') return { waits: 'waits to be promoted, as its manifest says' }
-  if (release.approval === 'required')
-    return { waits: 'waits for a person to promote it, as its manifest says' }
   return {
     alias: release.alias,
     rollout: release.rollout,
