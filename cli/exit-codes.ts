@@ -14,9 +14,10 @@ export function exitCodeOf(problem: Problem): ExitCode {
   return problem.status >= 500 ? exitCode.platform : exitCode.usersMistake
 }
 
-/** The exit code of an operation that has ended. */
+/** The exit code of an operation that has ended, or waits for a person. */
 export function exitCodeOfOperation({ kind, state, problem }: Operation): ExitCode {
-  if (state === 'succeeded') return exitCode.done
+  // What waits for a person has done what it was asked for.
+  if (state === 'succeeded' || state === 'waiting') return exitCode.done
   if (state === 'rolled-back') return exitCode.rolledBack
   if (problem?.code === 'platform-fault') return exitCode.platform
   if (problem !== undefined && failedChecks.includes(problem.code)) return exitCode.modelFailed

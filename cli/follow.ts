@@ -28,6 +28,11 @@ export async function follow({ platform, talk }: Context, id: string): Promise<O
       if (alias !== undefined) talk.say(`  · next: '${alias}' (${next})`)
       return follow({ platform, talk }, next)
     }
+    if (operation.state === 'waiting') {
+      // Nothing happens until a person decides: there is nothing to watch, maybe for days.
+      display.end()
+      return operation
+    }
     display.draw(statusOf(operation, Date.now()))
     await pause(Math.max(drawEveryMs, platform.lookEveryMs))
   }
@@ -35,7 +40,7 @@ export async function follow({ platform, talk }: Context, id: string): Promise<O
 
 function symbolOf({ progress, state }: Operation, text: string): string {
   const last = progress.at(-1)?.text === text
-  if (!last || state === 'running') return '·'
+  if (!last || state === 'running' || state === 'waiting') return '·'
   return state === 'succeeded' ? '✔' : '✖'
 }
 

@@ -88,6 +88,11 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .option('--jwt-issuer <url>', 'whose tokens are good, with --auth jwt')
     .option('--jwt-audience <name>', 'whom they must be for')
     .option('--jwt-claim <name>', 'the claim with what the caller may do; without it, scope')
+    .option(
+      '--approval <alias=who>',
+      'who must agree before an alias moves, such as live=four-eyes or live=required; may be repeated',
+      (one: string, before: readonly string[] = []) => [...before, one],
+    )
     .action((options) => act(async (context) => (await import('./verbs/up.ts')).up(context, options)))
   program
     .command('demo')
@@ -201,6 +206,7 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
       act(async (context) => (await import('./verbs/rollback.ts')).rollback(context, model, options)),
     )
   rolloutCommands(program, act)
+  approvalCommands(program, act)
   program
     .command('watch <operation>')
     .description('follow an operation to its end')
@@ -325,6 +331,32 @@ function stepNumber(text: string): number {
   return Number(text)
 }
 
+/** What people decide. */
+function approvalCommands(program: Command, act: (verb: Verb) => Promise<void>): void {
+  program
+    .command('approvals')
+    .description('the promotions that wait for a person')
+    .action(() => act(async (context) => (await import('./verbs/approve.ts')).approvals(context)))
+  program
+    .command('approve <operation>')
+    .description('let a promotion that waits begin; or make a link by which another person may decide')
+    .option('--reason <text>', 'why, for the history')
+    .option('--link', 'decide nothing, and print a link that is good once')
+    .option('--for <name>', 'with --link: whom it is for, as the history names them')
+    .option('--expires <when>', 'with --link: how long it is good: 12h, 3d, or a time; without it, 24h')
+    .option('--no-wait', 'do not watch')
+    .action((id, options) =>
+      act(async (context) => (await import('./verbs/approve.ts')).approve(context, id, options)),
+    )
+  program
+    .command('reject <operation>')
+    .description('end a promotion that waits; nothing is moved')
+    .requiredOption('--reason <text>', 'why, for the history')
+    .action((id, options) =>
+      act(async (context) => (await import('./verbs/approve.ts')).reject(context, id, options)),
+    )
+}
+
 /** `sluice keys …` */
 function keyCommands(program: Command, act: (verb: Verb) => Promise<void>): void {
   const keys = program.command('keys').description('the keys that people and programs call with')
@@ -333,6 +365,7 @@ function keyCommands(program: Command, act: (verb: Verb) => Promise<void>): void
     .description('make a key, and show it this once')
     .requiredOption('--scope <scope...>', `what it may do: ${scopes.join(', ')}; may be repeated`)
     .option('--model <name...>', 'with which models; without it, with every one')
+    .option('--alias <name...>', 'with --scope promote: which aliases it may move; without it, every one')
     .option(
       '--expires <when>',
       'how long it is good: 12h, 90d, 1y, or a time; without it, until it is revoked',

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { requestLink } from '../lambdas/control/approvals.ts'
 import type { modelDetails, modelSummary, versionDetails } from '../lambdas/control/descriptions.ts'
 import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
 import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { HistoryPage } from '../lib/rules/history.ts'
 import type { ServedThen } from '../lib/rules/history-served.ts'
+import { parseMovableAlias } from '../lib/rules/names.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
 import type { Sweep } from '../lib/rules/reconcile.ts'
@@ -20,6 +22,7 @@ export type ModelDetails = Awaited<ReturnType<typeof modelDetails>>
 export type VersionDetails = ReturnType<typeof versionDetails>
 export type KeyDetails = ReturnType<typeof keyDetails>
 export type CreatedKey = Awaited<ReturnType<typeof createKey>>
+export type ApprovalLinkMade = Awaited<ReturnType<typeof requestLink>>
 
 /** Which entries of a history are asked for; moments as the platform reads them. */
 export interface HistoryAsked {
@@ -131,17 +134,42 @@ export class PlatformClient {
     return this.#get(`/operations/${id}`)
   }
 
-  promote(model: string, asked: Record<string, unknown>): Promise<Operation> {
-    return this.#post(`/models/${model}/promotions`, asked)
+  /** An alias that is named stands in the path, where rights can tell it from others. */
+  promote(model: string, { alias, ...asked }: Record<string, unknown>): Promise<Operation> {
+    return this.#post(`/models/${model}${ofAlias(alias)}/promotions`, asked)
   }
 
   /** @param control what is asked of the rollout: pause, resume, skip or abort */
-  controlRollout(id: string, control: RolloutControl, asked: Record<string, unknown>): Promise<Operation> {
-    return this.#post(`/operations/${id}/${control}`, asked)
+  async controlRollout(
+    id: string,
+    control: RolloutControl,
+    asked: Record<string, unknown>,
+  ): Promise<Operation> {
+    return this.#post(`${await this.#placeOf(id)}/${control}`, asked)
   }
 
-  rollback(model: string, asked: Record<string, unknown>): Promise<Operation> {
-    return this.#post(`/models/${model}/rollbacks`, asked)
+  rollback(model: string, { alias, ...asked }: Record<string, unknown>): Promise<Operation> {
+    return this.#post(`/models/${model}${ofAlias(alias)}/rollbacks`, asked)
+  }
+
+  /** What waits for a person. */
+  async approvals(): Promise<Operation[]> {
+    return (await this.#get<{ approvals: Operation[] }>('/approvals')).approvals
+  }
+
+  async decide(id: string, asked: Record<string, unknown>): Promise<Operation> {
+    return this.#post(`${await this.#placeOf(id)}/approval`, asked)
+  }
+
+  async approvalLink(id: string, asked: Record<string, unknown>): Promise<ApprovalLinkMade> {
+    return this.#post(`${await this.#placeOf(id)}/approval/links`, asked)
+  }
+
+  /** An operation under its model and alias, where rights can tell it from others. */
+  async #placeOf(id: string): Promise<string> {
+    const { model, alias } = await this.operation(id)
+    const place = alias === undefined ? '' : `/models/${model}${ofAlias(alias)}`
+    return `${place}/operations/${id}`
   }
 
   retire(model: string, asked: Record<string, unknown>): Promise<Operation> {
@@ -252,6 +280,11 @@ export class PlatformClient {
     this.#signer ??= import('./aws/signing.ts').then(({ requestSigner }) => requestSigner(hostname))
     return this.#signer
   }
+}
+
+/** @throws Problem `alias-malformed`: what is no alias must not become another path */
+function ofAlias(alias: unknown): string {
+  return alias === undefined ? '' : `/aliases/${parseMovableAlias(String(alias))}`
 }
 
 interface Introduced {

@@ -1,4 +1,5 @@
 import type { ApiKeyRecord } from '../lib/rules/api-key.ts'
+import type { ApprovalPolicy } from '../lib/rules/approval.ts'
 import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
@@ -39,6 +40,10 @@ export interface Settings {
   readonly lookIntervalMs: number
   /** The shortest time between two looks at something being made (an upload, an image, an endpoint). */
   readonly pollIntervalMs: number
+  /** Who must agree before an alias moves, by alias: a manifest may ask for more, never for less. */
+  readonly approvals: ApprovalPolicy
+  /** Whether there is a page that opens without credentials, as links to approve by need. */
+  readonly approvalLinks: boolean
 }
 
 /** Where uploads arrive and records are kept. */

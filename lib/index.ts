@@ -1,5 +1,6 @@
 // The main show.
 
+export { Approval } from './constructs/approval.ts'
 export { Callers, type JwtCallersProps } from './constructs/gateways/callers.ts'
 export { Gateway } from './constructs/gateways/gateway.ts'
 // Its parts, each usable alone.

@@ -13,6 +13,7 @@ import {
   type InvocationPath,
   parseInvocationPath,
 } from '../lib/rules/request-path.ts'
+import { isApprovalLink } from '../lib/wiring/approval-links.ts'
 
 /** The port asked for is in use. */
 export class PortInUse extends Error {
@@ -23,6 +24,9 @@ export class PortInUse extends Error {
 export type Entrance = { readonly actor: string } | { readonly callers: Callers }
 
 type Caller = Pick<Door['Bindings'], 'actor' | 'grants'>
+
+/** Who comes by a link says by the link who it is. */
+const nobody: Caller = { actor: 'anonymous', grants: [] }
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
@@ -131,6 +135,7 @@ export class Gateway {
       refuseStrangers(incoming)
       const path = checkedPath(decodedOnce(incoming.url?.split('?', 1)[0] ?? ''))
       if ('actor' in this.#entrance) this.#pass(incoming, outgoing, path, this.#entrance)
+      else if (isApprovalLink(incoming.method ?? '', path)) this.#pass(incoming, outgoing, path, nobody)
       else void this.#ask(incoming, outgoing, path, this.#entrance.callers)
     } catch (error) {
       refuse(incoming, outgoing, error)

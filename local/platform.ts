@@ -5,8 +5,10 @@ import { controlApp } from '../lambdas/control/control.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
 import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
 import type { Ports } from '../lambdas/ports.ts'
+import { expireApprovals } from '../lambdas/promotion/approval.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
+import type { ApprovalPolicy } from '../lib/rules/approval.ts'
 import type { PublishedEvent } from '../lib/rules/platform-event.ts'
 import { idleAfterMs } from '../lib/rules/upkeep.ts'
 import { openCounters, openDatabase } from './database.ts'
@@ -35,6 +37,7 @@ import { Sweeping } from './sweeping.ts'
 /** What the platform of a laptop is called. */
 const name = 'sluice'
 const parkEveryMs = 60_000
+const expireEveryMs = 10_000
 
 export interface PlatformProps {
   /** The folder the platform lives in. */
@@ -43,6 +46,8 @@ export interface PlatformProps {
   readonly port: number
   /** How it asks who calls. @default whoever is on this machine may do everything */
   readonly auth?: LaptopAuth
+  /** Who must agree before an alias moves, by alias. @default what manifests say */
+  readonly approvals?: ApprovalPolicy
 }
 
 /** A platform that runs in this process. */
@@ -75,7 +80,7 @@ export async function startPlatform({ home: folder, ...how }: PlatformProps): Pr
 /** Start a platform in a home that is taken. @param running what ends with it, the last thing first */
 async function startIn(
   home: Home,
-  { port, auth }: Omit<PlatformProps, 'home'>,
+  { port, auth, approvals = {} }: Omit<PlatformProps, 'home'>,
   running: AsyncDisposableStack,
 ): Promise<Platform> {
   const database = usable(home.root, () => openDatabase(home.database))
@@ -108,7 +113,7 @@ async function startIn(
     events,
     clock,
     random: { draw: () => Math.random() },
-    settings: { platform: name, lookIntervalMs: 200, pollIntervalMs: 50 },
+    settings: { platform: name, lookIntervalMs: 200, pollIntervalMs: 50, approvals, approvalLinks: true },
   }
   const sweeping = new Sweeping(ports, fault)
   running.defer(() => sweeping.stop())
@@ -132,6 +137,7 @@ async function startIn(
   running.defer(() => runner.stop())
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))
+  await expireApprovals(ports)
   await resumeOperations(ports)
   sweeping.start(began)
   const list = () => findLostUploads(ports, actor).catch(fault)
@@ -139,6 +145,9 @@ async function startIn(
   running.defer(() => watcher.stop())
   await watcher.ready
   list()
+  const expire = () => void expireApprovals(ports).catch(fault)
+  const expiring = setInterval(expire, expireEveryMs).unref()
+  running.defer(() => clearInterval(expiring))
   const park = () => void parkIdleVersions(ports, host, idleAfterMs).catch(fault)
   const parking = setInterval(park, parkEveryMs).unref()
   running.defer(() => clearInterval(parking))

@@ -16,7 +16,8 @@ A key or token goes in \`Authorization: Bearer KEY\`, or in \`X-Api-Key: KEY\`; 
 ## Scopes
 
 A **grant** is a scope of a model: \`invoke:churn\`, \`promote:*\`. \`*\` is every model, also those to come; there are no other
-patterns. A scope never holds another, except that \`admin\` of a model is all four of that model.
+patterns. \`promote:churn@staging\` is of one alias: it moves that one, decides on its promotions that wait
+([approval](approval.md)), and retires nothing. A scope never holds another, except that \`admin\` of a model is all four of that model.
 
 - \`invoke\`: ask for predictions.
 - \`publish\`: see what the server of a version wrote. Uploading is a right of the store, not of a key: see below.
@@ -28,6 +29,9 @@ scope of, and an operation of another model is to the caller as if it were not. 
 reads, as the same checked text; a path it does not know needs \`admin:*\`.
 
 ${table}
+
+A \`promote\` of one alias passes the table like any other; which alias moves is then looked at. \`/approvals/{operation}\`, the
+page of a link to approve by, asks for the link's secret and nothing else; on AWS it is there only with \`approvalLinks\`.
 
 \`HEAD\` is \`GET\`. On AWS \`/keys\` is never asked with keys or tokens: see "Who makes the first key".
 

@@ -9,6 +9,7 @@ import { table } from '../terminal/talk.ts'
 export interface CreateKeyOptions {
   readonly scope: readonly string[]
   readonly model?: readonly string[]
+  readonly alias?: readonly string[]
   readonly expires?: string
 }
 
@@ -16,12 +17,13 @@ export interface CreateKeyOptions {
 export async function createKey(
   { talk, platform }: Context,
   name: string,
-  { scope, model, expires }: CreateKeyOptions,
+  { scope, model, alias, expires }: CreateKeyOptions,
 ): Promise<ExitCode> {
   const made = await platform.createKey({
     name,
     scopes: scope,
     models: model ?? [everyModel],
+    aliases: alias,
     expiresAt: expires === undefined ? undefined : expiryOf(expires, Date.now()),
   })
   talk.say(`${opens(made)}${made.expiresAt === undefined ? '' : ` until ${made.expiresAt}`}`)
@@ -39,12 +41,13 @@ export async function listKeys({ talk, platform }: Context): Promise<ExitCode> {
     key.name,
     key.scopes.join(','),
     key.models.join(','),
+    key.aliases?.join(',') ?? '-',
     key.state,
     day(key.createdAt),
     key.expiresAt === undefined ? '-' : day(key.expiresAt),
     key.createdBy,
   ])
-  const head = ['ID', 'NAME', 'SCOPES', 'MODELS', 'STATE', 'MADE', 'EXPIRES', 'MADE BY']
+  const head = ['ID', 'NAME', 'SCOPES', 'MODELS', 'ALIASES', 'STATE', 'MADE', 'EXPIRES', 'MADE BY']
   talk.data({ keys }, table(head, rows))
   return exitCode.done
 }
@@ -61,9 +64,10 @@ export async function revokeKey({ talk, platform }: Context, id: string): Promis
   return exitCode.done
 }
 
-function opens({ name, scopes, models }: Pick<KeyDetails, 'name' | 'scopes' | 'models'>): string {
+function opens({ name, scopes, models, aliases }: KeyDetails): string {
   const which = models.includes(everyModel) ? 'every model' : models.join(', ')
-  return `${name} may ${scopes.join(', ')} for ${which}`
+  const moves = aliases === undefined ? '' : ` (promote: only ${aliases.join(', ')})`
+  return `${name} may ${scopes.join(', ')}${moves} for ${which}`
 }
 
 const moment = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/

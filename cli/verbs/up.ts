@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { parseApprovalText } from '../../lib/rules/approval.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { isTrustworthy } from '../../lib/rules/token-issuer.ts'
@@ -23,13 +24,15 @@ export interface UpOptions {
   readonly jwtIssuer?: string
   readonly jwtAudience?: string
   readonly jwtClaim?: string
+  readonly approval?: readonly string[]
 }
 
 /** Start the platform here, release the sample, and stay until told to stop. */
 export async function up({ talk }: Context, options: UpOptions): Promise<ExitCode> {
   const { port, home, bare = false } = options
   const auth = authOf(options)
-  const platform = await startPlatform({ home, port, ...(auth && { auth }) }).catch((error) => {
+  const approvals = Object.fromEntries((options.approval ?? []).map(parseApprovalText))
+  const platform = await startPlatform({ home, port, approvals, ...(auth && { auth }) }).catch((error) => {
     if (error instanceof HomeTaken || error instanceof HomeUnusable || error instanceof PortInUse)
       throw new Problem('usage', error.message)
     throw error

@@ -1,5 +1,6 @@
 import { findLostUploads } from '../monitoring/find-lost-uploads.ts'
 import { resumeOperations } from '../monitoring/resume-operations.ts'
+import { expireApprovals } from '../promotion/approval.ts'
 import { takeIn } from '../release/intake.ts'
 import { awsPorts } from './ports.ts'
 
@@ -15,8 +16,9 @@ interface S3ObjectCreated {
   readonly requester: string
 }
 
-/** The schedule that finds the uploads whose events were lost, and the operations whose machine never started. */
+/** The schedule that finds the uploads whose events were lost, the operations whose machine never started, and what nobody approved in time. */
 export async function listed(): Promise<void> {
   await findLostUploads(ports, 'listing')
+  await expireApprovals(ports)
   await resumeOperations(ports)
 }

@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SageMakerClient } from '@aws-sdk/client-sagemaker'
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas'
 import { SFNClient } from '@aws-sdk/client-sfn'
+import type { ApprovalPolicy } from '../../lib/rules/approval.ts'
 import type { Architecture } from '../../lib/rules/architecture.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import { registryEndpointVariable } from '../../lib/wiring/environment.ts'
@@ -49,6 +50,12 @@ export function awsPorts(): Ports {
       { platform, repositoryPrefix },
     ),
     // A look costs three state transitions: 0.0075 US cents. Harm is seen within two looks.
-    settings: { platform, lookIntervalMs: 5000, pollIntervalMs: 2000 },
+    settings: {
+      platform,
+      lookIntervalMs: 5000,
+      pollIntervalMs: 2000,
+      approvals: JSON.parse(setting('approvals')) as ApprovalPolicy,
+      approvalLinks: setting('approvalLinks') === 'true',
+    },
   }
 }

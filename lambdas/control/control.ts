@@ -10,6 +10,7 @@ import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
+import { approvalRoutes } from './approval-routes.ts'
 import { modelDetails, modelSummary, versionDetails } from './descriptions.ts'
 import { historyAnswer } from './histories.ts'
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
@@ -120,19 +121,19 @@ export function controlApp(
   app.post('/models/:model/promotions', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const asked = await bodyOf(context.req.raw, promotionRequest)
-    return accepted(await requestPromotion(ports, { model, actor: context.env.actor, ...asked }))
+    return accepted(await requestPromotion(ports, { ...asked, model, ...caller(context.env) }))
   })
 
   app.post('/models/:model/rollbacks', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const asked = await bodyOf(context.req.raw, rollbackRequest)
-    return accepted(await requestRollback(ports, { model, actor: context.env.actor, ...asked }))
+    return accepted(await requestRollback(ports, { ...asked, model, ...caller(context.env) }))
   })
 
   app.post('/models/:model/retirements', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
     const asked = await bodyOf(context.req.raw, retirementRequest)
-    return accepted(await requestRetirement(ports, { model, actor: context.env.actor, ...asked }))
+    return accepted(await requestRetirement(ports, { ...asked, model, ...caller(context.env) }))
   })
 
   app.get('/keys', async (context) => {
@@ -180,6 +181,8 @@ export function controlApp(
     return context.json(await sweep(dryRun))
   })
 
+  approvalRoutes(app, ports)
+
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)
   return app
@@ -194,6 +197,10 @@ async function knownModel(registry: Ports['registry'], name: string): Promise<st
   // Only a model that nothing was ready of yet has no record: to read all versions of every other would be for nothing.
   if ((await registry.model(model)) === undefined) await refuseUnknownModel(registry, model)
   return model
+}
+
+function caller({ actor, grants }: Door['Bindings']) {
+  return { actor, grants }
 }
 
 function accepted(operation: { readonly id: string }): Response {

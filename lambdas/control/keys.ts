@@ -9,7 +9,7 @@ import {
   keyState,
   secretBytes,
 } from '../../lib/rules/api-key.ts'
-import { isModelName } from '../../lib/rules/names.ts'
+import { isModelName, isMovableAlias } from '../../lib/rules/names.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { ApiKeys, Clock } from '../ports.ts'
 
@@ -20,6 +20,8 @@ const keyName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/, {
 
 /** What an authorizer answers holds every grant of a key, and a REST API takes no more than 8 KB of it. */
 const mostModels = 20
+const mostAliases = 5
+const mostPairs = 40
 
 /** `POST /keys`. */
 export const keyRequest = z.strictObject({
@@ -34,6 +36,11 @@ export const keyRequest = z.strictObject({
     .min(1)
     .max(mostModels)
     .default([everyModel]),
+  aliases: z
+    .array(z.string().refine(isMovableAlias, { error: 'the name of an alias that may be moved' }))
+    .min(1)
+    .max(mostAliases)
+    .optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 })
 
@@ -54,12 +61,13 @@ export function keyDetails(key: ApiKeyRecord, now: number) {
  */
 export async function createKey(
   { keys, clock }: KeyPorts,
-  { name, scopes, models, expiresAt }: z.output<typeof keyRequest>,
+  { name, scopes, models, aliases, expiresAt }: z.output<typeof keyRequest>,
   createdBy: string,
 ) {
   const now = clock.now()
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
     throw new Problem('request-malformed', `'expiresAt' is ${shown(expiresAt)}, and that has passed`)
+  refuseVainAliases(scopes, models, aliases)
   const standing = (await keys.list()).find((one) => one.name === name && keyState(one, now) === 'active')
   if (standing !== undefined)
     throw new Problem('key-exists', `the key ${standing.id} is named ${shown(name)}, and is still good`)
@@ -70,12 +78,32 @@ export async function createKey(
     hash: keyHash(key),
     scopes: [...new Set(scopes)],
     models: models.includes(everyModel) ? [everyModel] : [...new Set(models)],
+    ...(aliases !== undefined && { aliases: [...new Set(aliases)] }),
     createdAt: new Date(now).toISOString(),
     createdBy,
     ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt).toISOString() }),
   }
   if (!(await keys.create(record))) throw new Error('two keys were given the same 64 random bits')
   return { ...keyDetails(record, now), key: key.text }
+}
+
+/** @throws Problem `request-malformed` where aliases would narrow nothing, or are too many for an authorizer's answer */
+function refuseVainAliases(
+  scopes: readonly string[],
+  models: readonly string[],
+  aliases: readonly string[] | undefined,
+): void {
+  if (aliases === undefined) return
+  if (scopes.includes('admin') || !scopes.includes('promote'))
+    throw new Problem(
+      'request-malformed',
+      "'aliases' narrow the scope promote, and this key would have it not, or be an admin's, who may move every alias",
+    )
+  if (models.length * aliases.length > mostPairs)
+    throw new Problem(
+      'request-malformed',
+      `${models.length} models with ${aliases.length} aliases each are too many for one key; allowed are ${mostPairs} pairs`,
+    )
 }
 
 /** Revoke a key, or find it revoked. @throws Problem `key-unknown` */

@@ -1,5 +1,8 @@
 import type { z } from 'zod'
+import type { Grant } from '../../lib/rules/access.ts'
 import { newModel, rollBack } from '../../lib/rules/alias-move.ts'
+import { approvalNeeded } from '../../lib/rules/approval.ts'
+import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { liveAlias, parseMovableAlias, parseVersion } from '../../lib/rules/names.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
@@ -10,8 +13,9 @@ import { refuseUnlessReady } from '../moves.ts'
 import { begin, end, newOperationId } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { passGates } from '../promotion/gates.ts'
-import { promotionOperation } from '../promotion/promotion-operation.ts'
+import { beginPromotion } from '../promotion/promotion-operation.ts'
 import { returnAlias } from '../rollback/roll-back.ts'
+import { refuseUnlessMayMove } from './approvals.ts'
 import {
   type promotionRequest,
   readRollout,
@@ -19,7 +23,12 @@ import {
   type rollbackRequest,
 } from './requests.ts'
 
-type Asked<Schema extends z.ZodType> = z.output<Schema> & { readonly model: string; readonly actor: string }
+type Asked<Schema extends z.ZodType> = z.output<Schema> & {
+  readonly model: string
+  readonly actor: string
+  /** What the caller may do; undefined where others decided who may come in. */
+  readonly grants?: readonly Grant[] | undefined
+}
 
 /** Rollback and retirement end within this, or are a fault. */
 const patienceMs = 15 * 60 * 1000
@@ -43,7 +52,9 @@ export async function requestPromotion(
     rollout: readRollout(asked.rollout),
     reason,
   })
-  refuseTwice([plan.alias, ...(plan.then ?? [])])
+  const order = [plan.alias, ...(plan.then ?? [])]
+  refuseTwice(order)
+  for (const one of order) refuseUnlessMayMove(actor, asked.grants, model, one)
   const standing = (await ports.registry.model(model))?.aliases[plan.alias]
   if (standing?.canary !== undefined)
     throw new Problem(
@@ -53,8 +64,7 @@ export async function requestPromotion(
   if (standing?.stable === version)
     throw new Problem('already-live', `'${plan.alias}' of '${model}' serves ${version} already`)
   const gates = await passGates(ports, { model, version, alias: plan.alias })
-  const id = newOperationId('promotion', ports)
-  return begin(ports, { ...promotionOperation(ports, id, { model, version, actor, ...plan }), gates })
+  return beginPromotion(ports, newOperationId('promotion', ports), { model, version, actor, ...plan, gates })
 }
 
 /**
@@ -69,10 +79,12 @@ export async function requestRollback(
   const alias = asked.alias === undefined ? liveAlias : parseMovableAlias(asked.alias)
   const to = asked.to === undefined ? undefined : parseVersion(asked.to)
   const record = (await ports.registry.model(model)) ?? newModel(model)
+  refuseUnlessMayMove(actor, asked.grants, model, alias)
   aliasOf(record, alias)
   const id = newOperationId('rollback', ports)
   const planned = rollBack(record, alias, to, id)
-  refuseUnlessReady(model, planned.to, await ports.registry.version(model, planned.to))
+  const target = refuseUnlessReady(model, planned.to, await ports.registry.version(model, planned.to))
+  if (to !== undefined) await refuseUnapproved(ports, target, alias)
   const operation: Operation = {
     ...timed(ports),
     id,
@@ -96,12 +108,32 @@ export async function requestRollback(
   return begin(ports, operation)
 }
 
+/**
+ * A rollback waits for nobody, so it must not be a promotion under another name: where an alias moves with approval, it
+ * returns only to what it has served. @throws Problem `approval-needed`
+ */
+async function refuseUnapproved(
+  { registry, settings }: Pick<Ports, 'registry' | 'settings'>,
+  { model, version, manifest }: VersionRecord,
+  alias: string,
+): Promise<void> {
+  const needed = approvalNeeded(settings.approvals, alias, manifest?.release?.approval)
+  if (needed === 'none') return
+  const served = (await registry.history(model)).some(({ after }) => after.aliases[alias]?.stable === version)
+  if (!served)
+    throw new Problem(
+      'approval-needed',
+      `'${alias}' has never served ${version}, and moves to it with approval (${needed}); promote it`,
+    )
+}
+
 /** Begin to retire a version. @throws Problem `version-unknown`, `version-not-ready`, `still-in-use` */
 export async function requestRetirement(
   ports: Ports,
   asked: Asked<typeof retirementRequest>,
 ): Promise<Operation> {
   const { model, actor, reason } = asked
+  refuseUnlessMayMove(actor, asked.grants, model)
   const version = parseVersion(asked.version)
   refuseUnlessReady(model, version, await ports.registry.version(model, version))
   checkRetirement((await ports.registry.model(model)) ?? newModel(model), version)

@@ -6,15 +6,19 @@ import { parseRolloutText } from '../../lib/rules/rollout.ts'
 import { findingSentence, schemaFindings } from '../../lib/rules/schema-findings.ts'
 import { parseJson } from '../../lib/rules/tabular-body.ts'
 
-/** Why something is done: kept in the history for ever, and shown on terminals. */
-const reason = z
-  .string()
-  .trim()
-  .min(1)
-  .max(500)
-  .refine((text) => text.isWellFormed() && !/[^\P{Cc}\n\t]/u.test(text), {
-    error: 'a text without control characters and halves of surrogate pairs',
-  })
+/** A text that is kept in the history for ever, and shown on terminals. @param longest in characters */
+export const plainText = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .refine((text) => text.isWellFormed() && !/[^\P{Cc}\n\t]/u.test(text), {
+      error: 'a text without control characters and halves of surrogate pairs',
+    })
+
+/** Why something is done. */
+export const reason = plainText(500)
 
 /** The largest body of a control request, in bytes: a rollout of 50 steps with a reason has a tenth of it. */
 const largestRequest = 64 * 1024
@@ -65,7 +69,7 @@ export async function bodyOf<Schema extends z.ZodType>(
 }
 
 /** Never more than the limit is read. @throws Problem `body-too-large` */
-async function bytesOf(request: Request): Promise<Uint8Array> {
+export async function bytesOf(request: Request): Promise<Uint8Array> {
   const tooLarge = new Problem(
     'body-too-large',
     `the body of a request to move or retire has at most ${largestRequest} bytes`,

@@ -1,4 +1,4 @@
-import { decideAccess, type Grant, maySee } from '../../lib/rules/access.ts'
+import { type Grant, maySee } from '../../lib/rules/access.ts'
 import { newModel } from '../../lib/rules/alias-move.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
@@ -15,6 +15,7 @@ import { operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { takeBackAborted, writeUntold } from '../promotion/asked-of-rollout.ts'
 import { promotionOf } from '../promotion/promotion.ts'
+import { refuseUnlessMayMove } from './approvals.ts'
 
 /** What somebody asks of a rollout. */
 interface Wish {
@@ -45,14 +46,11 @@ export async function operationOfPath(
 /** @throws Problem `operation-unknown` to whoever may not see it, `scope-missing` to whoever may not move the alias */
 export function refuseUnlessMoving(
   grants: readonly Grant[] | undefined,
-  { id, model }: Operation,
+  { id, model, alias }: Operation,
   actor: string,
 ): void {
-  if (grants === undefined) return
   if (!maySee(grants, model)) throw new Problem('operation-unknown', `there is no operation ${shown(id)}`)
-  const decision = decideAccess({ grants }, { scopes: ['promote', 'admin'], of: { model } })
-  if (!decision.allowed)
-    throw new Problem('scope-missing', `${actor} may not do this; it needs ${decision.missing}`)
+  refuseUnlessMayMove(actor, grants, model, alias)
 }
 
 /**

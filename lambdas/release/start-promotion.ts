@@ -1,10 +1,12 @@
+import { isPerson } from '../../lib/rules/approval.ts'
 import { promotionOfRelease } from '../../lib/rules/intake.ts'
 import { type PromotionPlan, planFor, promotionAfterRelease } from '../../lib/rules/promotion-plan.ts'
 import { describeRollout } from '../../lib/rules/rollout.ts'
 import { refuseUnknown } from '../moves.ts'
-import { begin, note, operationOf } from '../operations.ts'
+import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
-import { promotionOperation } from '../promotion/promotion-operation.ts'
+import { approvalFor } from '../promotion/approval.ts'
+import { beginPromotion } from '../promotion/promotion-operation.ts'
 import type { Step } from '../step.ts'
 
 /** Start what the manifest asks for: the first version goes live, later ones move as `release` says, or wait. */
@@ -18,15 +20,29 @@ export const startPromotion =
       await note(ports, id, {}, planned.waits)
       return {}
     }
-    const { id: promotion } = await begin(
-      ports,
-      promotionOperation(ports, promotionOfRelease(id), { model, version, actor, ...planned }),
-    )
+    const { alias, then = [] } = planned
+    const approval = approvalFor(ports, manifest, { alias, isLast: then.length === 0, pushedBy: actor })
+    if (approval?.needs === 'four-eyes' && !isPerson(actor)) {
+      await note(
+        ports,
+        id,
+        {},
+        'waits to be promoted: four eyes need to know who asks, and nobody knows who pushed',
+      )
+      return {}
+    }
+    const promotion = await beginPromotion(ports, promotionOfRelease(id), {
+      model,
+      version,
+      actor,
+      ...planned,
+    })
+    const rollout = describeRollout(planned.rollout)
     await note(
       ports,
       id,
-      { promotion },
-      `promoting to '${planned.alias}': ${describeRollout(planned.rollout)}${thenTo(planned)}`,
+      { promotion: promotion.id },
+      `${promotion.state === 'waiting' ? 'asks for approval to promote' : 'promoting'} to '${planned.alias}': ${rollout}${thenTo(planned)}`,
     )
     return {}
   }

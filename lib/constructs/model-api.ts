@@ -33,6 +33,8 @@ export interface ModelApiProps {
   readonly callers?: Callers
   /** Let anybody ask for predictions. Control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
+  /** Answer at the path of links to approve by without asking who calls. @default false */
+  readonly approvalLinks?: boolean
   /**
    * How many requests a second the gateway takes, and how many at once; more are refused with 429.
    * @default - 500 a second, 500 at once
@@ -99,6 +101,9 @@ export class ModelApi extends Construct {
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
+    // A decision against a promotion starts no machine that would write its record, or tell of it.
+    workflows.grantWriteRecords(this.control)
+    workflows.events.grantPutEventsTo(this.control)
 
     if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront
@@ -108,6 +113,7 @@ export class ModelApi extends Construct {
       control: this.control,
       ...(this.authorizer !== undefined && { authorizer: this.authorizer }),
       allowAnonymousInvoke: props.allowAnonymousInvoke ?? false,
+      approvalLinks: props.approvalLinks ?? false,
       logGroup,
       throttle: { ...usualThrottle, ...props.throttle },
     })

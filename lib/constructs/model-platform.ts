@@ -9,6 +9,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { acknowledgeFindings } from './acknowledged-findings.ts'
+import type { Approval } from './approval.ts'
 import { allowLogs } from './encryption.ts'
 import { askOfFunctions } from './every-function.ts'
 import type { Callers } from './gateways/callers.ts'
@@ -43,6 +44,16 @@ export interface ModelPlatformProps {
   readonly throttle?: ThrottleSettings
   /** Let anybody ask for predictions; control always asks who calls. @default false */
   readonly allowAnonymousInvoke?: boolean
+  /**
+   * Who must agree before an alias moves, such as `{ live: Approval.fourEyes() }`. A version's own manifest may ask for
+   * more, never for less. @default - nobody, unless a manifest asks for it
+   */
+  readonly approvals?: { readonly [alias: string]: Approval }
+  /**
+   * Offer links by which a person without an account approves: one path of the API then asks nobody who calls, and
+   * tells and decides only for who has a link's secret. @default false
+   */
+  readonly approvalLinks?: boolean
   /** What becomes of models, records, images and logs when the platform is destroyed. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
   /** How long the platform's log and the models' log are kept. @default RetentionDays.ONE_MONTH */
@@ -133,6 +144,8 @@ export class ModelPlatform extends PlatformSurface {
       events: this.eventBus,
       logGroup,
       network,
+      approvals: props.approvals,
+      approvalLinks: props.approvalLinks,
     })
     const { workflows } = this
     this.intake = new UploadIntake(this, 'Intake', { ...kept, store: this.store, workflows })
@@ -142,6 +155,7 @@ export class ModelPlatform extends PlatformSurface {
       callers: props.callers,
       throttle: props.throttle,
       allowAnonymousInvoke: props.allowAnonymousInvoke,
+      approvalLinks: props.approvalLinks,
     })
     this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
     this.sweeper = new Sweeper(this, 'Sweeper', { workflows, lostEvents: this.intake.lostEvents })

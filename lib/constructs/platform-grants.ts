@@ -1,6 +1,6 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
-import { parseModelName } from '../rules/names.ts'
+import { parseModelName, parseMovableAlias } from '../rules/names.ts'
 import { rolloutControls } from '../rules/rollout-control.ts'
 import { modelsPrefix } from '../wiring/store-layout.ts'
 
@@ -42,12 +42,34 @@ export function grantPublication(access: PlatformAccess, grantee: IGrantable, mo
 }
 
 export function grantPromotion(access: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
-  const asked = places(models).flatMap((model) =>
-    ['promotions', 'rollbacks', ...rolloutControls.map((control) => `aliases/*/operations/*/${control}`)].map(
-      (move) => access.arnFor('POST', `/models/${model}/${move}`),
-    ),
-  )
+  const { arnFor } = access
+  const asked = places(models).flatMap((model) => [
+    ...['promotions', 'rollbacks'].map((move) => arnFor('POST', `/models/${model}/${move}`)),
+    ...movesOf(access, model, '*'),
+  ])
+  // What names the operation alone could be of any model.
+  const ofOperations = ['approval', 'approval/links', ...rolloutControls]
+  const ofAny = models.length > 0 ? [] : ofOperations.map((what) => arnFor('POST', `/operations/*/${what}`))
+  return call(grantee, [...asked, ...ofAny]).combine(reading(access, grantee, models))
+}
+
+export function grantAliasPromotion(
+  access: PlatformAccess,
+  grantee: IGrantable,
+  aliases: string[],
+  models: string[],
+): Grant {
+  if (aliases.length === 0)
+    throw new Error('no alias was named; name those that may be moved, or use grantPromote')
+  const names = aliases.map(parseMovableAlias)
+  const asked = places(models).flatMap((model) => names.flatMap((alias) => movesOf(access, model, alias)))
   return call(grantee, asked).combine(reading(access, grantee, models))
+}
+
+function movesOf({ arnFor }: PlatformAccess, model: string, alias: string): string[] {
+  return ['promotions', 'rollbacks', 'operations/*'].map((what) =>
+    arnFor('POST', `/models/${model}/aliases/${alias}/${what}`),
+  )
 }
 
 export function grantHistory(access: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
@@ -57,7 +79,7 @@ export function grantHistory(access: PlatformAccess, grantee: IGrantable, models
 /** Who works with some models sees nothing of the others but the operations whose ids it was told. */
 function reading({ arnFor }: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
   const ofModels = places(models).flatMap((model) => [`/models/${model}`, `/models/${model}/*`])
-  const ofAll = models.length === 0 ? ['/models', '/verification'] : []
+  const ofAll = models.length === 0 ? ['/models', '/verification', '/approvals'] : []
   return call(
     grantee,
     ['/health', ...ofAll, ...ofModels, '/operations/*'].map((path) => arnFor('GET', path)),

@@ -6,7 +6,13 @@ import { Construct, type IConstruct } from 'constructs'
 import { awaitedEvents } from '../wiring/event-names.ts'
 import { servingSeries } from '../wiring/serving-series.ts'
 import { type ModelEventProps, ruleFor } from './platform-events.ts'
-import { grantHistory, grantInvocation, grantPromotion, grantPublication } from './platform-grants.ts'
+import {
+  grantAliasPromotion,
+  grantHistory,
+  grantInvocation,
+  grantPromotion,
+  grantPublication,
+} from './platform-grants.ts'
 import { type ModelMetricOptions, servingMetric } from './platform-metrics.ts'
 
 /** A platform as others see it, whether it stands in this stack or in another one. */
@@ -31,10 +37,16 @@ export interface IModelPlatform extends IConstruct {
    */
   grantPublish(grantee: IGrantable, ...models: string[]): Grant
   /**
-   * Allow to ask for promotions and rollbacks, and to watch them.
+   * Allow to ask for promotions and rollbacks of every alias, to decide on those that wait, and to watch them.
    * @param models the names of those that may be moved; every model where none is named
    */
   grantPromote(grantee: IGrantable, ...models: string[]): Grant
+  /**
+   * Allow to move these aliases and no others, and to decide on their promotions that wait for a person.
+   * @param aliases such as `['staging']`
+   * @param models the names of those that may be moved; every model where none is named
+   */
+  grantPromoteAlias(grantee: IGrantable, aliases: string[], ...models: string[]): Grant
   /**
    * Allow to read what there is and what happened, and to verify it; no prediction and no move.
    * @param models the names of those that may be read of; every model where none is named
@@ -77,6 +89,10 @@ export abstract class PlatformSurface extends Construct implements IModelPlatfor
 
   grantPromote(grantee: IGrantable, ...models: string[]): Grant {
     return grantPromotion(this.access(), grantee, models)
+  }
+
+  grantPromoteAlias(grantee: IGrantable, aliases: string[], ...models: string[]): Grant {
+    return grantAliasPromotion(this.access(), grantee, aliases, models)
   }
 
   grantReadHistory(grantee: IGrantable, ...models: string[]): Grant {

@@ -14,6 +14,7 @@ import { Construct } from 'constructs'
 import type { Machine } from '../rules/operation.ts'
 import { environment } from '../wiring/environment.ts'
 import { machineMetadata, type StepName, stepNames, stepSeconds } from '../wiring/handler-names.ts'
+import { type Approval, approvalSetting } from './approval.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ImageFactory } from './image-factory.ts'
 import { InheritedTags } from './inherited-tags.ts'
@@ -27,7 +28,14 @@ import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import { OwnRole } from './own-role.ts'
 import { checkedPlatformName } from './platform-name.ts'
-import { allow, endpointArns, grantReadRecords, grantStart, machineArnPrefix } from './rights.ts'
+import {
+  allow,
+  endpointArns,
+  grantReadRecords,
+  grantStart,
+  grantWriteRecords,
+  machineArnPrefix,
+} from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 import type { ServingRoles } from './serving-roles.ts'
 import { grantStep, grantSweep } from './step-rights.ts'
@@ -53,6 +61,10 @@ export interface ReleaseWorkflowsProps {
   readonly network?: ModelNetwork
   /** Tags for everything that releases make. @default - those that `Tags.of` gave to this place or around it */
   readonly tags?: { readonly [name: string]: string }
+  /** Who must agree before an alias moves, by alias. @default - only those whom a version's own manifest asks for */
+  readonly approvals?: { readonly [alias: string]: Approval }
+  /** Whether links to approve by are offered. @default false */
+  readonly approvalLinks?: boolean
   /** Follow executions with X-Ray, at 5 USD in a million of them. @default true */
   readonly tracing?: boolean
 }
@@ -127,6 +139,8 @@ export class ReleaseWorkflows extends Construct {
       [environment.tokenIssuer]: '{}',
       [environment.sagemakerRole]: props.roles.sageMakerRole.roleArn,
       [environment.modelNetwork]: props.network?.setting ?? '{}',
+      [environment.approvals]: approvalSetting(props.approvals),
+      [environment.approvalLinks]: String(props.approvalLinks ?? false),
       [environment.tags]: new InheritedTags(this, 'Tags', props.tags).json,
     }
     const functions = this.stepFunctions()
@@ -154,6 +168,11 @@ export class ReleaseWorkflows extends Construct {
   /** Let a function read the records that the machines write. */
   grantReadRecords(grantee: IGrantable): void {
     grantReadRecords(this.props.store, grantee)
+  }
+
+  /** Let a function write them: what moves no traffic has no machine that writes it. */
+  grantWriteRecords(grantee: IGrantable): void {
+    grantWriteRecords(this.props.store, grantee)
   }
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {

@@ -123,7 +123,7 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   checkEndpoint: ['reports', 'looksAtEndpoints'],
   proveVersion: ['reports', 'readsUploads', 'invokesEndpoints'],
   markReady: ['reports', 'moves', 'readsHistory', 'publishes'],
-  startPromotion: ['reports', 'startsPromotions'],
+  startPromotion: ['reports', 'startsPromotions', 'publishes'],
   closeRelease: ['reports', 'readsHistory', 'writesRecords'],
   failRelease: ['reports', 'readsHistory', 'removesEndpoints', 'writesRecords', 'publishes'],
   openPromotion: [

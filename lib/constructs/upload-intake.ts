@@ -58,6 +58,10 @@ export class UploadIntake extends Construct {
     grantTable(props.workflows.registry, listed, 'Query', 'BatchGetItem')
     // The listing also starts what was written down and never started, of whatever kind.
     props.workflows.grantStart(listed, ...machines)
+    // What nobody approved in time is ended: taken off the list of the unfinished, entered, recorded and told.
+    grantTable(props.workflows.registry, listed, 'DeleteItem')
+    props.workflows.grantWriteRecords(listed)
+    props.workflows.events.grantPutEventsTo(listed)
     new Rule(this, 'FindLostUploads', {
       description: 'Events may be lost; the listing is not.',
       schedule: Schedule.rate(Duration.minutes(15)),

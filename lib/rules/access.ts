@@ -1,4 +1,4 @@
-import { isModelName } from './names.ts'
+import { isModelName, isMovableAlias } from './names.ts'
 import { type RolloutControl, rolloutControls } from './rollout-control.ts'
 
 /** What a caller may be allowed. `admin` is all of them. */
@@ -13,6 +13,8 @@ export interface Grant {
   readonly scope: Scope
   /** A model's name, or `*`. */
   readonly model: string
+  /** Of `promote`: only this alias may be moved; absent where each may, and versions may be retired. */
+  readonly alias?: string
 }
 
 /** A caller who is known, and what it may do. */
@@ -77,6 +79,28 @@ export const routeNeeds: readonly RouteNeed[] = [
     ['POST', `/models/{model}/aliases/{alias}/operations/{id}/${control}`, moving, controlMeans[control]],
   ]),
   ['POST', '/reconciliations', administering, 'what died half-way is finished or undone now'],
+  [
+    'GET',
+    '/approvals',
+    reading,
+    'the promotions that wait for a person, of models that the caller has a scope of',
+  ],
+  ['POST', '/models/{model}/aliases/{alias}/promotions', moving, 'this alias moves to a version'],
+  ['POST', '/models/{model}/aliases/{alias}/rollbacks', moving, 'this alias returns'],
+  [
+    'POST',
+    '/models/{model}/aliases/{alias}/operations/{id}/approval',
+    moving,
+    'a promotion that waits begins, or ends',
+  ],
+  [
+    'POST',
+    '/models/{model}/aliases/{alias}/operations/{id}/approval/links',
+    moving,
+    'a link to decide by is made',
+  ],
+  ['POST', '/operations/{id}/approval', moving, 'the same, of a model that the caller may move'],
+  ['POST', '/operations/{id}/approval/links', moving, 'the same, of a model that the caller may move'],
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],
@@ -123,23 +147,44 @@ export function maySee(grants: readonly Grant[] | undefined, model: string): boo
   return grants === undefined || decideAccess({ grants }, { scopes: reading, of: { model } }).allowed
 }
 
+/**
+ * Whether a caller may move an alias of a model; without an alias, whether it may do what concerns each of them, such
+ * as to retire a version. @param grants as of `maySee`
+ */
+export function mayMove(grants: readonly Grant[] | undefined, model: string, alias?: string): Decision {
+  const enough =
+    grants === undefined ||
+    grants.some(
+      (grant) =>
+        moving.includes(grant.scope) &&
+        (grant.model === everyModel || grant.model === model) &&
+        (grant.alias === undefined || grant.alias === alias),
+    )
+  if (enough) return { allowed: true }
+  const narrow = alias === undefined ? '' : `promote:${model}@${alias} or `
+  return { allowed: false, missing: narrow + missingFor({ scopes: moving, of: { model } }) }
+}
+
 function missingFor({ scopes: needed, of }: Requirement): string {
   const model = of === 'platform' ? everyModel : of === 'any' ? 'MODEL' : of.model
   return needed.map((scope) => `${scope}:${model}`).join(' or ')
 }
 
-const grantText = /^(invoke|publish|promote|admin):(.+)$/
+const grantText = /^(invoke|publish|promote|admin):([^@]+)(?:@(.+))?$/
 
-/** Read a grant such as `invoke:churn` or `promote:*`. @returns undefined for any other text */
+/** Read a grant such as `invoke:churn`, `promote:*` or `promote:churn@staging`. @returns undefined for any other text */
 export function parseGrant(text: string): Grant | undefined {
-  const [, scope, model = ''] = grantText.exec(text) ?? []
+  const [, scope, model = '', alias] = grantText.exec(text) ?? []
   if (scope === undefined || !(model === everyModel || isModelName(model))) return undefined
-  return { scope: scope as Scope, model }
+  if (alias === undefined) return { scope: scope as Scope, model }
+  return scope === 'promote' && isMovableAlias(alias) ? { scope, model, alias } : undefined
 }
 
-/** Grants as one text: `invoke:churn promote:*`. */
+/** Grants as one text: `invoke:churn promote:churn@staging`. */
 export function grantsText(grants: readonly Grant[]): string {
-  return grants.map(({ scope, model }) => `${scope}:${model}`).join(' ')
+  return grants
+    .map(({ scope, model, alias }) => `${scope}:${model}${alias === undefined ? '' : `@${alias}`}`)
+    .join(' ')
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ApiKeyRecord {
   readonly scopes: readonly Scope[]
   /** Names of models, or `*`. */
   readonly models: readonly string[]
+  /** The aliases that the scope `promote` is for; absent where it is for each. */
+  readonly aliases?: readonly string[]
   /** RFC 3339, UTC, as all times here. */
   readonly createdAt: string
   readonly createdBy: string
@@ -95,9 +97,19 @@ export function keyActor({ name, id }: Pick<ApiKeyRecord, 'name' | 'id'>): strin
   return `key ${name} (${id})`
 }
 
-/** Every scope of every model that the key names. */
-export function keyGrants({ scopes, models }: Pick<ApiKeyRecord, 'scopes' | 'models'>): Grant[] {
-  return models.flatMap((model) => scopes.map((scope) => ({ scope, model })))
+/** Every scope of every model that the key names; `promote` of each alias, where it names some. */
+export function keyGrants({
+  scopes,
+  models,
+  aliases,
+}: Pick<ApiKeyRecord, 'scopes' | 'models' | 'aliases'>): Grant[] {
+  return models.flatMap((model) =>
+    scopes.flatMap((scope): Grant[] =>
+      scope === 'promote' && aliases !== undefined
+        ? aliases.map((alias) => ({ scope, model, alias }))
+        : [{ scope, model }],
+    ),
+  )
 }
 
 /**

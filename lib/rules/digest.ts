@@ -7,6 +7,11 @@ export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)))
 }
 
+/** SHA-256 of a text (UTF-8) in Base64, as a Content-Security-Policy has it. */
+export function sha256Base64(text: string): string {
+  return btoa(String.fromCharCode(...sha256(utf8ToBytes(text))))
+}
+
 /** A number in [0, 1) that depends on the text alone and is spread evenly: the first 48 bits of its SHA-256. */
 export function unitInterval(text: string): number {
   const hash = sha256(utf8ToBytes(text))

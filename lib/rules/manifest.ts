@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { defaultApprovalSeconds, longestApprovalSeconds } from './approval.ts'
 import { architectures } from './architecture.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
+import { approvals } from './operation.ts'
 import { isProblem, Problem } from './problem.ts'
 import { checkedRollout, defaultLimits, defaultRollout } from './rollout.ts'
 import { elementTypes } from './signature.ts'
@@ -149,9 +151,17 @@ const release = z
       )
       .default('live'),
     approval: z
-      .enum(['none', 'required'])
+      .enum(approvals)
       .default('none')
-      .describe('Whether a person must approve the promotion.'),
+      .describe(
+        'Whether a person must approve the promotion; four-eyes: one who neither pushed nor asked. The platform may demand more.',
+      ),
+    approvalExpiresSeconds: z
+      .int()
+      .min(60)
+      .max(longestApprovalSeconds)
+      .default(defaultApprovalSeconds)
+      .describe('How long a person is waited for; then the promotion ends. A week, at most 30 days.'),
     rollout: rolloutSchema.default(defaultRollout as z.output<typeof rolloutSchema>),
     rollouts: z
       .record(named(parseMovableAlias, 'An alias.'), rolloutSchema)

@@ -75,6 +75,11 @@ export function parseMovableAlias(text: string): string {
   return parseAlias(text)
 }
 
+/** Whether a text names an alias that may be moved. */
+export function isMovableAlias(text: string): boolean {
+  return text !== previousAlias && aliasName.test(text) && !reservedNames.has(text)
+}
+
 /** The kinds of artifact that may be uploaded as one object, with how each ends. */
 export const wholeReleaseEndings = ['.onnx', '.tar.gz', '.zip', '.joblib', '.skops', '.pkl'] as const
 

@@ -92,13 +92,31 @@ export interface ApprovalProgress {
   readonly needs: Exclude<Approval, 'none'>
   /** Nobody has decided by then: it ends. Absolute, milliseconds since the epoch. */
   readonly expiresAt: number
-  readonly decision?: Asked & {
-    readonly decision: 'approve' | 'reject'
-    /** RFC 3339, UTC. */
-    readonly at: string
-    /** Decided by a link, and this is who made the link. */
-    readonly linkBy?: string
-  }
+  /** Who pushed the version, as far as the store told; releases may be forgotten before the promotion is decided on. */
+  readonly pushedBy?: string
+  readonly links?: readonly ApprovalLink[]
+  /** Written down first, then carried out: an operation that waits with a decision is carried on with. */
+  readonly decision?: ApprovalDecision
+}
+
+export interface ApprovalDecision extends Asked {
+  /** `expire` is the platform's own: nobody decided. */
+  readonly decision: 'approve' | 'reject' | 'expire'
+  /** RFC 3339, UTC. */
+  readonly at: string
+  /** Decided by a link, and this is who made the link. */
+  readonly linkBy?: string
+}
+
+/** A link by which whoever has it may decide once, without an account. */
+export interface ApprovalLink {
+  /** SHA-256 of its 256 random bits, in hex: the secret itself is kept nowhere. */
+  readonly hash: string
+  readonly by: string
+  /** Whom it was made for: the decision is theirs. */
+  readonly for: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
 }
 
 export interface Progress {

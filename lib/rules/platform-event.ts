@@ -59,6 +59,18 @@ const facts = {
     alias,
     weightPercent: z.int().min(1).max(99).describe('The share of the traffic that the canary has.'),
   },
+  'Approval Needed': {
+    model,
+    version,
+    ...asked,
+    alias,
+    needs: z
+      .enum(['required', 'four-eyes'])
+      .describe('Any person with the right, or one who neither pushed nor asked.'),
+    expiresAt: z.iso.datetime().describe('Nobody is waited for any longer: RFC 3339, UTC.'),
+  },
+  Approved: { model, version, ...asked, alias, decidedBy: text('Who decided.') },
+  Rejected: { model, version, ...asked, alias, decidedBy: text('Who decided.') },
   Promoted: {
     model,
     version,

@@ -358,6 +358,50 @@ export const problemPages = {
     cause: 'Somebody else moved the same model again and again while this was decided.',
     mend: 'Look at `sluice show MODEL`, and try again.',
   },
+  'approval-needed': {
+    status: 409,
+    title: 'Approval needed',
+    cause:
+      'The alias moves with approval, and a rollback, which waits for nobody, was asked to a version that the alias never served.',
+    mend: 'Promote the version instead: `sluice promote MODEL VERSION`, and let somebody approve it.',
+  },
+  'approval-over': {
+    status: 409,
+    title: 'Approval over',
+    cause: 'The promotion does not wait for a person: it was decided on, or never waited.',
+    mend: 'Look at it with `sluice watch OPERATION`; ask for it anew with `sluice promote` where it was rejected.',
+  },
+  'approval-expired': {
+    status: 409,
+    title: 'Approval expired',
+    cause: 'Nobody decided on the promotion in the time that its manifest gives; nothing was moved.',
+    mend: 'Ask for it anew with `sluice promote`; `release.approvalExpiresSeconds` says how long it waits.',
+  },
+  rejected: {
+    status: 409,
+    title: 'Rejected',
+    cause: 'Somebody decided against the promotion; nothing was moved.',
+    mend: 'Read the reason in `sluice history MODEL`; mend it in a new version, or ask anew.',
+  },
+  'four-eyes': {
+    status: 403,
+    title: 'Four eyes',
+    cause:
+      'The alias moves only with the consent of a person who neither pushed the version nor asked for the promotion, and the caller cannot be told apart from those.',
+    mend: 'Let another person approve, with a key or role of their own. On a laptop without --auth everybody is one user: start it with `sluice up --auth keys`.',
+  },
+  'approval-link-unknown': {
+    status: 404,
+    title: 'Approval link unknown',
+    cause: 'The link is mistyped, was never made, or its time is over.',
+    mend: 'Ask whoever sent it for a new one: `sluice approve OPERATION --link`.',
+  },
+  'approval-links-off': {
+    status: 409,
+    title: 'Approval links off',
+    cause: 'This platform has no page that opens without an account, as links need.',
+    mend: 'Approve with `sluice approve`; or let who runs the platform deploy it with `approvalLinks: true`.',
+  },
   'still-in-use': {
     status: 409,
     title: 'Still in use',

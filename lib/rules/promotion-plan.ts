@@ -35,8 +35,6 @@ export function promotionAfterRelease(
   }
   const aliases = aliasesOf(release)
   if (aliases.length === 0) return { waits: 'waits to be promoted, as its manifest says' }
-  if (release.approval === 'required')
-    return { waits: 'waits for a person to promote it, as its manifest says' }
   return {
     ...inOrder(aliases, release.rollout, release.rollouts),
     limits: release.limits,

@@ -20,6 +20,10 @@ export const environment = {
   modelNetwork: 'SLUICE_MODEL_NETWORK',
   /** JSON: a person's own tags, put on everything that releases make. */
   tags: 'SLUICE_TAGS',
+  /** JSON: by alias, who must agree before it moves; `{}` where only manifests say. */
+  approvals: 'SLUICE_APPROVALS',
+  /** `true` where links to approve by are offered. */
+  approvalLinks: 'SLUICE_APPROVAL_LINKS',
 } as const
 
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */

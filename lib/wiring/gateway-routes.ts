@@ -1,4 +1,5 @@
 import { parseInvocationPath } from '../rules/request-path.ts'
+import { approvalLinkRoute, isApprovalLink } from './approval-links.ts'
 import { iamOnlyPaths } from './iam-only-paths.ts'
 
 /** Where predictions are asked for, as a gateway writes its routes. */
@@ -18,6 +19,7 @@ export const otherRoute = '/{proxy+}'
 export function routeOf(method: string, path: string): string {
   const iamOnly = iamOnlyPaths.find((route) => fits(route, path))
   if (iamOnly !== undefined) return iamOnly
+  if (isApprovalLink(method, path)) return approvalLinkRoute
   const asked = method === 'POST' ? parseInvocationPath(path) : undefined
   return asked === undefined ? otherRoute : predictionRoutes[asked.of?.kind ?? 'live']
 }

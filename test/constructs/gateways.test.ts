@@ -293,3 +293,16 @@ describe('callers by token', () => {
     expect(() => Callers.jwt({ issuer, audience })).toThrow(told)
   })
 })
+
+describe.each(Object.entries(gateways))('the %s gateway with links to approve by', (_, gateway) => {
+  const openings = (approvalLinks: boolean) =>
+    openingsOf(template({ gateway, callers: callers.keys, approvalLinks }))
+
+  test('asks nobody who calls at their path, has control answer there, and asks at every other', () => {
+    const links = ['GET', 'HEAD', 'POST'].map((method) => `${method} /approvals/{operation}`)
+    const open = openings(true).filter(({ authorization }) => authorization === 'NONE')
+    expect(open.map(({ route }) => route).toSorted()).toEqual(links)
+    for (const { answers } of open) expect(answers).toMatch(/ApiControl/)
+    expect(openings(false).filter(({ authorization }) => authorization === 'NONE')).toEqual([])
+  })
+})

@@ -199,6 +199,7 @@ describe('the stack', () => {
 describe('the parts of a platform', () => {
   test('are what the package offers', () => {
     expect(Object.keys(library).toSorted()).toEqual([
+      'Approval',
       'Callers',
       'Gateway',
       'GitHubRef',

@@ -49,7 +49,13 @@ export class Rig {
           return (this.#drawn * 0.618) % 1
         },
       },
-      settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
+      settings: {
+        platform: 'sluice',
+        lookIntervalMs: 200,
+        pollIntervalMs: 50,
+        approvals: {},
+        approvalLinks: true,
+      },
     } as unknown as Ports,
     { store: 'file:///the/store', keys: this.keys },
   )

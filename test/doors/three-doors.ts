@@ -34,7 +34,13 @@ export class ThreeDoors {
       metrics: { count: async () => {}, counts: async () => undefined },
       random: { draw: () => 0.5 },
       clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
-      settings: { platform: 'sluice', lookIntervalMs: 200, pollIntervalMs: 50 },
+      settings: {
+        platform: 'sluice',
+        lookIntervalMs: 200,
+        pollIntervalMs: 50,
+        approvals: {},
+        approvalLinks: true,
+      },
     } as unknown as Ports
     const control = controlApp(ports, { store: 'file:///store', keys: new SqliteApiKeys(this.#database) })
     this.#laptop = new Gateway(ports, control, { actor: 'ada' })

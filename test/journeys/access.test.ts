@@ -72,14 +72,37 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ['POST /models/{model}/promotions', '/models/alpha/promotions', movers],
   ['POST /models/{model}/rollbacks', '/models/alpha/rollbacks', movers],
   ['POST /models/{model}/retirements', '/models/alpha/retirements', movers],
+  ['GET /approvals', '/approvals', scopes],
+  ['POST /models/{model}/aliases/{alias}/promotions', '/models/alpha/aliases/live/promotions', movers],
+  ['POST /models/{model}/aliases/{alias}/rollbacks', '/models/alpha/aliases/live/rollbacks', movers],
+  [
+    'POST /models/{model}/aliases/{alias}/operations/{id}/approval',
+    '/models/alpha/aliases/live/operations/none/approval',
+    movers,
+  ],
+  [
+    'POST /models/{model}/aliases/{alias}/operations/{id}/approval/links',
+    '/models/alpha/aliases/live/operations/none/approval/links',
+    movers,
+  ],
+  ['POST /operations/{id}/approval', '/operations/none/approval', movers],
+  ['POST /operations/{id}/approval/links', '/operations/none/approval/links', movers],
   ['GET /keys', '/keys', []],
   ['POST /keys', '/keys', []],
   ['DELETE /keys/{id}', '/keys/0000000000000000', []],
   ['GET nothing', '/nothing', []],
   ['DELETE a model', '/models/alpha', []],
 ]
-/** Answered to every key: what is in the answer is cut down to what the key may see. */
-const ofAnyModel = ['GET /health', 'GET /models', 'GET /verification', 'GET /operations/{id}']
+/** Answered to every key that has the scope of any model: what is in the answer is cut down to what the key may see. */
+const ofAnyModel = [
+  'GET /health',
+  'GET /models',
+  'GET /verification',
+  'GET /operations/{id}',
+  'GET /approvals',
+  'POST /operations/{id}/approval',
+  'POST /operations/{id}/approval/links',
+]
 
 describe('every route, for every scope', () => {
   const keyOf: { [who: string]: string } = {}
@@ -108,7 +131,7 @@ describe('every route, for every scope', () => {
         outcomes[who] = code !== 'scope-missing'
         wanted[who] =
           model === 'beta'
-            ? ofAnyModel.includes(route)
+            ? ofAnyModel.includes(route) && may.includes(scope)
             : may.includes(scope) || (model === '*' && scope === 'admin')
       }
     expect(outcomes).toEqual(wanted)

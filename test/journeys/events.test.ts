@@ -43,6 +43,15 @@ test('every event of a journey is as the published schema says, and every type c
   await stage.ended('release', 'other', '2.0.0')
   const retired = await client.retire('other', { version: '2.0.0', reason: 'never used' })
   await stage.over(retired.id)
+  const held = whole({ 'model.onnx': timesModel(2) }, 'release: {approval: required}\n')
+  for (const [version, decision] of [
+    ['3.0.0', 'reject'],
+    ['3.1.0', 'approve'],
+  ] as const) {
+    await stage.drop('other', version, held)
+    const { promotion = '' } = await stage.ended('release', 'other', version)
+    await client.decide(promotion, { decision, reason: 'I looked at it' })
+  }
   await until('all is told', () => stage.events.some((one) => one['detail-type'] === 'Retired'))
 
   const schema = JSON.parse(readFileSync(join(root, 'docs', 'events.schema.json'), 'utf8'))

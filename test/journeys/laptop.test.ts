@@ -215,16 +215,18 @@ describe('aliases of one’s own', () => {
     expect((await stage.ask('staged', 'versions/1', { x: 2 })).version).toBe('1.0.0')
   })
 
-  test('are left alone where a manifest says none, or wants a person’s approval', async () => {
-    for (const [version, release] of [
-      ['1.0.0', 'release: {alias: none}\n'],
-      ['1.1.0', 'release: {approval: required}\n'],
-    ] as const) {
+  test('are left alone where a manifest says none, and wait where it wants a person’s approval', async () => {
+    const drop = async (version: string, release: string) => {
       await stage.drop('waiting', version, whole({ 'model.onnx': timesModel(2) }, release))
-      const { state, promotion, progress } = await stage.ended('release', 'waiting', version)
-      expect({ state, promotion }).toEqual({ state: 'succeeded', promotion: undefined })
-      expect(progress.at(-2)?.text).toMatch(/^waits/)
+      return stage.ended('release', 'waiting', version)
     }
+    const left = await drop('1.0.0', 'release: {alias: none}\n')
+    expect(left).toMatchObject({ state: 'succeeded' })
+    expect(left.promotion).toBeUndefined()
+    expect(left.progress.at(-2)?.text).toMatch(/^waits/)
+    const { promotion = '', progress } = await drop('1.1.0', 'release: {approval: required}\n')
+    expect(progress.at(-2)?.text).toMatch(/^asks for approval/)
+    expect(await stage.client.operation(promotion)).toMatchObject({ state: 'waiting', version: '1.1.0' })
     expect((await stage.client.model('waiting')).aliases).toEqual({})
   })
 })

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PlatformClient } from '../../cli/platform-client.ts'
+import type { ApprovalPolicy } from '../../lib/rules/approval.ts'
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import { isOver, type Machine, type Operation } from '../../lib/rules/operation.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
@@ -26,14 +27,17 @@ export class Stage {
   readonly events: PublishedEvent[] = []
   client = new PlatformClient('http://localhost:1')
 
-  private constructor(folder: string, auth: LaptopAuth | undefined) {
+  readonly #approvals: ApprovalPolicy
+
+  private constructor(folder: string, auth: LaptopAuth | undefined, approvals: ApprovalPolicy) {
     this.#folder = folder
     this.#auth = auth
+    this.#approvals = approvals
   }
 
   /** @param auth how callers are asked who they are; the stage itself calls with the key of the home */
-  static async open(auth?: LaptopAuth): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), 'sluice-test-')), auth)
+  static async open(auth?: LaptopAuth, approvals: ApprovalPolicy = {}): Promise<Stage> {
+    const stage = new Stage(await mkdtemp(join(tmpdir(), 'sluice-test-')), auth, approvals)
     await lendMachines(homeAt(stage.home))
     await stage.start()
     return stage
@@ -50,7 +54,8 @@ export class Stage {
   /** Start the platform, again or for the first time. */
   async start(): Promise<void> {
     const auth = this.#auth
-    this.#platform = await startPlatform({ home: this.home, port: 0, ...(auth && { auth }) })
+    const approvals = this.#approvals
+    this.#platform = await startPlatform({ home: this.home, port: 0, approvals, ...(auth && { auth }) })
     this.#platform.listen((event) => this.events.push(event))
     this.client = new PlatformClient(this.#platform.url, this.owner?.key)
   }
@@ -95,7 +100,9 @@ export class Stage {
 
   /** Every operation of a model, oldest first. */
   async operations(model: string): Promise<Operation[]> {
-    const response = await fetch(`${this.url}/models/${model}/operations`)
+    const response = await fetch(`${this.url}/models/${model}/operations`, {
+      headers: this.owner === undefined ? {} : { authorization: `Bearer ${this.owner.key}` },
+    })
     const { operations = [] } = (await response.json()) as { operations?: Operation[] }
     return operations.toReversed()
   }

@@ -43,7 +43,13 @@ async function slowWorld(record: Partial<VersionRecord>): Promise<Ports> {
   return {
     registry,
     clock: { now: () => operation.deadline + 24 * 3600 * 1000 },
-    settings: { platform: 'sluice', lookIntervalMs: 5, pollIntervalMs: 5 },
+    settings: {
+      platform: 'sluice',
+      lookIntervalMs: 5,
+      pollIntervalMs: 5,
+      approvals: {},
+      approvalLinks: true,
+    },
     images: { pack: async () => ({ building: 'building the onnx runtime' }) },
     host: { describe: async () => ({ state: 'creating' }) },
     store: { listing: async () => [] },

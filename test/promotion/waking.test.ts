@@ -36,7 +36,13 @@ beforeEach(async () => {
     registry,
     host,
     clock: { now: () => now },
-    settings: { platform: 'test', lookIntervalMs: 200, pollIntervalMs: 50 },
+    settings: {
+      platform: 'test',
+      lookIntervalMs: 200,
+      pollIntervalMs: 50,
+      approvals: {},
+      approvalLinks: true,
+    },
     store: { recordedRev: async () => 99, writeRecord: async () => {} },
     events: { publish: async () => {} },
   } as unknown as Ports

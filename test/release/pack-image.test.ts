@@ -31,7 +31,13 @@ async function world(answers: readonly (Image | Building)[]) {
   const ports = {
     registry,
     clock: { now: () => Date.parse(operation.startedAt) },
-    settings: { platform: 'sluice', lookIntervalMs: 5, pollIntervalMs: 5 },
+    settings: {
+      platform: 'sluice',
+      lookIntervalMs: 5,
+      pollIntervalMs: 5,
+      approvals: {},
+      approvalLinks: true,
+    },
     images: { pack },
   } as unknown as Ports
   return { registry, asked, step: packImage(ports) }

@@ -68,6 +68,7 @@ describe('a manifest', () => {
     expect(manifestSchema.parse({ release: {} }).release).toEqual({
       alias: 'live',
       approval: 'none',
+      approvalExpiresSeconds: 604_800,
       rollout: {
         kind: 'canary',
         steps: [
@@ -147,6 +148,8 @@ const wrong: [path: string, value: unknown, inJsonSchema: boolean][] = [
   ['examples.0.colour', 'red', true],
   ['files.0.colour', 'red', true],
   ['release.approval', 'maybe', true],
+  ['release.approvalExpiresSeconds', 30, true],
+  ['release.approvalExpiresSeconds', 2_592_001, true],
   ['release.rollout.kind', 'blue-green', true],
   ['release.rollout.stepPercent', 0, true],
   ['release.rollout.stepPercent', 51, true],

@@ -31,6 +31,16 @@ const facts: { readonly [Type in PlatformEvent['type']]: Extract<PlatformEvent, 
   },
   'Rollout Paused': { type: 'Rollout Paused', ...asked, alias: 'live', weightPercent: 10, message: 'm' },
   'Rollout Resumed': { type: 'Rollout Resumed', ...asked, alias: 'live', weightPercent: 10, message: 'm' },
+  'Approval Needed': {
+    type: 'Approval Needed',
+    ...asked,
+    alias: 'live',
+    needs: 'four-eyes',
+    expiresAt: at,
+    message: 'm',
+  },
+  Approved: { type: 'Approved', ...asked, alias: 'live', decidedBy: 'ben', message: 'm' },
+  Rejected: { type: 'Rejected', ...asked, alias: 'live', decidedBy: 'ben', message: 'm' },
   Promoted: { type: 'Promoted', ...asked, alias: 'live', from: '1.3.0', message: 'm' },
   'Rolled Back': {
     type: 'Rolled Back',
@@ -88,6 +98,9 @@ describe('an event', () => {
       'Canary Step': [...by, 'alias', 'weightPercent', 'from'],
       'Rollout Paused': [...by, 'alias', 'weightPercent'],
       'Rollout Resumed': [...by, 'alias', 'weightPercent'],
+      'Approval Needed': [...by, 'alias', 'needs', 'expiresAt'],
+      Approved: [...by, 'alias', 'decidedBy'],
+      Rejected: [...by, 'alias', 'decidedBy'],
       Promoted: [...by, 'alias', 'from'],
       'Rolled Back': [...by, 'alias', 'to', 'cause'],
       Retired: by,
@@ -132,7 +145,9 @@ describe('an event', () => {
         const grown = Object.fromEntries(
           Object.entries(facts[type]).map(([name, value]) => [
             name,
-            ['type', 'cause', 'kind'].includes(name) || typeof value !== 'string' ? value : text,
+            ['type', 'cause', 'kind', 'needs', 'expiresAt'].includes(name) || typeof value !== 'string'
+              ? value
+              : text,
           ]),
         ) as unknown as PlatformEvent
         const event = publishedEvent(grown, 'sluice', at)

@@ -67,7 +67,6 @@ describe('after a release with a release section', () => {
 
   test.each([
     [{ alias: 'none' }, 'as its manifest says'],
-    [{ approval: 'required' }, 'for a person'],
     [{ alias: 'none', approval: 'required' }, 'as its manifest says'],
   ])('the version waits with %j, even the first', (release, told) => {
     for (const before of [undefined, served])

@@ -11,6 +11,7 @@ export interface FrontProps {
   /** Asked about every caller. Undefined: IAM is. */
   readonly authorizer?: IFunction
   readonly allowAnonymousInvoke: boolean
+  readonly approvalLinks: boolean
   readonly logGroup: ILogGroup
   readonly throttle: Required<ThrottleSettings>
 }

@@ -15,6 +15,7 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
+import { approvalLinkRoute } from '../../wiring/approval-links.ts'
 import { otherRoute, predictionRoutes } from '../../wiring/gateway-routes.ts'
 import { iamOnlyPaths } from '../../wiring/iam-only-paths.ts'
 import { accessLogFormat } from './access-log.ts'
@@ -74,6 +75,13 @@ export class HttpFront extends Construct implements IFront {
         methods: [HttpMethod.POST],
         integration: predictions,
         authorizer: props.allowAnonymousInvoke ? new HttpNoneAuthorizer() : callers,
+      })
+    if (props.approvalLinks)
+      this.api.addRoutes({
+        path: approvalLinkRoute,
+        methods: [HttpMethod.GET, HttpMethod.HEAD, HttpMethod.POST],
+        integration: control,
+        authorizer: new HttpNoneAuthorizer(),
       })
     for (const path of iamOnlyPaths) this.api.addRoutes({ path, integration: control, authorizer: iam })
     this.api.addRoutes({ path: otherRoute, integration: control, authorizer: callers })

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-apigateway'
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
+import { approvalLinkRoute } from '../../wiring/approval-links.ts'
 import { otherRoute, predictionRoutes } from '../../wiring/gateway-routes.ts'
 import { iamOnlyPaths } from '../../wiring/iam-only-paths.ts'
 import { accessLogFormat } from './access-log.ts'
@@ -90,6 +91,9 @@ export class RestFront extends Construct implements IFront {
         predictions,
         props.allowAnonymousInvoke ? { authorizationType: AuthorizationType.NONE } : callers,
       )
+    if (props.approvalLinks)
+      for (const method of ['GET', 'HEAD', 'POST'])
+        add(method, approvalLinkRoute, control, { authorizationType: AuthorizationType.NONE })
     for (const path of iamOnlyPaths) add('ANY', path, control, iam)
     add('ANY', otherRoute, control, callers)
   }

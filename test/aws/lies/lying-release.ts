@@ -117,7 +117,7 @@ export async function release(
     host: hostsOver(account),
     clock: { now: () => now },
     random: { draw: () => 0.5 },
-    settings: { platform, lookIntervalMs: 5, pollIntervalMs: 2000 },
+    settings: { platform, lookIntervalMs: 5, pollIntervalMs: 2000, approvals: {}, approvalLinks: true },
     events: { publish: async ({ type }: PlatformEvent) => void events.push(type) },
     workflows: { start: async () => {} },
     store: {
