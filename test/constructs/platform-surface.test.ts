@@ -19,6 +19,7 @@ function granted(platform: IModelPlatform, stack: Stack) {
     publishesTwo: platform.grantPublish(role('publishesTwo'), 'churn', 'fraud'),
     promotes: platform.grantPromote(role('promotes')),
     promotesTwo: platform.grantPromote(role('promotesTwo'), 'churn', 'fraud'),
+    promotesStaging: platform.grantPromoteAlias(role('promotesStaging'), ['staging'], 'churn'),
     reads: platform.grantReadHistory(role('reads')),
     readsTwo: platform.grantReadHistory(role('readsTwo'), 'churn', 'fraud'),
   }
@@ -163,6 +164,17 @@ describe('a grant', () => {
     expect(() => platform.metricErrors({ model: name })).toThrow(/is not a model name/)
     expect(() => platform.onPromoted('Told', { models: [name] })).toThrow(/is not a model name/)
   })
+})
+
+test('a right on one alias moves that alias and decides on it, and no other', () => {
+  const at = (place: string) =>
+    ['promotions', 'rollbacks', 'operations/x/approval'].map((what) =>
+      calls('promotesStaging', `POST /models/${place}/${what}`),
+    )
+  expect(at('churn/aliases/staging')).toEqual([true, true, true])
+  for (const other of ['churn/aliases/live', 'churn', 'fraud/aliases/staging'])
+    expect([other, at(other)]).toEqual([other, [false, false, false]])
+  expect(calls('promotesStaging', 'POST /operations/x/approval')).toBe(false)
 })
 
 describe('a platform of another stack', () => {
