@@ -2,6 +2,7 @@ import type { ApiKeyRecord } from '../lib/rules/api-key.ts'
 import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
+import type { VersionCall, VersionCaller } from '../lib/rules/calls.ts'
 import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
@@ -22,6 +23,7 @@ export interface Ports {
   readonly images: ImageFactory
   readonly host: EndpointHost
   readonly metrics: Metrics
+  readonly callers: CallBook
   readonly workflows: Workflows
   readonly events: Events
   readonly clock: Clock
@@ -252,6 +254,17 @@ export interface Outcome {
   readonly caller?: string
   readonly failed: boolean
   readonly latencyMs: number
+}
+
+/** Knows who calls which version, and when last. */
+export interface CallBook {
+  /**
+   * Note a call. Never delays or fails it: what takes time goes on by itself, and what fails is tried again with the
+   * caller's next call. At most one write for each version, caller and way an hour and process.
+   */
+  note(call: VersionCall): void
+  /** Who called a model within the last 45 days, last first. */
+  of(model: string): Promise<readonly VersionCaller[]>
 }
 
 /** Runs the state machines. */

@@ -9,6 +9,7 @@ import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
 import type { PublishedEvent } from '../lib/rules/platform-event.ts'
 import { idleAfterMs } from '../lib/rules/upkeep.ts'
+import { SqliteCallBook } from './call-book.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
@@ -102,6 +103,7 @@ async function startIn(
     images: new ImageFolder(home, store, environments),
     host,
     metrics,
+    callers: new SqliteCallBook(counted, clock, fault),
     workflows: runner,
     events,
     clock,

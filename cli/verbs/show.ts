@@ -1,4 +1,5 @@
 import { costSentence } from '../../lib/rules/cost.ts'
+import type { Deprecation } from '../../lib/rules/model-version.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
@@ -37,7 +38,7 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
 
 async function showVersion({ talk, platform }: Context, model: string, version: string): Promise<ExitCode> {
   const details = await platform.version(model, version)
-  const { state, digest, signature, manifest, problem } = details
+  const { state, digest, signature, manifest, deprecation, retiredAt, problem } = details
   const cost = manifest && costWorthTelling({ platform }, manifest.host, details.sizeBytes ?? 0)
   const lines = [
     ['state', state],
@@ -48,11 +49,19 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['gives', signature && describeFields(signature.outputs)],
     ['source', manifest?.source && JSON.stringify(manifest.source)],
     ['costs', cost && costSentence(cost)],
+    ['deprecated', deprecation && deprecationText(deprecation)],
+    ['retired', retiredAt],
     ['problem', problem?.detail],
   ].filter(([, value]) => value !== undefined)
   talk.data(
     { ...details, ...(cost !== undefined && { cost }) },
-    lines.map(([name = '', value]) => `${name.padEnd(9)}${value}`).join('\n'),
+    lines.map(([name = '', value]) => `${name.padEnd(11)}${value}`).join('\n'),
   )
   return exitCode.done
+}
+
+function deprecationText({ at, sunset, successor, reason }: Deprecation): string {
+  const until = sunset === undefined ? '' : `, until ${sunset.slice(0, 10)}`
+  const instead = successor === undefined ? '' : `, go to ${successor}`
+  return `since ${at.slice(0, 10)}${until}${instead}: ${reason}`
 }

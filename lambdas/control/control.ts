@@ -1,4 +1,5 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import type { z } from 'zod'
 import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
@@ -7,11 +8,20 @@ import { refuseUnknown, refuseUnknownModel } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
+import { deprecate, undoDeprecation } from './deprecations.ts'
 import { modelDetails, modelSummary, servedAt, versionDetails } from './descriptions.ts'
+import { type DryRun, isDryRun } from './dry-run.ts'
 import { createKey, keyDetails, keyRequest, revokeKey } from './keys.ts'
 import { openApiDocument } from './open-api.ts'
 import { requestPromotion, requestRetirement, requestRollback } from './requested-operations.ts'
-import { bodyOf, promotionRequest, retirementRequest, rollbackRequest } from './requests.ts'
+import {
+  bodyOf,
+  deprecationRequest,
+  promotionRequest,
+  retirementRequest,
+  rollbackRequest,
+  undoRequest,
+} from './requests.ts'
 import { verifiableModels, verifyModel } from './verification.ts'
 
 export interface ControlProps {
@@ -97,19 +107,19 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
 
   app.post('/models/:model/promotions', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
-    const asked = await bodyOf(context.req.raw, promotionRequest)
+    const asked = await readRequest(context, promotionRequest)
     return accepted(await requestPromotion(ports, { model, actor: context.env.actor, ...asked }))
   })
 
   app.post('/models/:model/rollbacks', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
-    const asked = await bodyOf(context.req.raw, rollbackRequest)
+    const asked = await readRequest(context, rollbackRequest)
     return accepted(await requestRollback(ports, { model, actor: context.env.actor, ...asked }))
   })
 
   app.post('/models/:model/retirements', async (context) => {
     const model = await knownModel(registry, context.req.param('model'))
-    const asked = await bodyOf(context.req.raw, retirementRequest)
+    const asked = await readRequest(context, retirementRequest)
     return accepted(await requestRetirement(ports, { model, actor: context.env.actor, ...asked }))
   })
 
@@ -128,6 +138,30 @@ export function controlApp(ports: Ports, { store, keys }: ControlProps): Hono<Do
     context.json(await revokeKey({ keys, clock }, context.req.param('id'), context.env.actor)),
   )
 
+  app.post('/models/:model/versions/:version/deprecation', async (context) => {
+    const of = { ...named(context.req.param()), actor: context.env.actor }
+    const asked = await readRequest(context, deprecationRequest)
+    return context.json(await deprecate(ports, { ...of, ...asked }))
+  })
+
+  app.delete('/models/:model/versions/:version/deprecation', async (context) => {
+    const of = { ...named(context.req.param()), actor: context.env.actor }
+    const asked = await readRequest(context, undoRequest)
+    return context.json(await undoDeprecation(ports, { ...of, ...asked }))
+  })
+
+  app.get('/models/:model/callers', async (context) => {
+    const model = await knownModel(registry, context.req.param('model'))
+    return context.json({ callers: await ports.callers.of(model) })
+  })
+
+  app.get('/models/:model/versions/:version/callers', async (context) => {
+    const { model, version } = named(context.req.param())
+    refuseUnknown(model, version, await registry.version(model, version))
+    const callers = await ports.callers.of(model)
+    return context.json({ callers: callers.filter((one) => one.version === version) })
+  })
+
   app.notFound((context) => problemAnswer(pathUnknown(context.req.method, context.env.path), context))
   app.onError(problemAnswer)
   return app
@@ -144,6 +178,16 @@ async function knownModel(registry: Ports['registry'], name: string): Promise<st
   return model
 }
 
-function accepted(operation: { readonly id: string }): Response {
+/** The body of a request that changes something, and whether it is only to be tried. */
+async function readRequest<Schema extends z.ZodType<{ readonly dryRun?: boolean | undefined }>>(
+  { req }: Context<Door>,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const asked = await bodyOf(req.raw, schema)
+  return { ...asked, dryRun: isDryRun(asked.dryRun, req.query('dryRun')) }
+}
+
+function accepted(operation: { readonly id: string } | DryRun): Response {
+  if ('dryRun' in operation) return Response.json(operation)
   return Response.json(operation, { status: 202, headers: { Location: `/operations/${operation.id}` } })
 }

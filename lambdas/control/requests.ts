@@ -16,6 +16,9 @@ const reason = z
     error: 'a text without control characters and halves of surrogate pairs',
   })
 
+/** All checks, and nothing written; `?dryRun=true` says the same. */
+const dryRun = z.boolean().optional()
+
 /** The largest body of a control request, in bytes: a rollout of 50 steps with a reason has a tenth of it. */
 const largestRequest = 64 * 1024
 
@@ -25,6 +28,7 @@ export const promotionRequest = z.strictObject({
   alias: z.string().optional(),
   rollout: z.union([z.string(), rolloutSchema]).optional(),
   reason: reason.default('asked for'),
+  dryRun,
 })
 
 /** `POST …/rollbacks`. Why is asked for: it is what one wants to know later. */
@@ -32,10 +36,27 @@ export const rollbackRequest = z.strictObject({
   alias: z.string().optional(),
   to: z.string().optional(),
   reason,
+  dryRun,
 })
 
 /** `POST …/retirements`. */
-export const retirementRequest = z.strictObject({ version: z.string(), reason })
+export const retirementRequest = z.strictObject({
+  version: z.string(),
+  reason,
+  ignoreCallers: z.boolean().optional(),
+  dryRun,
+})
+
+/** `POST …/versions/{version}/deprecation`. */
+export const deprecationRequest = z.strictObject({
+  sunset: z.string().optional(),
+  successor: z.string().optional(),
+  reason,
+  dryRun,
+})
+
+/** `DELETE …/versions/{version}/deprecation`. Its body may be left out. */
+export const undoRequest = z.strictObject({ reason: reason.default('taken back'), dryRun })
 
 /** Read the JSON body of a control request. @throws Problem `body-malformed`, `request-malformed`, `body-too-large` */
 export async function bodyOf<Schema extends z.ZodType>(

@@ -99,6 +99,8 @@ export class ModelApi extends Construct {
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
+    // A deprecation is recorded where it is decided: no machine follows it.
+    workflows.grantWriteRecords(this.control)
 
     if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront

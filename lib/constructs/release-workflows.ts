@@ -27,7 +27,14 @@ import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import { OwnRole } from './own-role.ts'
 import { checkedPlatformName } from './platform-name.ts'
-import { allow, endpointArns, grantReadRecords, grantStart, machineArnPrefix } from './rights.ts'
+import {
+  allow,
+  endpointArns,
+  grantReadRecords,
+  grantStart,
+  grantWriteRecords,
+  machineArnPrefix,
+} from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
 import type { ServingRoles } from './serving-roles.ts'
 import { grantStep } from './step-rights.ts'
@@ -148,6 +155,11 @@ export class ReleaseWorkflows extends Construct {
   /** Let a function read the records that the machines write. */
   grantReadRecords(grantee: IGrantable): void {
     grantReadRecords(this.props.store, grantee)
+  }
+
+  /** Let a function write records, each once and locked. */
+  grantWriteRecords(grantee: IGrantable): void {
+    grantWriteRecords(this.props.store, grantee)
   }
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {

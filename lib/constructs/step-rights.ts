@@ -37,6 +37,8 @@ const grants = {
   /** A move holds only while the version that it moves to is ready. */
   moves: (fn, { registry }) => grantTable(registry, fn, 'ConditionCheckItem'),
   readsHistory: (fn, { registry }) => grantTable(registry, fn, 'Query'),
+  /** Those that are not over are listed by pointers, and read together. */
+  readsUnfinished: (fn, { registry }) => grantTable(registry, fn, 'Query', 'BatchGetItem'),
   readsOutcomes: (fn, { registry }) => grantTable(registry, fn, 'Query'),
   listsUploads: (fn, { store }) => grantListUploads(store, fn),
   readsUploads: (fn, { store }) => grantReadUploads(store, fn),
@@ -131,7 +133,7 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   probeTarget: ['reports', 'moves', 'readsHistory', 'looksAtEndpoints', 'wakesEndpoints'],
   closeRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
   failRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
-  retireVersion: ['reports', 'moves', 'readsHistory', 'publishes'],
+  retireVersion: ['reports', 'moves', 'readsHistory', 'readsUnfinished', 'publishes'],
   removeEndpoint: ['reports', 'removesEndpoints'],
   closeRetirement: ['reports', 'readsHistory', 'writesRecords'],
   failRetirement: ['reports', 'readsHistory', 'writesRecords', 'publishes'],

@@ -41,7 +41,7 @@ const moving: readonly Scope[] = ['promote', 'admin']
 const administering: readonly Scope[] = ['admin']
 /** Whoever has to do with a model may read what it is and what became of it. */
 const reading = scopes
-/** What a server wrote may hold what others sent. */
+/** What a server wrote may hold what others sent; who calls is nobody's business but the owner's. */
 const owning: readonly Scope[] = ['publish', 'promote', 'admin']
 
 /** Every route, with the scopes of which one is needed. What stands here nowhere needs `admin` of every model. */
@@ -64,6 +64,11 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['POST', '/models/{model}/promotions', moving, 'an alias moves to a version'],
   ['POST', '/models/{model}/rollbacks', moving, 'an alias returns'],
   ['POST', '/models/{model}/retirements', moving, 'a version is retired'],
+  ['POST', '/models/{model}/versions/{version}/deprecation', moving, 'a version is deprecated'],
+  ['DELETE', '/models/{model}/versions/{version}/deprecation', moving, 'its deprecation is taken back'],
+  ['GET', '/models/{model}/callers', owning, 'who calls which version of a model, and when last'],
+  ['GET', '/models/{model}/versions/{version}/callers', owning, 'who calls a version, and when last'],
+
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],
