@@ -138,6 +138,11 @@ export type Revocation = Required<Pick<ApiKeyRecord, 'revokedAt' | 'revokedBy'>>
 export interface ImageFactory {
   /** Pack a frozen artifact; answers at once, and with what is being made while that takes its time. */
   pack(version: PackInput): Promise<Image | Building>
+  /**
+   * Remove an image, or find it gone; what it was made of stays. Whoever asks has seen that no version needs it: on a
+   * laptop versions of the same bytes share one.
+   */
+  remove(image: Image): Promise<void>
 }
 
 /** Something that an image needs is being made: ask again. */

@@ -84,6 +84,10 @@ const grants = {
     for (const { repositoryArn } of repositories.repositories) allow(fn, [repositoryArn], 'ecr:ListImages')
     allow(fn, ['*'], 'servicequotas:ListServiceQuotas')
   },
+  removesImages: (fn, { repositories }) => {
+    for (const { repositoryArn } of repositories.repositories)
+      allow(fn, [repositoryArn], 'ecr:BatchDeleteImage')
+  },
   // An endpoint is looked at by a ping, too.
   looksAtEndpoints: (fn, { platformName, registry }) => {
     grantOnEndpoints(registry, platformName, fn, 'GetFunction', 'InvokeFunction')
@@ -134,7 +138,7 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   closeRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
   failRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
   retireVersion: ['reports', 'moves', 'readsHistory', 'readsUnfinished', 'publishes'],
-  removeEndpoint: ['reports', 'removesEndpoints'],
+  removeEndpoint: ['reports', 'readsHistory', 'removesEndpoints', 'removesImages'],
   closeRetirement: ['reports', 'readsHistory', 'writesRecords'],
   failRetirement: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
 }

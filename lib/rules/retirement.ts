@@ -3,7 +3,7 @@ import { sentTo } from './deprecation.ts'
 import type { VersionRecord } from './model-version.ts'
 import { isOver, type Operation } from './operation.ts'
 import { counted, type Finding, Problem } from './problem.ts'
-import { allReaching, type ModelRecord } from './routing.ts'
+import { aliasesReaching, type ModelRecord, rangeReaching } from './routing.ts'
 
 /** Who called a version by its own path or by a range keeps it for so many days. */
 export const quietDays = 7
@@ -62,10 +62,29 @@ export function recentCallers({
   )
 }
 
-function reached({ record, version }: RetirementView): Finding[] {
-  return allReaching(record, version).map((by) =>
-    finding(`it is reached by ${by}`, 'a version that nothing reaches by another name: move that first'),
+/**
+ * A range keeps a version until its sunset: the last of its minor line would be kept for ever by a range that nobody
+ * calls. After it, whoever does call by a range keeps it as any other caller does.
+ */
+function reached(seen: RetirementView): Finding[] {
+  const { record, version } = seen
+  const aliases = aliasesReaching(record, version).map((by) =>
+    finding(`it is reached by ${by}`, 'a version that no alias reaches: move that one to another first'),
   )
+  const range = isPastSunset(seen) ? undefined : rangeReaching(record, version)
+  if (range === undefined) return aliases
+  const allowed =
+    'a version that no range resolves to: accept a newer one of its line, or deprecate it with a sunset and wait for that'
+  return [...aliases, finding(`it is reached by ${range}`, allowed)]
+}
+
+function isPastSunset(seen: RetirementView): boolean {
+  const sunset = sunsetOf(seen)
+  return sunset !== undefined && seen.now >= Date.parse(sunset)
+}
+
+function sunsetOf({ version, versions }: RetirementView): string | undefined {
+  return versions.find((one) => one.version === version)?.deprecation?.sunset
 }
 
 function workedOn({ record, version, unfinished }: RetirementView): Finding[] {
@@ -81,10 +100,11 @@ function workedOn({ record, version, unfinished }: RetirementView): Finding[] {
     )
 }
 
-function promised({ version, versions, now }: RetirementView): Finding[] {
-  const sunset = versions.find((one) => one.version === version)?.deprecation?.sunset
+function promised(seen: RetirementView): Finding[] {
+  const { version, versions } = seen
+  const sunset = sunsetOf(seen)
   const early =
-    sunset === undefined || now >= Date.parse(sunset)
+    sunset === undefined || isPastSunset(seen)
       ? []
       : [finding(`callers were promised it until ${sunset}`, 'a retirement at its sunset or later')]
   const from = sentTo(version, versions)

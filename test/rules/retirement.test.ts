@@ -92,6 +92,21 @@ describe('a version that nothing reaches is kept', () => {
     expect(() => checkRetirement(view('1.8.0', { versions }))).not.toThrow()
   })
 
+  test('by a range until its sunset, and then by those who call it by a range alone', () => {
+    const sunset = new Date(now).toISOString()
+    const deprecation = { at: sunset, sunset, reason: 'old' }
+    const versions = [versionRecord('churn', '1.8.1', { state: 'READY', deprecation })]
+    expect(reasons(view('1.8.1', { versions, now: now - 1 }))).toHaveLength(2)
+    expect(() => checkRetirement(view('1.8.1', { versions }))).not.toThrow()
+    const callers = [caller('1.8.1', 1, 'range')]
+    expect(reasons(view('1.8.1', { versions, callers }))).toEqual([
+      'shop called it by a range at 2026-02-28T10:00:00.000Z',
+    ])
+    // An alias keeps it whatever was promised.
+    const live = [versionRecord('churn', '2.0.0', { state: 'READY', deprecation })]
+    expect(reasons(view('2.0.0', { versions: live }))).toEqual(["it is reached by alias 'live'"])
+  })
+
   test('while callers of a deprecated version are sent to it, and not once that one is retired', () => {
     const deprecation = { at: '2026-01-01T00:00:00.000Z', successor: '1.8.0', reason: 'old' }
     const from = (state: 'READY' | 'RETIRED') => [versionRecord('churn', '1.7.0', { state, deprecation })]
