@@ -28,6 +28,9 @@ export const otherCallers = 'others'
 /** A name is kept to this many characters: tokens may name their holders at any length. */
 const longestName = 128
 
+/** As long and as plain as a name may be. */
+const plain = /^[\w ():/.@+=,-]{0,128}$/
+
 const arn = /^arn:[^:]*:(?:sts|iam)::(\d*):(.+)$/
 
 /**
@@ -35,6 +38,7 @@ const arn = /^arn:[^:]*:(?:sts|iam)::(\d*):(.+)$/
  * each run of a function has one of its own.
  */
 export function callerName(actor: string): string {
+  if (!actor.startsWith('arn:')) return shortened(actor)
   const [, account = '', who = actor] = arn.exec(actor) ?? []
   if (account === '') return shortened(actor)
   const role = /^assumed-role\/([^/]+)\//.exec(who)?.[1]
@@ -42,6 +46,8 @@ export function callerName(actor: string): string {
 }
 
 function shortened(name: string): string {
+  // Every call comes here, and nearly every name is such a one.
+  if (plain.test(name)) return name
   const cut = name.length > longestName ? `${name.slice(0, longestName - 3)}...` : name
   return cut.replaceAll(/\p{Cc}/gu, ' ').toWellFormed()
 }
