@@ -71,6 +71,15 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ['POST /models/{model}/promotions', '/models/alpha/promotions', movers],
   ['POST /models/{model}/rollbacks', '/models/alpha/rollbacks', movers],
   ['POST /models/{model}/retirements', '/models/alpha/retirements', movers],
+  ['POST /models/{model}/versions/{version}/deprecation', '/models/alpha/versions/1.0.0/deprecation', movers],
+  [
+    'DELETE /models/{model}/versions/{version}/deprecation',
+    '/models/alpha/versions/1.0.0/deprecation',
+    movers,
+  ],
+  ['GET /models/{model}/callers', '/models/alpha/callers', owners],
+  ['GET /models/{model}/versions/{version}/callers', '/models/alpha/versions/1.0.0/callers', owners],
+
   ['GET /keys', '/keys', []],
   ['POST /keys', '/keys', []],
   ['DELETE /keys/{id}', '/keys/0000000000000000', []],
