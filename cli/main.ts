@@ -191,6 +191,7 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
       'of live and of the last alias: all-at-once, canary:10%/600s,50%/600s or linear:20%/60s',
     )
     .option('--reason <text>', 'why, for the history')
+    .option('--dry-run', 'check everything, say what would be done, and do nothing')
     .option('--no-wait', 'do not watch')
     .action((model, version, options) =>
       act(async (context) => (await import('./verbs/promote.ts')).promote(context, model, version, options)),
@@ -201,6 +202,7 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
     .option('--alias <name>', 'the alias; without it, live')
     .option('--to <version>', 'the version; without it, what the alias served before')
     .requiredOption('--reason <text>', 'why, for the history')
+    .option('--dry-run', 'check everything, say what would be done, and do nothing')
     .option('--no-wait', 'do not watch')
     .action((model, options) =>
       act(async (context) => (await import('./verbs/rollback.ts')).rollback(context, model, options)),
@@ -263,9 +265,30 @@ function commands(act: (verb: Verb) => Promise<void>): Command {
       act(async (context) => (await import('./verbs/rebuild.ts')).rebuild(context, options)),
     )
   program
-    .command('retire <model> <version>')
-    .description('retire a version that nothing reaches any more')
+    .command('deprecate <model> <version>')
+    .description('tell the callers of a version, in the headers of every answer, that it will go')
+    .option('--sunset <date>', 'not retired before: 2027-03-31 or 2027-03-31T12:00:00Z')
+    .option('--successor <version>', 'where its callers are to go')
     .requiredOption('--reason <text>', 'why, for the history')
+    .option('--undo', 'take the deprecation back')
+    .option('--dry-run', 'check everything, say what would be done, and do nothing')
+    .action((model, version, options) =>
+      act(async (context) =>
+        (await import('./verbs/deprecate.ts')).deprecate(context, model, version, options),
+      ),
+    )
+  program
+    .command('callers <model> [version]')
+    .description('who calls a model or a version, by which way, and when last')
+    .action((model, version) =>
+      act(async (context) => (await import('./verbs/callers.ts')).callers(context, model, version)),
+    )
+  program
+    .command('retire <model> <version>')
+    .description('retire a version that nobody needs any more')
+    .requiredOption('--reason <text>', 'why, for the history')
+    .option('--ignore-callers', 'although it was called lately; the history keeps by whom')
+    .option('--dry-run', 'check everything, say what would be done, and do nothing')
     .option('--no-wait', 'do not watch')
     .action((model, version, options) =>
       act(async (context) => (await import('./verbs/retire.ts')).retire(context, model, version, options)),

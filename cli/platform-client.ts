@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { requestLink } from '../lambdas/control/approvals.ts'
+import type { Deprecated } from '../lambdas/control/deprecations.ts'
 import type { modelDetails, modelSummary, versionDetails } from '../lambdas/control/descriptions.ts'
+import type { DryRun } from '../lambdas/control/dry-run.ts'
 import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
 import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
+import type { VersionCaller } from '../lib/rules/calls.ts'
 import type { HistoryPage } from '../lib/rules/history.ts'
 import type { ServedThen } from '../lib/rules/history-served.ts'
 import { parseMovableAlias } from '../lib/rules/names.ts'
@@ -178,6 +181,36 @@ export class PlatformClient {
 
   sweep(asked: { readonly dryRun: boolean }): Promise<Sweep> {
     return this.#post('/reconciliations', asked)
+  }
+
+  /** Have a request checked, and nothing done. */
+  dryRun(
+    model: string,
+    what: 'promotions' | 'rollbacks' | 'retirements',
+    asked: Record<string, unknown>,
+  ): Promise<DryRun> {
+    return this.#post(`/models/${model}/${what}`, { ...asked, dryRun: true })
+  }
+
+  deprecate(model: string, version: string, asked: Record<string, unknown>): Promise<Deprecated | DryRun> {
+    return this.#post(`/models/${model}/versions/${version}/deprecation`, asked)
+  }
+
+  async undoDeprecation(
+    model: string,
+    version: string,
+    asked: Record<string, unknown>,
+  ): Promise<Deprecated | DryRun> {
+    const body = JSON.stringify(asked)
+    const headers = { 'content-type': 'application/json' }
+    const path = `/models/${model}/versions/${version}/deprecation`
+    return this.#read(await this.#send(path, { method: 'DELETE', headers, body }))
+  }
+
+  /** Who calls a model, or one version of it. */
+  async callers(model: string, version?: string): Promise<VersionCaller[]> {
+    const of = version === undefined ? '' : `/versions/${version}`
+    return (await this.#get<{ callers: VersionCaller[] }>(`/models/${model}${of}/callers`)).callers
   }
 
   async keys(): Promise<KeyDetails[]> {

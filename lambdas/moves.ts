@@ -83,13 +83,18 @@ export function refuseUnlessReady(
 ): VersionRecord {
   const record = refuseUnknown(model, version, found)
   if (record.state === 'READY') return record
-  if (record.state === 'RETIRED' || record.state === 'DELETING')
-    throw new Problem(
-      'version-retired',
-      `${model} ${version} was retired${record.retiredAt ? ` on ${record.retiredAt.slice(0, 10)}` : ''}`,
-    )
+  if (record.state === 'RETIRED' || record.state === 'DELETING') throw retired(record)
   const why = record.problem === undefined ? '' : `: ${record.problem.detail}`
   throw new Problem('version-not-ready', `${model} ${version} is ${record.state}, and must be READY${why}`)
+}
+
+function retired({ model, version, retiredAt, deprecation }: VersionRecord): Problem {
+  const day = retiredAt === undefined ? '' : ` on ${retiredAt.slice(0, 10)}`
+  const successor = deprecation?.successor
+  const instead = successor === undefined ? '' : `; call its successor, ${successor}`
+  return new Problem('version-retired', `${model} ${version} was retired${day}${instead}`).succeededBy(
+    successor,
+  )
 }
 
 function digests(version: VersionRecord | undefined): Pick<Happening, 'artifact' | 'image'> {

@@ -70,7 +70,10 @@ export function askedBy({ id, model, version, actor, reason }: Operation) {
 }
 
 /** A new id: sorted by time, told apart by chance. Fit for the name of an execution. */
-export function newOperationId(kind: Machine, { clock, random }: Pick<Ports, 'clock' | 'random'>): string {
+export function newOperationId(
+  kind: Machine | 'deprecation',
+  { clock, random }: Pick<Ports, 'clock' | 'random'>,
+): string {
   const chance = Math.floor(random.draw() * 36 ** 6)
   return `${kind}-${clock.now().toString(36)}-${chance.toString(36).padStart(6, '0')}`
 }

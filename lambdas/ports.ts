@@ -3,6 +3,7 @@ import type { ApprovalPolicy } from '../lib/rules/approval.ts'
 import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
+import type { VersionCall, VersionCaller } from '../lib/rules/calls.ts'
 import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
@@ -23,6 +24,7 @@ export interface Ports {
   readonly images: ImageFactory
   readonly host: EndpointHost
   readonly metrics: Metrics
+  readonly callers: CallBook
   readonly workflows: Workflows
   readonly events: Events
   readonly clock: Clock
@@ -141,6 +143,11 @@ export type Revocation = Required<Pick<ApiKeyRecord, 'revokedAt' | 'revokedBy'>>
 export interface ImageFactory {
   /** Pack a frozen artifact; answers at once, and with what is being made while that takes its time. */
   pack(version: PackInput): Promise<Image | Building>
+  /**
+   * Remove an image, or find it gone; what it was made of stays. Whoever asks has seen that no version needs it: on a
+   * laptop versions of the same bytes share one.
+   */
+  remove(image: Image): Promise<void>
 }
 
 /** Something that an image needs is being made: ask again. */
@@ -268,6 +275,17 @@ export interface Outcome {
   readonly caller?: string
   readonly failed: boolean
   readonly latencyMs: number
+}
+
+/** Knows who calls which version, and when last. */
+export interface CallBook {
+  /**
+   * Note a call. Never delays or fails it: what takes time goes on by itself, and what fails is tried again with the
+   * caller's next call. At most one write for each version, caller and way an hour and process.
+   */
+  note(call: VersionCall): void
+  /** Who called a model within the last 45 days, last first. */
+  of(model: string): Promise<readonly VersionCaller[]>
 }
 
 /** Runs the state machines. */

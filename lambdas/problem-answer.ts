@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Grant } from '../lib/rules/access.ts'
+import { successorLink } from '../lib/rules/deprecation.ts'
 import { isProblem, Problem, problemDocument } from '../lib/rules/problem.ts'
 
 /** What the gateway of a world hands to an app with each request. */
@@ -50,6 +51,7 @@ export function problemReply(error: unknown, requestId: string, path: string): R
       'Content-Type': 'application/problem+json',
       'X-Request-Id': requestId,
       ...(problem.status === 401 && { 'WWW-Authenticate': 'Bearer realm="sluice"' }),
+      ...(problem.successor !== undefined && { Link: successorLink(problem.successor, path) }),
       ...(mayRetry && { 'Retry-After': String(problem.retryAfterSeconds ?? 1) }),
     },
     body: JSON.stringify(problemDocument(problem, requestId, path)),

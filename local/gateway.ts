@@ -4,15 +4,10 @@ import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { admit, type Callers } from '../lambdas/access/admission.ts'
 import { type Door, pathUnknown, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
-import { answerInvocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
+import { answerInvocation, type Invocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
 import { refuseTooLarge } from '../lib/rules/host-limits.ts'
 import { Problem, shown } from '../lib/rules/problem.ts'
-import {
-  checkedPath,
-  decodedOnce,
-  type InvocationPath,
-  parseInvocationPath,
-} from '../lib/rules/request-path.ts'
+import { checkedPath, decodedOnce, parseInvocationPath } from '../lib/rules/request-path.ts'
 import { isApprovalLink } from '../lib/wiring/approval-links.ts'
 
 /** The port asked for is in use. */
@@ -162,7 +157,7 @@ export class Gateway {
   #pass(incoming: IncomingMessage, outgoing: ServerResponse, path: string, { actor, grants }: Caller): void {
     const asked = incoming.method === 'POST' ? parseInvocationPath(path) : undefined
     if (asked === undefined) this.#control(incoming, outgoing, { path, actor, grants })
-    else void this.#predict(incoming, outgoing, path, asked)
+    else void this.#predict(incoming, outgoing, { path, asked, caller: actor })
   }
 
   /** What never became a request is refused with a problem document, too, and its connection is closed. */
@@ -178,12 +173,13 @@ export class Gateway {
     setTimeout(() => socket.destroy(), lastWordsMs).unref()
   }
 
-  async #predict(incoming: IncomingMessage, outgoing: ServerResponse, path: string, asked: InvocationPath) {
+  async #predict(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    request: Pick<Invocation, 'path' | 'asked' | 'caller'>,
+  ) {
     const header = (name: string) => text(incoming, name)
-    write(
-      outgoing,
-      await answerInvocation(this.#ports, { path, asked, header, body: () => bodyOf(incoming) }),
-    )
+    write(outgoing, await answerInvocation(this.#ports, { ...request, header, body: () => bodyOf(incoming) }))
   }
 }
 

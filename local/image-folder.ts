@@ -10,7 +10,7 @@ import { Problem } from '../lib/rules/problem.ts'
 import type { Signature } from '../lib/rules/signature.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
-import { draftPrefix, onDisk } from './on-disk.ts'
+import { draftPrefix, onDisk, unless } from './on-disk.ts'
 import type { PythonEnvironments } from './python/python-environments.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
@@ -56,6 +56,15 @@ export class ImageFolder implements ImageFactory {
     // One artifact may have another signature in another version: what is served is not the same then.
     const text = canonicalJson(facts)
     return this.#folder(input, `${template}\n${text}\n${input.digest}`, text)
+  }
+
+  async remove({ digest }: Image): Promise<void> {
+    const place = join(this.#home.images, hexOf(digest))
+    const draft = join(this.#home.incoming, `${draftPrefix}${randomUUID()}`)
+    // Whole or not there, for whoever packs the same meanwhile.
+    await rename(place, draft).catch(unless('ENOENT'))
+    await rm(draft, { recursive: true, force: true })
+    await rm(`${place}.json`, { force: true })
   }
 
   /** @param madeOf what its digest is the hash of @param facts what stands beside the folder, before it is there */
@@ -108,6 +117,12 @@ export async function hashOfTemplate(folder: string): Promise<string> {
     if (file.isFile() && !noPart.test(path.slice(folder.length))) hash.update(await readFile(path))
   }
   return hash.digest('hex')
+}
+
+function hexOf(digest: string): string {
+  const [, hex] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? []
+  if (hex === undefined) throw new Error(`${digest} is no digest of an image`)
+  return hex
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -11,6 +11,7 @@ import { stepsOver } from '../lambdas/steps.ts'
 import type { ApprovalPolicy } from '../lib/rules/approval.ts'
 import type { PublishedEvent } from '../lib/rules/platform-event.ts'
 import { idleAfterMs } from '../lib/rules/upkeep.ts'
+import { SqliteCallBook } from './call-book.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
@@ -109,6 +110,7 @@ async function startIn(
     images: new ImageFolder(home, store, environments),
     host,
     metrics,
+    callers: new SqliteCallBook(counted, clock, fault),
     workflows: runner,
     events,
     clock,

@@ -1,6 +1,6 @@
 import { costSentence } from '../../lib/rules/cost.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
-import type { GoldenProof } from '../../lib/rules/model-version.ts'
+import type { Deprecation, GoldenProof } from '../../lib/rules/model-version.ts'
 import { counted } from '../../lib/rules/problem.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import type { Context } from '../context.ts'
@@ -40,7 +40,7 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
 
 async function showVersion({ talk, platform }: Context, model: string, version: string): Promise<ExitCode> {
   const details = await platform.version(model, version)
-  const { state, digest, signature, manifest, problem } = details
+  const { state, digest, signature, manifest, deprecation, retiredAt, problem } = details
   const cost = manifest && costWorthTelling({ platform }, manifest.host, details.sizeBytes ?? 0)
   const lines = [
     ['state', state],
@@ -52,11 +52,13 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['proven', provenBy(details.proof)],
     ...sourceLines(manifest?.source),
     ['costs', cost && costSentence(cost)],
+    ['deprecated', deprecation && deprecationText(deprecation)],
+    ['retired', retiredAt],
     ['problem', problem?.detail],
   ].filter(([, value]) => value !== undefined)
   talk.data(
     { ...details, ...(cost !== undefined && { cost }) },
-    lines.map(([name = '', value]) => `${name.padEnd(9)}${value}`).join('\n'),
+    lines.map(([name = '', value]) => `${name.padEnd(11)}${value}`).join('\n'),
   )
   return exitCode.done
 }
@@ -77,4 +79,10 @@ function provenBy(proof: GoldenProof | undefined): string | undefined {
   if (proof === undefined) return undefined
   const { expected, answered } = proof
   return `${counted(expected, 'example')} answered as expected${answered === 0 ? '' : `, ${answered} more answered`}`
+}
+
+function deprecationText({ at, sunset, successor, reason }: Deprecation): string {
+  const until = sunset === undefined ? '' : `, until ${sunset.slice(0, 10)}`
+  const instead = successor === undefined ? '' : `, go to ${successor}`
+  return `since ${at.slice(0, 10)}${until}${instead}: ${reason}`
 }

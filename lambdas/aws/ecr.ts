@@ -1,4 +1,4 @@
-import { type ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
+import { BatchDeleteImageCommand, type ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr'
 import type { RegistryAccess } from './image-registry.ts'
 import type { Registry } from './layered-images.ts'
 
@@ -29,6 +29,15 @@ export class Ecr implements Registry {
 
   async host(): Promise<string> {
     return (await this.#grant()).host
+  }
+
+  async remove(repositoryName: string, imageDigest: string): Promise<void> {
+    const { failures = [] } = await this.#client.send(
+      new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest }] }),
+    )
+    const [failure] = failures.filter(({ failureCode }) => failureCode !== 'ImageNotFound')
+    if (failure !== undefined)
+      throw new Error(`ECR did not delete the image: ${failure.failureCode} ${failure.failureReason}`)
   }
 
   async #grant() {

@@ -21,6 +21,8 @@ export interface Registry {
   access(): Promise<RegistryAccess>
   /** The host by which those who run images know it. */
   host(): Promise<string>
+  /** Take an image away by its digest, with every tag of it, or find it gone. */
+  remove(repository: string, digest: string): Promise<void>
   /** A runtime's repository is this and the runtime's name. */
   readonly repositoryPrefix: string
 }
@@ -98,6 +100,13 @@ export class LayeredImages implements ImageFactory {
     // The tag is taken: by another pack of the same, which is as good, or by something else.
     if ((await repository.image(tag))?.digest !== digest) throw foreign(tag)
     return imageAt(uri, digest)
+  }
+
+  async remove({ uri, digest }: Image): Promise<void> {
+    const repository = uri.slice(uri.indexOf('/') + 1, uri.lastIndexOf('@'))
+    if (!repository.startsWith(this.#registry.repositoryPrefix))
+      throw new Error(`the image ${digest} lies in no repository of this platform`)
+    await this.#registry.remove(repository, digest)
   }
 
   /** A dependency image: its tag is immutable, so what was read once stays true. */

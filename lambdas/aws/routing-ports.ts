@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Metrics, Ports } from '../ports.ts'
+import { DynamoCallBook } from './dynamo-call-book.ts'
 import { DynamoOutcomes } from './dynamo-outcomes.ts'
 import { DynamoRegistry } from './dynamo-registry.ts'
 import { endpointHosts } from './endpoint-hosts.ts'
@@ -8,7 +9,10 @@ import { ServingMetrics } from './serving-metrics.ts'
 import { setting } from './settings.ts'
 
 /** What the router needs of AWS: the fewer clients in its bundle, the sooner it starts. */
-export function routingPorts(): Pick<Ports, 'registry' | 'metrics' | 'host' | 'clock' | 'random'> {
+export function routingPorts(): Pick<
+  Ports,
+  'registry' | 'metrics' | 'callers' | 'host' | 'clock' | 'random'
+> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient())
   const table = setting('table')
   const platform = setting('platform')
@@ -16,6 +20,7 @@ export function routingPorts(): Pick<Ports, 'registry' | 'metrics' | 'host' | 'c
   return {
     registry: new DynamoRegistry(client, table),
     metrics: measured(new DynamoOutcomes(client, table, clock), new ServingMetrics(platform)),
+    callers: new DynamoCallBook(client, table, clock),
     host: endpointHosts(platform),
     clock,
     random: { draw: () => Math.random() },

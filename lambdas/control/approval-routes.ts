@@ -1,6 +1,5 @@
 import type { Context, Hono } from 'hono'
 import { Problem, shown } from '../../lib/rules/problem.ts'
-import { refuseUnknownModel } from '../moves.ts'
 import type { Ports } from '../ports.ts'
 import type { Door } from '../problem-answer.ts'
 import { answerLink } from './approval-link.ts'
@@ -13,6 +12,7 @@ import {
   requestLink,
   waitingApprovals,
 } from './approvals.ts'
+import { accepted, caller, knownModel, readRequest } from './asked.ts'
 import { requestPromotion, requestRollback } from './requested-operations.ts'
 import { bodyOf, promotionRequest, rollbackRequest } from './requests.ts'
 
@@ -28,12 +28,12 @@ export function approvalRoutes(app: Hono<Door>, ports: Ports): void {
 
   app.post('/models/:model/aliases/:alias/promotions', async (context) => {
     const { model, alias } = await known(ports, context.req.param())
-    const asked = ofAlias(await bodyOf(context.req.raw, promotionRequest), alias)
+    const asked = ofAlias(await readRequest(context, promotionRequest), alias)
     return accepted(await requestPromotion(ports, { ...asked, model, ...caller(context) }))
   })
   app.post('/models/:model/aliases/:alias/rollbacks', async (context) => {
     const { model, alias } = await known(ports, context.req.param())
-    const asked = ofAlias(await bodyOf(context.req.raw, rollbackRequest), alias)
+    const asked = ofAlias(await readRequest(context, rollbackRequest), alias)
     return accepted(await requestRollback(ports, { ...asked, model, ...caller(context) }))
   })
 
@@ -57,7 +57,7 @@ export function approvalRoutes(app: Hono<Door>, ports: Ports): void {
 
 async function known({ registry }: Ports, asked: { readonly model: string; readonly alias: string }) {
   const place = placeIn(asked)
-  if ((await registry.model(place.model)) === undefined) await refuseUnknownModel(registry, place.model)
+  await knownModel(registry, place.model)
   return place
 }
 
@@ -69,12 +69,4 @@ function ofAlias<Asked extends { readonly alias?: string | undefined }>(asked: A
       `the path is that of '${alias}', and the body names ${shown(asked.alias)}; leave it out of the body`,
     )
   return { ...asked, alias }
-}
-
-function caller({ env: { actor, grants } }: Context<Door>) {
-  return { actor, grants }
-}
-
-function accepted(operation: { readonly id: string }): Response {
-  return Response.json(operation, { status: 202, headers: { Location: `/operations/${operation.id}` } })
 }

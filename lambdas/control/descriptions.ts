@@ -29,10 +29,12 @@ export async function modelDetails(registry: Registry, model: string) {
     head: record?.head ?? '',
     aliases: record?.aliases ?? {},
     accepted: record?.accepted ?? [],
-    versions: versions.map(({ version, state, readyAt, artifact, problem }) => ({
+    versions: versions.map(({ version, state, readyAt, retiredAt, deprecation, artifact, problem }) => ({
       version,
       state,
       readyAt,
+      retiredAt,
+      deprecation,
       digest: artifact?.digest,
       sizeBytes: artifact?.sizeBytes,
       problem,
@@ -50,7 +52,8 @@ export async function modelDetails(registry: Registry, model: string) {
 
 /** `GET /models/{model}/versions/{version}`: what is known of it, without where its bytes and its endpoint lie. */
 export function versionDetails(record: VersionRecord) {
-  const { model, version, state, createdAt, readyAt, retiredAt, manifest, signature, proof, problem } = record
+  const { model, version, state, createdAt, readyAt, retiredAt, deprecation } = record
+  const { manifest, signature, proof, problem } = record
   const files = record.artifact?.files.map(({ path, size, sha256 }) => ({ path, size, sha256 }))
   return {
     model,
@@ -59,6 +62,7 @@ export function versionDetails(record: VersionRecord) {
     createdAt,
     readyAt,
     retiredAt,
+    deprecation,
     digest: record.artifact?.digest,
     sizeBytes: record.artifact?.sizeBytes,
     image: record.image?.digest,

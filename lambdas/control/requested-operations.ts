@@ -8,14 +8,17 @@ import type { Operation } from '../../lib/rules/operation.ts'
 import { isProblem, Problem } from '../../lib/rules/problem.ts'
 import { promotionOnRequest } from '../../lib/rules/promotion-plan.ts'
 import { checkRetirement } from '../../lib/rules/retirement.ts'
+import { describeRollout } from '../../lib/rules/rollout.ts'
 import { aliasOf } from '../../lib/rules/routing.ts'
 import { refuseUnlessReady } from '../moves.ts'
 import { begin, end, newOperationId } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { passGates } from '../promotion/gates.ts'
 import { beginPromotion } from '../promotion/promotion-operation.ts'
+import { retirementView } from '../retirement/retirement-view.ts'
 import { returnAlias } from '../rollback/roll-back.ts'
 import { refuseUnlessMayMove } from './approvals.ts'
+import { type DryRun, dryRun } from './dry-run.ts'
 import {
   type promotionRequest,
   readRollout,
@@ -41,7 +44,7 @@ const patienceMs = 15 * 60 * 1000
 export async function requestPromotion(
   ports: Ports,
   asked: Asked<typeof promotionRequest>,
-): Promise<Operation> {
+): Promise<Operation | DryRun> {
   const { model, actor, reason } = asked
   const version = parseVersion(asked.version)
   const alias = asked.alias === undefined ? undefined : parseMovableAlias(asked.alias)
@@ -64,6 +67,11 @@ export async function requestPromotion(
   if (standing?.stable === version)
     throw new Problem('already-live', `'${plan.alias}' of '${model}' serves ${version} already`)
   const gates = await passGates(ports, { model, version, alias: plan.alias })
+  if (asked.dryRun === true) {
+    const how =
+      standing === undefined ? 'at once' : `from ${standing.stable}, ${describeRollout(plan.rollout)}`
+    return dryRun(model, version, `'${plan.alias}' of ${model} would move to ${version} ${how}`)
+  }
   return beginPromotion(ports, newOperationId('promotion', ports), { model, version, actor, ...plan, gates })
 }
 
@@ -74,7 +82,7 @@ export async function requestPromotion(
 export async function requestRollback(
   ports: Ports,
   asked: Asked<typeof rollbackRequest>,
-): Promise<Operation> {
+): Promise<Operation | DryRun> {
   const { model, actor, reason } = asked
   const alias = asked.alias === undefined ? liveAlias : parseMovableAlias(asked.alias)
   const to = asked.to === undefined ? undefined : parseVersion(asked.to)
@@ -85,6 +93,12 @@ export async function requestRollback(
   const planned = rollBack(record, alias, to, id)
   const target = refuseUnlessReady(model, planned.to, await ports.registry.version(model, planned.to))
   if (to !== undefined) await refuseUnapproved(ports, target, alias)
+  if (asked.dryRun === true)
+    return dryRun(
+      model,
+      planned.to,
+      `'${alias}' of ${model} would return from ${planned.leaves} to ${planned.to} at once, and no range would reach ${planned.leaves} until it is promoted again`,
+    )
   const operation: Operation = {
     ...timed(ports),
     id,
@@ -131,14 +145,31 @@ async function refuseUnapproved(
 export async function requestRetirement(
   ports: Ports,
   asked: Asked<typeof retirementRequest>,
-): Promise<Operation> {
-  const { model, actor, reason } = asked
+): Promise<Operation | DryRun> {
+  const { model, actor, reason, ignoreCallers = false } = asked
   refuseUnlessMayMove(actor, asked.grants, model)
   const version = parseVersion(asked.version)
-  refuseUnlessReady(model, version, await ports.registry.version(model, version))
-  checkRetirement((await ports.registry.model(model)) ?? newModel(model), version)
+  const { deprecation } = refuseUnlessReady(model, version, await ports.registry.version(model, version))
+  checkRetirement(await retirementView(ports, { model, version, ignoreCallers }))
+  if (asked.dryRun === true) {
+    const instead = deprecation?.successor === undefined ? '' : ` and name ${deprecation.successor}`
+    return dryRun(
+      model,
+      version,
+      `${model} ${version} would be retired: its path would answer 410${instead}, and its endpoint and image would be removed`,
+    )
+  }
   const id = newOperationId('retirement', ports)
-  return begin(ports, { ...timed(ports), id, kind: 'retirement', model, version, actor, reason })
+  return begin(ports, {
+    ...timed(ports),
+    id,
+    kind: 'retirement',
+    model,
+    version,
+    actor,
+    reason,
+    ...(ignoreCallers && { ignoreCallers }),
+  })
 }
 
 function refuseTwice(aliases: readonly string[]): void {

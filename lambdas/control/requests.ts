@@ -20,6 +20,9 @@ export const plainText = (longest: number) =>
 /** Why something is done. */
 export const reason = plainText(500)
 
+/** All checks, and nothing written; `?dryRun=true` says the same. */
+const dryRun = z.boolean().optional()
+
 /** The largest body of a control request, in bytes: a rollout of 50 steps with a reason has a tenth of it. */
 const largestRequest = 64 * 1024
 
@@ -30,6 +33,7 @@ export const promotionRequest = z.strictObject({
   then: aliasList.optional(),
   rollout: z.union([z.string(), rolloutSchema]).optional(),
   reason: reason.default('asked for'),
+  dryRun,
 })
 
 /** `POST …/pause`, `…/resume` and `…/abort`. */
@@ -43,10 +47,27 @@ export const rollbackRequest = z.strictObject({
   alias: z.string().optional(),
   to: z.string().optional(),
   reason,
+  dryRun,
 })
 
 /** `POST …/retirements`. */
-export const retirementRequest = z.strictObject({ version: z.string(), reason })
+export const retirementRequest = z.strictObject({
+  version: z.string(),
+  reason,
+  ignoreCallers: z.boolean().optional(),
+  dryRun,
+})
+
+/** `POST …/versions/{version}/deprecation`. */
+export const deprecationRequest = z.strictObject({
+  sunset: z.string().optional(),
+  successor: z.string().optional(),
+  reason,
+  dryRun,
+})
+
+/** `DELETE …/versions/{version}/deprecation`. Its body may be left out. */
+export const undoRequest = z.strictObject({ reason: reason.default('taken back'), dryRun })
 
 /** `POST /reconciliations`. */
 export const reconciliationRequest = z.strictObject({ dryRun: z.boolean().default(false) })

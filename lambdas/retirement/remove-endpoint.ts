@@ -3,19 +3,22 @@ import { refuseUnknown } from '../moves.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { collectImage } from './collect-image.ts'
 
-/** Remove the endpoint of a retired version. Only RETIRED versions are collected, each claimed before. */
+/** Remove what a retired version costs, its endpoint and its image. Only RETIRED versions are collected, each claimed before. */
 export const removeEndpoint =
   (ports: Ports): Step<StepInput, Partial<Later>> =>
   async ({ operation: id }) => {
     const operation = await operationOf(ports, id)
     const { model, version } = operation
-    const { state, endpoint } = refuseUnknown(model, version, await ports.registry.version(model, version))
+    const record = refuseUnknown(model, version, await ports.registry.version(model, version))
+    const { state, endpoint, image } = record
     const change = { version, seen: { state: 'RETIRED' }, facts: { state: 'DELETING' } } as const
     const ours = state === 'DELETING' || (await ports.registry.changeVersion(model, change))
-    if (!ours || endpoint === undefined) return {}
+    if (!ours) return {}
     const later = await removedOrLater(ports, operation, endpoint)
     if (later !== undefined) return later
-    await note(ports, id, {}, 'removed its endpoint')
+    if (endpoint !== undefined) await note(ports, id, {}, 'removed its endpoint')
+    if (image !== undefined) await note(ports, id, {}, await collectImage(ports, record, image))
     return {}
   }

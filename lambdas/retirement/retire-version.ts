@@ -1,26 +1,36 @@
 import { dropAccepted } from '../../lib/rules/alias-move.ts'
 import { isOver } from '../../lib/rules/operation.ts'
-import { checkRetirement } from '../../lib/rules/retirement.ts'
+import { checkRetirement, recentCallers } from '../../lib/rules/retirement.ts'
 import { move, refuseUnknown } from '../moves.ts'
 import { askedBy, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { retirementView } from './retirement-view.ts'
 
-/** Retire the version, in one transaction, unless something still reaches it. From now on its path answers 410. */
+/** Retire the version, in one transaction, unless somebody still needs it. From now on its path answers 410. */
 export const retireVersion =
   (ports: Ports): Step<StepInput, { readonly status: 'retired' | 'over' }> =>
   async ({ operation: id }) => {
     const operation = await operationOf(ports, id)
     if (isOver(operation)) return { status: 'over' }
-    const { model, version, actor, reason } = operation
-    const record = refuseUnknown(model, version, await ports.registry.version(model, version))
-    if (record.state === 'RETIRED' || record.state === 'DELETING') return { status: 'retired' }
-    const retiredAt = new Date(ports.clock.now()).toISOString()
-    await move(ports, model, (seen) => {
-      checkRetirement(seen, version)
+    const { model, version, actor, reason, ignoreCallers = false } = operation
+    const found = refuseUnknown(model, version, await ports.registry.version(model, version))
+    if (found.state === 'RETIRED' || found.state === 'DELETING') return { status: 'retired' }
+    const view = await retirementView(ports, { model, version, ignoreCallers })
+    const ignored = ignoreCallers ? recentCallers(view) : []
+    const retiredAt = new Date(view.now).toISOString()
+    await move(ports, model, (record) => {
+      checkRetirement({ ...view, record })
       return {
-        moved: dropAccepted(seen, version),
-        happening: { kind: 'retired', version, actor, reason, operation: id },
+        moved: dropAccepted(record, version),
+        happening: {
+          kind: 'retired',
+          version,
+          actor,
+          reason,
+          operation: id,
+          ...(ignored.length > 0 && { ignoredCallers: ignored.slice(0, mostRecorded) }),
+        },
         change: { version, seen: { state: 'READY' }, facts: { state: 'RETIRED', retiredAt } },
       }
     })
@@ -28,3 +38,6 @@ export const retireVersion =
     await ports.events.publish({ type: 'Retired', ...askedBy(operation), message: reason })
     return { status: 'retired' }
   }
+
+/** An entry of the history stays small, however many callers a version had. */
+const mostRecorded = 20

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import { newModel } from '../../lib/rules/alias-move.ts'
 import { type AnswerType, answerTypes, writeAnswer } from '../../lib/rules/answer-body.ts'
+import { callerName } from '../../lib/rules/calls.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
 import { liveAlias, parseAlias, parseModelName } from '../../lib/rules/names.ts'
 import { countsAsFailed } from '../../lib/rules/outcome.ts'
@@ -10,13 +11,14 @@ import type { InvocationPath } from '../../lib/rules/request-path.ts'
 import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
 import { parseVersionSelector } from '../../lib/rules/version-range.ts'
 import { refuseUnknownModel } from '../moves.ts'
-import type { Outcome, Ports } from '../ports.ts'
+import type { CallBook, Outcome, Ports } from '../ports.ts'
 import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
 import { type Prediction, predict, predictionsIn } from './predict.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
 import type { RoutingRecords } from './recent-records.ts'
 
 export type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> & {
+  readonly callers: Pick<CallBook, 'note'>
   readonly registry: RoutingRecords
 }
 
@@ -25,6 +27,8 @@ export interface Invocation {
   /** The whole path, checked. */
   readonly path: string
   readonly asked: InvocationPath
+  /** Who asks, as the door knows it. */
+  readonly caller: string
   /** @param name in small letters */
   header(name: string): string | undefined
   /** The body, read when it is asked for. @throws Problem `body-too-large` */
@@ -54,7 +58,9 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   if (record.rev === 0 && !('exact' in target)) await refuseUnknownModel(ports.registry, model)
   const chosen = route(record, target, draw)
   const version = readyVersion(model, chosen.version, await ports.registry.version(model, chosen.version))
-  const headers = answerHeaders(requestId, version, chosen)
+  // On its way while the model answers: a function may be frozen the moment it has answered.
+  noteCall(ports, request, version, target)
+  const headers = answerHeaders(requestId, version, chosen, request.asked)
   const asked = performance.now()
   let failure: Problem | undefined
   let prediction: Prediction | undefined
@@ -109,16 +115,29 @@ function refuseBusy({ host }: RouterPorts, { model, version, endpoint }: ReadyVe
 
 function answerHeaders(
   requestId: string,
-  { model, version, digest }: ReadyVersion,
+  { model, version, digest, notice }: ReadyVersion,
   { variant }: Route,
+  { of }: InvocationPath,
 ): Record<string, string> {
-  return {
+  const headers = {
     'Model-Name': model,
     'Model-Version': version,
     'Model-Digest': digest,
     'Model-Variant': variant,
     'X-Request-Id': requestId,
   }
+  if (notice === undefined) return headers
+  return { ...headers, ...(of === undefined ? notice.model : notice.below) }
+}
+
+function noteCall(
+  { callers }: RouterPorts,
+  { caller }: Invocation,
+  { model, version }: ReadyVersion,
+  target: RouteTarget,
+): void {
+  const way = 'alias' in target ? 'alias' : 'range' in target ? 'range' : 'version'
+  callers.note({ model, version, caller: callerName(caller), way })
 }
 
 function written(

@@ -1,5 +1,6 @@
+import { deprecationHeaders } from '../../lib/rules/deprecation.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
-import type { Endpoint, VersionRecord } from '../../lib/rules/model-version.ts'
+import type { Deprecation, Endpoint, VersionRecord } from '../../lib/rules/model-version.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { type RequestValidator, requestValidator } from '../../lib/rules/request-validation.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
@@ -15,6 +16,16 @@ export interface ReadyVersion {
   readonly validate: RequestValidator
   readonly host: Manifest['host']['kind']
   readonly timeoutSeconds: number
+  /** What its callers are told with every answer; absent where they may stay. */
+  readonly notice?: Notice
+}
+
+/** Headers of every answer of a deprecated version, by where its link begins. */
+export interface Notice {
+  /** Asked for at the model's own path. */
+  readonly model: Readonly<Record<string, string>>
+  /** Asked for by an alias, a version or a range: two steps below it. */
+  readonly below: Readonly<Record<string, string>>
 }
 
 const prepared = new WeakMap<VersionRecord, ReadyVersion>()
@@ -39,7 +50,15 @@ export function readyVersion(model: string, version: string, found: VersionRecor
     validate: requestValidator(signature),
     host: manifest.host.kind,
     timeoutSeconds: manifest.host.timeoutSeconds,
+    ...(record.deprecation !== undefined && { notice: noticeOf(model, version, record.deprecation) }),
   }
   prepared.set(record, ready)
   return ready
+}
+
+function noticeOf(model: string, version: string, deprecation: Deprecation): Notice {
+  return {
+    model: deprecationHeaders(deprecation, `/models/${model}/invocations`),
+    below: deprecationHeaders(deprecation, `/models/${model}/versions/${version}/invocations`),
+  }
 }

@@ -13,7 +13,13 @@ export function routerApp(ports: RouterPorts): Hono<Door> {
     if (asked === undefined) return problemAnswer(pathUnknown(context.req.method, path), context)
     const header = (name: string) => context.req.header(name)
     return replied(
-      await answerInvocation(ports, { path, asked, header, body: () => bodyOf(context) }),
+      await answerInvocation(ports, {
+        path,
+        asked,
+        caller: context.env.actor,
+        header,
+        body: () => bodyOf(context),
+      }),
       context,
     )
   })

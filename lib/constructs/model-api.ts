@@ -101,7 +101,7 @@ export class ModelApi extends Construct {
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
-    // A decision against a promotion starts no machine that would write its record, or tell of it.
+    // A deprecation, or a decision against a promotion, starts no machine that would write its record, or tell of it.
     workflows.grantWriteRecords(this.control)
     workflows.events.grantPutEventsTo(this.control)
 

@@ -170,7 +170,7 @@ export class ReleaseWorkflows extends Construct {
     grantReadRecords(this.props.store, grantee)
   }
 
-  /** Let a function write them: what moves no traffic has no machine that writes it. */
+  /** Let a function write them, each once and locked: what moves no traffic has no machine that writes it. */
   grantWriteRecords(grantee: IGrantable): void {
     grantWriteRecords(this.props.store, grantee)
   }

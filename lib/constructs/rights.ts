@@ -27,10 +27,12 @@ export function grantTable({ table }: ModelRegistry, grantee: IGrantable, ...act
   table.encryptionKey?.grantEncryptDecrypt(grantee)
 }
 
-/** Let the router count outcomes, and write nothing else into the registry: strangers speak to it. */
+/** Let the router count outcomes and note callers, and write nothing else into the registry: strangers speak to it. */
 export function grantCountOutcomes({ table }: ModelRegistry, grantee: IGrantable): void {
-  const of = (partitions: string) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } })
-  allow.with(of('outcomes#*'), grantee, [table.tableArn], 'dynamodb:UpdateItem')
+  const of = (...partitions: string[]) => ({
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+  })
+  allow.with(of('outcomes#*', 'calls#*'), grantee, [table.tableArn], 'dynamodb:UpdateItem')
   allow.with(of('callers#*'), grantee, [table.tableArn], 'dynamodb:PutItem')
 }
 

@@ -39,6 +39,8 @@ const grants = {
   /** A move holds only while the version that it moves to is ready. */
   moves: (fn, { registry }) => grantTable(registry, fn, 'ConditionCheckItem'),
   readsHistory: (fn, { registry }) => grantTable(registry, fn, 'Query'),
+  /** Those that are not over are listed by pointers, and read together. */
+  readsUnfinished: (fn, { registry }) => grantTable(registry, fn, 'Query', 'BatchGetItem'),
   readsOutcomes: (fn, { registry }) => grantTable(registry, fn, 'Query'),
   listsUploads: (fn, { store }) => grantListUploads(store, fn),
   readsUploads: (fn, { store }) => grantReadUploads(store, fn),
@@ -84,6 +86,10 @@ const grants = {
   countsImages: (fn, { repositories }) => {
     for (const { repositoryArn } of repositories.repositories) allow(fn, [repositoryArn], 'ecr:ListImages')
     allow(fn, ['*'], 'servicequotas:ListServiceQuotas')
+  },
+  removesImages: (fn, { repositories }) => {
+    for (const { repositoryArn } of repositories.repositories)
+      allow(fn, [repositoryArn], 'ecr:BatchDeleteImage')
   },
   // An endpoint is looked at by a ping, too.
   looksAtEndpoints: (fn, { platformName, registry }) => {
@@ -151,8 +157,8 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   probeTarget: ['reports', 'moves', 'readsHistory', 'looksAtEndpoints', 'wakesEndpoints'],
   closeRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
   failRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
-  retireVersion: ['reports', 'moves', 'readsHistory', 'publishes'],
-  removeEndpoint: ['reports', 'removesEndpoints'],
+  retireVersion: ['reports', 'moves', 'readsHistory', 'readsUnfinished', 'publishes'],
+  removeEndpoint: ['reports', 'readsHistory', 'removesEndpoints', 'removesImages'],
   closeRetirement: ['reports', 'readsHistory', 'writesRecords'],
   failRetirement: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
 }

@@ -44,7 +44,7 @@ const moving: readonly Scope[] = ['promote', 'admin']
 const administering: readonly Scope[] = ['admin']
 /** Whoever has to do with a model may read what it is and what became of it. */
 const reading = scopes
-/** What a server wrote may hold what others sent. */
+/** What a server wrote may hold what others sent; who calls is nobody's business but the owner's. */
 const owning: readonly Scope[] = ['publish', 'promote', 'admin']
 
 const controlMeans: Readonly<Record<RolloutControl, string>> = {
@@ -101,6 +101,11 @@ export const routeNeeds: readonly RouteNeed[] = [
   ],
   ['POST', '/operations/{id}/approval', moving, 'the same, of a model that the caller may move'],
   ['POST', '/operations/{id}/approval/links', moving, 'the same, of a model that the caller may move'],
+  ['POST', '/models/{model}/versions/{version}/deprecation', moving, 'a version is deprecated'],
+  ['DELETE', '/models/{model}/versions/{version}/deprecation', moving, 'its deprecation is taken back'],
+  ['GET', '/models/{model}/callers', owning, 'who calls which version of a model, and when last'],
+  ['GET', '/models/{model}/versions/{version}/callers', owning, 'who calls a version, and when last'],
+
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],
   ['DELETE', '/keys/{id}', administering, 'a key is revoked'],

@@ -1,3 +1,4 @@
+import type { VersionCaller } from './calls.ts'
 import { canonicalJson, sha256Hex } from './digest.ts'
 import type { Deprecation } from './model-version.ts'
 import type { GatePassed } from './operation.ts'
@@ -38,6 +39,8 @@ export interface Happening {
   readonly gates?: readonly GatePassed[]
   /** Deprecated: until when and for what; absent where the deprecation was taken back. */
   readonly deprecation?: Deprecation
+  /** Retired although these called it lately: who, by which way and when. */
+  readonly ignoredCallers?: readonly VersionCaller[]
   /** Repaired: what was found, and what was done about it, for people. */
   readonly repair?: string
   /** The version's whole record, where it was released: the registry can be rebuilt from the history alone. */

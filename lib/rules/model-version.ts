@@ -35,7 +35,7 @@ export interface VersionRecord {
   readonly readyAt?: string
   readonly retiredAt?: string
   /** Callers are told to leave it: in the headers of every answer. */
-  readonly deprecation?: Deprecation
+  readonly deprecation?: Deprecation | undefined
   readonly problem?: ProblemFacts
 }
 

@@ -405,8 +405,28 @@ export const problemPages = {
   'still-in-use': {
     status: 409,
     title: 'Still in use',
-    cause: 'The version is reached by an alias, a rollout, the way back of an alias, or a range of versions.',
-    mend: 'Move what reaches it to another version first.',
+    cause:
+      'Somebody needs the version: an alias, a rollout, the way back of an alias or a range reaches it, an operation works on it, its sunset is still to come, callers are sent to it, or it was called by its own path or a range within the last 7 days.',
+    mend: 'Every reason stands in `errors`, with what would be allowed: move what reaches it, wait for its sunset, or speak with its callers (`sluice callers MODEL VERSION`); `--ignore-callers` overrides these alone.',
+  },
+  'sunset-malformed': {
+    status: 400,
+    title: 'Sunset malformed',
+    cause: 'A sunset is a date or a time of RFC 3339, and lies in the future.',
+    mend: 'Write it as 2027-03-31 or 2027-03-31T12:00:00Z; without a sunset a version is deprecated until further notice.',
+  },
+  'successor-unfit': {
+    status: 409,
+    title: 'Successor unfit',
+    cause:
+      'The version named as successor is not there, not READY, deprecated itself, or the version in question.',
+    mend: 'Name a version that is READY and not deprecated, or none.',
+  },
+  'not-deprecated': {
+    status: 409,
+    title: 'Not deprecated',
+    cause: 'A deprecation was to be taken back, and the version is not deprecated.',
+    mend: 'Nothing is to be done, or another version was meant.',
   },
   'rolled-back': {
     status: 409,

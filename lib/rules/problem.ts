@@ -43,6 +43,9 @@ export class Problem extends Error {
   /** The endpoint starts and has not taken the request: nothing of it was run, so it may be sent once more. */
   isStarting?: true
 
+  /** The version that callers are to go to instead: the door says it in `Link`. */
+  successor?: string
+
   constructor(code: ProblemCode, detail: string, errors: readonly Finding[] = []) {
     super(detail)
     this.code = code
@@ -58,6 +61,12 @@ export class Problem extends Error {
   /** The same problem, of an endpoint that starts and took nothing of the request. */
   starting(): this {
     this.isStarting = true
+    return this
+  }
+
+  /** The same problem, with the version to go to instead. */
+  succeededBy(version: string | undefined): this {
+    if (version !== undefined) this.successor = version
     return this
   }
 

@@ -104,11 +104,26 @@ function previousOf(record: ModelRecord): string {
 
 /** What reaches a version by a name other than its own, as a person would say it; undefined where nothing does. */
 export function reachedBy(record: ModelRecord, version: string): string | undefined {
-  for (const [name, alias] of Object.entries(record.aliases)) {
-    if (alias.stable === version) return `alias '${name}'`
-    if (alias.canary?.version === version) return `the rollout on alias '${name}'`
-    if (alias.previous === version) return `the way back of alias '${name}'`
-  }
+  return allReaching(record, version)[0]
+}
+
+/** Everything that reaches a version by a name other than its own: aliases, rollouts, ways back, one of its ranges. */
+export function allReaching(record: ModelRecord, version: string): string[] {
+  const range = rangeReaching(record, version)
+  return [...aliasesReaching(record, version), ...(range === undefined ? [] : [range])]
+}
+
+/** The aliases that reach a version, or would if they returned. */
+export function aliasesReaching(record: ModelRecord, version: string): string[] {
+  return Object.entries(record.aliases).flatMap(([name, alias]) => [
+    ...(alias.stable === version ? [`alias '${name}'`] : []),
+    ...(alias.canary?.version === version ? [`the rollout on alias '${name}'`] : []),
+    ...(alias.previous === version ? [`the way back of alias '${name}'`] : []),
+  ])
+}
+
+/** A range that resolves to a version, where one does. */
+export function rangeReaching(record: ModelRecord, version: string): string | undefined {
   // A range that reaches a version reaches the newer ones of its minor line too, so the line is the narrowest range;
   // but below 0.1 a caret range holds one version only.
   const line = version.split('.').slice(0, 2).join('.')

@@ -4,6 +4,7 @@ import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { nobodyCalls } from '../harness/calls.ts'
 import { moveOf, versionRecord } from '../harness/records.ts'
 import { hostsOver, packedVersion } from './lies/lying-release.ts'
 import { instances, serverless } from './lies/sagemaker-lies.ts'
@@ -36,6 +37,7 @@ beforeEach(async () => {
   const app = routerApp({
     registry,
     host: hosts,
+    callers: nobodyCalls,
     metrics: { count: async () => {}, counts: async () => undefined },
     random: { draw: () => 0.5 },
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },

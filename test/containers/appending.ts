@@ -53,6 +53,7 @@ function registryAt(host: string): Registry {
   return {
     access: async () => ({ endpoint: `http://${host}` }),
     host: async () => host,
+    remove: () => Promise.reject(new Error('nothing is removed here')),
     repositoryPrefix: 'sluice/',
   }
 }

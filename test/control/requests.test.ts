@@ -192,7 +192,7 @@ release:
     const { errors } = await refusedEntirely(await rig.ask('promotions', asked), 'request-malformed', before)
     const finding = errors.find((one) => one.pointer === pointer)
     expect(finding?.found).toMatch(found)
-    expect(finding?.allowed).toMatch(/version, alias, then, rollout or reason/)
+    expect(finding?.allowed).toMatch(/^version, alias, then, rollout, reason/)
   })
 
   test.each<[unknown, string, RegExp]>([

@@ -2,12 +2,14 @@ import { controlApp } from '../../lambdas/control/control.ts'
 import type { ApiKeys, Ports, Registry } from '../../lambdas/ports.ts'
 import type { Grant } from '../../lib/rules/access.ts'
 import { completeRollout, giveStep, newModel } from '../../lib/rules/alias-move.ts'
+import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { RememberedCalls } from '../harness/calls.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
 
 export const churn: Signature = {
@@ -29,6 +31,9 @@ export class Rig {
   readonly #database = openDatabase(':memory:')
   readonly registry: Registry = new SqliteRegistry(this.#database)
   readonly keys: ApiKeys = new SqliteApiKeys(this.#database)
+  readonly calls = new RememberedCalls()
+  /** The records that were written. */
+  readonly recorded: HistoryEntry[] = []
   readonly started: Started[] = []
   /** Milliseconds since the epoch: stands still until the test moves it. */
   now = Date.parse('2026-03-01T10:00:00Z')
@@ -36,6 +41,13 @@ export class Rig {
   readonly #app = controlApp(
     {
       registry: this.registry,
+      callers: this.calls,
+      store: {
+        recordedRev: async () => this.recorded.length,
+        writeRecord: async (entry: HistoryEntry) => {
+          this.recorded.push(entry)
+        },
+      },
       workflows: {
         start: async (operation: Operation) => {
           const record = await this.registry.model(operation.model)

@@ -145,12 +145,12 @@ export class KilledHome {
     const ask = async (): Promise<Operation> => {
       if (act.kind === 'rollback') {
         const to = act.to === undefined ? {} : { to: versionOf(act.to) }
-        return client.rollback(model, { ...to, reason: 'the plan says so' })
+        return client.rollback(model, { ...to, reason: 'the plan says so', ignoreCallers: true })
       }
       const version = versionOf(act.number)
       if (act.kind === 'promotion') return client.promote(model, { version, rollout: act.rollout })
       this.#ledger.retirementsAsked.add(`${model} ${version}`)
-      return client.retire(model, { version, reason: 'the plan says so' })
+      return client.retire(model, { version, reason: 'the plan says so', ignoreCallers: true })
     }
     await Promise.all(Array.from({ length: act.times }, () => this.#ask(ask)))
   }

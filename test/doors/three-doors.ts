@@ -10,6 +10,7 @@ import { openDatabase } from '../../local/database.ts'
 import { Gateway } from '../../local/gateway.ts'
 import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { nobodyCalls } from '../harness/calls.ts'
 import { type Handed, httpApiEvent, restApiEvent, type WireRequest } from '../harness/gateway-events.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
 import { churn, ScriptedHost } from '../serving/rig.ts'
@@ -31,6 +32,7 @@ export class ThreeDoors {
     const ports = {
       registry: this.#registry,
       host: new ScriptedHost(),
+      callers: nobodyCalls,
       metrics: { count: async () => {}, counts: async () => undefined },
       random: { draw: () => 0.5 },
       clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { DynamoApiKeys } from '../../lambdas/aws/dynamo-api-keys.ts'
+import { DynamoCallBook } from '../../lambdas/aws/dynamo-call-book.ts'
 import { DynamoOutcomes } from '../../lambdas/aws/dynamo-outcomes.ts'
 import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
 import { Ecr } from '../../lambdas/aws/ecr.ts'
@@ -23,6 +24,7 @@ import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
 import type { KeysWorld } from '../ports/api-keys-contract.ts'
 import type { StoreWorld } from '../ports/artifact-store-contract.ts'
+import type { CallBookWorld } from '../ports/call-book-contract.ts'
 import type { EventsWorld } from '../ports/events-contract.ts'
 import type { ImageWorld } from '../ports/image-factory-contract.ts'
 import type { MetricsWorld } from '../ports/metrics-contract.ts'
@@ -135,6 +137,14 @@ export class AwsWorld {
     const { client, table } = await this.table()
     const open = () => new DynamoOutcomes(client, table, { now: () => Date.now() })
     return { metrics: open(), reopen: async () => open(), close: async () => client.destroy() }
+  }
+
+  async callBook(): Promise<CallBookWorld> {
+    const { client, table } = await this.table()
+    return {
+      open: (clock) => new DynamoCallBook(client, table, clock),
+      close: async () => client.destroy(),
+    }
   }
 
   /** Machines that end at once: that the real ones run is shown by the journey. */

@@ -1,6 +1,7 @@
 import { afterAll } from '@jest/globals'
 import { apiKeysContract } from '../ports/api-keys-contract.ts'
 import { artifactStoreContract } from '../ports/artifact-store-contract.ts'
+import { callBookContract } from '../ports/call-book-contract.ts'
 import { eventsContract } from '../ports/events-contract.ts'
 import { imageFactoryContract } from '../ports/image-factory-contract.ts'
 import { metricsContract } from '../ports/metrics-contract.ts'
@@ -15,6 +16,7 @@ registryContract('AWS', () => aws.registry())
 apiKeysContract('AWS', () => aws.keys())
 artifactStoreContract('AWS', () => aws.store())
 metricsContract('AWS', () => aws.metrics())
+callBookContract('AWS', () => aws.callBook())
 workflowsContract('AWS', () => aws.workflows())
 eventsContract('AWS', () => aws.events())
 imageFactoryContract('AWS', () => aws.images())

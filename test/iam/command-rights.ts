@@ -276,6 +276,9 @@ const rights: Readonly<Record<string, Rights>> = {
       resource: arn('events', `event-bus/${EventBusName}`),
     })),
   'ECRClient.GetAuthorizationTokenCommand': () => [{ action: 'ecr:GetAuthorizationToken', resource: '*' }],
+  'ECRClient.BatchDeleteImageCommand': ({ repositoryName }) => [
+    { action: 'ecr:BatchDeleteImage', resource: repository(repositoryName) },
+  ],
   'ECRClient.ListImagesCommand': ({ repositoryName }) => [
     { action: 'ecr:ListImages', resource: repository(repositoryName) },
   ],

@@ -195,6 +195,13 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
         ),
     }),
   ],
+  'images.remove': [
+    plain(({ images }) => images.remove(spec().image), {
+      answers: { 'ECRClient.BatchDeleteImageCommand': () => ({}) },
+    }),
+  ],
+  'callers.note': [plain(async ({ callers }) => callers.note({ ...upload, caller: 'ada', way: 'version' }))],
+  'callers.of': [plain(({ callers }) => callers.of('churn'))],
   'host.create': [
     plain(({ host }) => host.create(spec()), { answers: functions() }),
     plain(({ host }) => host.create(spec()), { answers: functions(() => running('sha256:another')) }),

@@ -87,6 +87,15 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ],
   ['POST /operations/{id}/approval', '/operations/none/approval', movers],
   ['POST /operations/{id}/approval/links', '/operations/none/approval/links', movers],
+  ['POST /models/{model}/versions/{version}/deprecation', '/models/alpha/versions/1.0.0/deprecation', movers],
+  [
+    'DELETE /models/{model}/versions/{version}/deprecation',
+    '/models/alpha/versions/1.0.0/deprecation',
+    movers,
+  ],
+  ['GET /models/{model}/callers', '/models/alpha/callers', owners],
+  ['GET /models/{model}/versions/{version}/callers', '/models/alpha/versions/1.0.0/callers', owners],
+
   ['GET /keys', '/keys', []],
   ['POST /keys', '/keys', []],
   ['DELETE /keys/{id}', '/keys/0000000000000000', []],

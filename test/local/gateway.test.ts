@@ -7,6 +7,7 @@ import type { Door } from '../../lambdas/problem-answer.ts'
 import { openDatabase } from '../../local/database.ts'
 import { type ClientLimits, Gateway } from '../../local/gateway.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { nobodyCalls } from '../harness/calls.ts'
 import { until } from '../harness/until.ts'
 import { laptopHost, laptopMetrics } from '../ports/laptop-world.ts'
 
@@ -42,6 +43,7 @@ async function listening(limits: Partial<ClientLimits> = {}): Promise<number> {
   const ports = {
     host: host.host,
     metrics: metrics.metrics,
+    callers: nobodyCalls,
     registry: new SqliteRegistry(database),
     clock: { now: () => Date.now() },
     random: { draw: () => Math.random() },

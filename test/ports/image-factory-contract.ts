@@ -41,6 +41,16 @@ export function imageFactoryContract(world: string, make: () => Promise<ImageWor
       for (const other of others) expect(other).toEqual(first)
     })
 
+    test('removes one, twice over, leaves the others, and makes it anew of what stayed', async () => {
+      const goes = await release('goes', { 'model.onnx': 'of no use' })
+      const stays = await release('stays', { 'model.onnx': 'of use' })
+      const [gone, kept] = [await packed(made.images, goes), await packed(made.images, stays)]
+      await made.images.remove(gone)
+      await made.images.remove(gone)
+      expect(await packed(made.images, stays)).toEqual(kept)
+      expect(await packed(made.images, goes)).toEqual(gone)
+    })
+
     test('makes another of another artifact', async () => {
       const one = await packed(made.images, await release('one', { 'model.onnx': 'c' }))
       const two = await packed(made.images, await release('two', { 'model.onnx': 'd' }))

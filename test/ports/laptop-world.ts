@@ -6,6 +6,7 @@ import type { AnyStep } from '../../lambdas/steps.ts'
 import { type Machine, machines } from '../../lib/rules/operation.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type StepName, stepNames } from '../../lib/wiring/handler-names.ts'
+import { SqliteCallBook } from '../../local/call-book.ts'
 import { openCounters, openDatabase } from '../../local/database.ts'
 import { EventLog } from '../../local/event-log.ts'
 import { FolderStore } from '../../local/folder-store.ts'
@@ -20,6 +21,7 @@ import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
 import type { KeysWorld } from './api-keys-contract.ts'
+import type { CallBookWorld } from './call-book-contract.ts'
 import type { HostWorld } from './endpoints.ts'
 import type { EventsWorld } from './events-contract.ts'
 import type { ImageWorld } from './image-factory-contract.ts'
@@ -108,6 +110,18 @@ export async function laptopMetrics(): Promise<MetricsWorld> {
     },
     close: async () => {
       metrics.stop()
+      database.close()
+      await close()
+    },
+  }
+}
+
+export async function laptopCallBook(): Promise<CallBookWorld> {
+  const { home, close } = await newHome()
+  const database = openCounters(join(home.root, 'outcomes.sqlite'))
+  return {
+    open: (clock) => new SqliteCallBook(database, clock),
+    close: async () => {
       database.close()
       await close()
     },

@@ -1,8 +1,10 @@
 import { apiKeysContract } from './api-keys-contract.ts'
 import { artifactStoreContract } from './artifact-store-contract.ts'
+import { callBookContract } from './call-book-contract.ts'
 import { eventsContract } from './events-contract.ts'
 import { imageFactoryContract } from './image-factory-contract.ts'
 import {
+  laptopCallBook,
   laptopEvents,
   laptopKeys,
   laptopMetrics,
@@ -19,5 +21,6 @@ registryContract('the laptop', laptopRegistry)
 apiKeysContract('the laptop', laptopKeys)
 imageFactoryContract('the laptop', laptopStore)
 metricsContract('the laptop', laptopMetrics)
+callBookContract('the laptop', laptopCallBook)
 workflowsContract('the laptop', laptopWorkflows)
 eventsContract('the laptop', laptopEvents)

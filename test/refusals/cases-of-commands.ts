@@ -112,7 +112,7 @@ export const commandCases: readonly RefusalCase[] = [
   typed(
     'still-in-use',
     'retire alpha 1.0.0 --reason old',
-    "alpha 1.0.0 is still reached by alias 'live'; move that to another version first",
+    "alpha 1.0.0 is still in use: it is reached by alias 'live'; it is reached by callers of the range '1.0'",
   ),
   typed(
     'model-name-malformed',

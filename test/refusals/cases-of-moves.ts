@@ -86,7 +86,7 @@ export const moveCases: readonly RefusalCase[] = [
     'request-malformed',
     promotions,
     { ...ready, rolout: 'all-at-once' },
-    "/rolout is the unknown key 'rolout', did you mean 'rollout'? Allowed is version, alias, then, rollout or reason",
+    "/rolout is the unknown key 'rolout', did you mean 'rollout'? Allowed is version, alias, then, rollout, reason or dryRun",
   ),
   move(
     'a promotion with a number for a version',
@@ -214,7 +214,7 @@ export const moveCases: readonly RefusalCase[] = [
     'request-malformed',
     promotions,
     { ...ready, ['k'.repeat(10_000)]: 1 },
-    "the body holds the unknown key 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...; allowed is version, alias, then, rollout or reason",
+    "the body holds the unknown key 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...; allowed is version, alias, then, rollout, reason or dryRun",
   ),
   move(
     'a promotion as a list',
@@ -310,7 +310,7 @@ export const moveCases: readonly RefusalCase[] = [
     'still-in-use',
     'shop/retirements',
     { version: '1.1.0', reason: 'x' },
-    "shop 1.1.0 is still reached by alias 'live'; move that to another version first",
+    "shop 1.1.0 is still in use: it is reached by alias 'live'; it is reached by callers of the range '1.1'",
   ),
   move(
     'the retirement of the way back',
@@ -318,7 +318,7 @@ export const moveCases: readonly RefusalCase[] = [
     'still-in-use',
     'shop/retirements',
     { version: '1.0.0', reason: 'x' },
-    "shop 1.0.0 is still reached by the way back of alias 'live'; move that to another version first",
+    "shop 1.0.0 is still in use: it is reached by the way back of alias 'live'; it is reached by callers of the range '1.0'",
   ),
   move(
     'the retirement of a canary',
@@ -326,7 +326,7 @@ export const moveCases: readonly RefusalCase[] = [
     'still-in-use',
     'busy/retirements',
     { version: '1.1.0', reason: 'x' },
-    "busy 1.1.0 is still reached by the rollout on alias 'live'; move that to another version first",
+    "busy 1.1.0 is still in use: it is reached by the rollout on alias 'live'; operation promotion-… works on it",
   ),
   move(
     'the retirement of what was retired',

@@ -255,7 +255,7 @@ describe('any sequence of moves', () => {
     if (move.kind === 'end') return endRollout(record, move)
     if (move.kind === 'undo') return undoMove(record, move)
     if (move.kind === 'back') return rollBack(record, move.alias, move.to, 'r').moved
-    checkRetirement(record, move.version)
+    checkRetirement({ record, version: move.version, versions: [], unfinished: [], callers: [], now: 0 })
     return dropAccepted(record, move.version)
   }
 

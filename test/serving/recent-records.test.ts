@@ -141,7 +141,13 @@ test('of a hundred routers frozen across a rollback none answers by the version 
       versions: (model) => rig.registry.versions(model),
     }
     const clock = { now: () => now }
-    const ports = { host: rig.host, metrics: rig.metrics, random: { draw: () => 0.5 }, clock }
+    const ports = {
+      host: rig.host,
+      metrics: rig.metrics,
+      callers: rig.calls,
+      random: { draw: () => 0.5 },
+      clock,
+    }
     const app = routerApp({ ...ports, registry: new RecentRecords(registry, clock) })
     return {
       app,

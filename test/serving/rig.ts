@@ -12,6 +12,7 @@ import type { ModelRecord } from '../../lib/rules/routing.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { RememberedCalls } from '../harness/calls.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
 
 /** Two named inputs and one output. */
@@ -128,12 +129,14 @@ export class Rig {
   readonly registry: Registry = new SqliteRegistry(this.#database)
   readonly host = new ScriptedHost()
   readonly metrics = new CountedOutcomes()
+  readonly calls = new RememberedCalls()
   /** The next draws of chance. */
   draw = 0.5
   readonly #app = routerApp({
     registry: this.registry,
     host: this.host,
     metrics: this.metrics,
+    callers: this.calls,
     random: { draw: () => this.draw },
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
   })
