@@ -87,6 +87,7 @@ describe('an event', () => {
       Promoted: [...by, 'alias', 'from'],
       'Rolled Back': [...by, 'alias', 'to', 'cause'],
       Retired: by,
+      Repaired: ['model', 'version', 'operation', 'repair'],
       'Upload Ignored': ['key'],
       'Operation Failed': [...by, 'alias', 'code', 'kind'],
     }
@@ -128,7 +129,7 @@ describe('an event', () => {
         const grown = Object.fromEntries(
           Object.entries(facts[type]).map(([name, value]) => [
             name,
-            ['type', 'cause', 'kind'].includes(name) || typeof value !== 'string' ? value : text,
+            ['type', 'cause', 'kind', 'repair'].includes(name) || typeof value !== 'string' ? value : text,
           ]),
         ) as unknown as PlatformEvent
         const event = publishedEvent(grown, 'sluice', at)
