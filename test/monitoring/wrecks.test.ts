@@ -253,6 +253,13 @@ test('what waits for a person is left alone, however long', async () => {
   expect(await world.sweep()).toEqual(nothing)
 })
 
+test('an operation that was written down and never started is started, and loses none of its starts by that', async () => {
+  await world.registry.open(operationRecord('never', { version: '1.1.0', deadline: world.now + hour }))
+  expect(await kinds()).toEqual(['restarted 1.1.0'])
+  const never = await world.registry.operation('never')
+  expect([never?.executions, never?.restarts]).toEqual([0, undefined])
+})
+
 test('an operation whose machine dies each time is started anew so often, and then ended', async () => {
   const deadline = world.now + 1000 * hour
   await world.registry.open(operationRecord('dies', { version: '1.1.0', deadline }))

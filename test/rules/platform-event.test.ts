@@ -104,6 +104,7 @@ describe('an event', () => {
       Promoted: [...by, 'alias', 'from'],
       'Rolled Back': [...by, 'alias', 'to', 'cause'],
       Retired: by,
+      Repaired: ['model', 'version', 'operation', 'repair'],
       'Upload Ignored': ['key'],
       'Operation Failed': [...by, 'alias', 'code', 'kind'],
     }
@@ -145,7 +146,8 @@ describe('an event', () => {
         const grown = Object.fromEntries(
           Object.entries(facts[type]).map(([name, value]) => [
             name,
-            ['type', 'cause', 'kind', 'needs', 'expiresAt'].includes(name) || typeof value !== 'string'
+            ['type', 'cause', 'kind', 'needs', 'expiresAt', 'repair'].includes(name) ||
+            typeof value !== 'string'
               ? value
               : text,
           ]),
