@@ -1,11 +1,11 @@
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
-import { baking, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
+import { baking, type Gone, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
 
 /** Give the canary the step after the one that was judged, or all traffic after the last. */
 export const advanceRollout =
-  (ports: Ports): Step<StepInput & { readonly step: number }, Moved | { readonly status: 'gone' }> =>
+  (ports: Ports): Step<StepInput & { readonly step: number }, Gone | Moved> =>
   async ({ operation: id, step: judged }) => {
     const promotion = await promotionOf(ports, id)
     const record = await ports.registry.model(promotion.model)

@@ -5,10 +5,10 @@ import { refuseUnlessReady } from '../moves.ts'
 import { note } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
-import { baking, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
+import { baking, type Gone, type Moved, moveOn, promotionOf, standingOf } from './promotion.ts'
 
 /** What was parked or asleep starts: it gets no traffic before it answers. */
-type Opened = Moved | { readonly status: 'gone' | 'over' } | Waking
+type Opened = Gone | Moved | { readonly status: 'over' } | Waking
 interface Waking {
   readonly status: 'waking'
   readonly waitUntil: string

@@ -36,23 +36,31 @@ export type Moved =
   | { readonly status: 'promoted' }
   | { readonly status: 'baking'; readonly waitUntil: string }
 
+/** The promotion moved its alias before, and somebody else has moved it since. */
+export interface Gone {
+  readonly status: 'gone'
+}
+
 /** Give the canary its next step, or all traffic where there is none left. */
-export async function moveOn(ports: Ports, promotion: Promotion, step: number): Promise<Moved> {
-  const { id, model, version, alias, actor, reason, rollout } = promotion
+export async function moveOn(ports: Ports, promotion: Promotion, step: number): Promise<Moved | Gone> {
+  const { id, model, version, alias, actor, reason, rollout, startedAt } = promotion
   const plan = rolloutSteps(rollout.plan)
   const next = plan[step]
   const of = { alias, version, rollout: id }
-  const { record } = await move(ports, model, (seen) => {
+  const { record, entry } = await move(ports, model, (seen) => {
+    const once = step === 0 ? { once: { id, startedAt } } : {}
     const from = seen.aliases[alias]?.stable
     const facts = { version, alias, ...(from !== undefined && { from }), actor, reason, operation: id }
     if (next === undefined || from === undefined)
-      return { moved: completeRollout(seen, of), happening: { ...facts, kind: 'promoted' } }
+      return { moved: completeRollout(seen, of), happening: { ...facts, kind: 'promoted' }, ...once }
     const kind = step === 0 ? 'canary-started' : 'weight-moved'
     return {
       moved: giveStep(seen, of, step, next),
       happening: { ...facts, kind, weightPercent: next.weightPercent },
+      ...once,
     }
   })
+  if (entry === undefined) return { status: 'gone' }
   // A rollout may last for days: what has moved is recorded at once.
   await writeRecords(ports, model)
   const standing = record.aliases[alias]
