@@ -77,12 +77,6 @@ export const scenarios: readonly Scenario[] = [
     operations: [promotion(1, 1), back],
   },
   {
-    name: 'one canary after another',
-    tells: 'a canary is rolled back by hand, and the next one begins while the first still ends',
-    ...three,
-    operations: [promotion(2, 1), back, promotion(0, 1)],
-  },
-  {
     name: 'promotion, staging and retirement',
     tells: 'one version goes to two aliases while another is retired and one rolls back',
     ...three,
@@ -100,14 +94,24 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'two rollbacks',
-    tells: 'a canary of two steps, and two people who roll back',
+    tells: 'a canary, and two people who roll back',
     ...two,
-    operations: [promotion(1, 2), back, back],
+    operations: [promotion(1, 1), back, back],
   },
 ]
 
+/** Too large to be walked to its end, and walked for what only it finds. */
+export const partly: Readonly<Partial<Record<Protection, Scenario>>> = {
+  stillOurs: {
+    name: 'one canary after another',
+    tells: 'a canary is rolled back by hand, and the next one begins while the first still ends',
+    ...three,
+    operations: [promotion(2, 1), back, promotion(0, 1)],
+  },
+}
+
 /** Worlds small enough to be walked once for each protection. */
-export const small = scenarios.slice(0, 10)
+export const small = scenarios.slice(0, 9)
 
 /**
  * Protections that another one makes redundant: with both gone a promise breaks, with one alone none does. The reason is

@@ -5,19 +5,23 @@
  * `live` to its version once, and back once. Every schedule is made of its seed alone.
  */
 import { parseArgs } from 'node:util'
-import type { Ports } from '../../lambdas/ports.ts'
 import { requestPromotion, requestRollback } from '../../lambdas/control/requested-operations.ts'
 import { resumeOperations } from '../../lambdas/monitoring/resume-operations.ts'
+import type { Ports } from '../../lambdas/ports.ts'
 import { takeIn } from '../../lambdas/release/intake.ts'
-import { stepsOver } from '../../lambdas/steps.ts'
 import { leavingError } from '../../lambdas/step.ts'
+import { stepsOver } from '../../lambdas/steps.ts'
 import { executionName, type Operation } from '../../lib/rules/operation.ts'
 import { isProblem } from '../../lib/rules/problem.ts'
 import type { StepName } from '../../lib/wiring/handler-names.ts'
 import { type Lax, MemoryRegistry } from './memory-registry.ts'
 
 const { values } = parseArgs({
-  options: { count: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' }, without: { type: 'string' } },
+  options: {
+    count: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+    without: { type: 'string' },
+  },
 })
 const lax = values.without as Lax | undefined
 const model = 'churn'
@@ -105,7 +109,10 @@ async function schedule(seed: number): Promise<{ fault?: string; moves: number }
     try {
       await work()
     } catch (error) {
-      const failure = { Error: 'Problem', Cause: JSON.stringify({ errorMessage: leavingError(error).message }) }
+      const failure = {
+        Error: 'Problem',
+        Cause: JSON.stringify({ errorMessage: leavingError(error).message }),
+      }
       await task(cleaner, id, { failure })
     }
   }
@@ -148,12 +155,19 @@ async function schedule(seed: number): Promise<{ fault?: string; moves: number }
         actor: 'ada',
         version: pick(versions),
         reason: 'asked',
-        rollout: random() < 0.5 ? { kind: 'all-at-once' } : { kind: 'canary', steps: [{ weightPercent: 10, bakeTimeSeconds: 1 }] },
+        rollout:
+          random() < 0.5
+            ? { kind: 'all-at-once' }
+            : { kind: 'canary', steps: [{ weightPercent: 10, bakeTimeSeconds: 1 }] },
       } as Parameters<typeof requestPromotion>[1]),
-    () => requestRollback(ports, { model, actor: 'ada', reason: 'asked' } as Parameters<typeof requestRollback>[1]),
+    () =>
+      requestRollback(ports, { model, actor: 'ada', reason: 'asked' } as Parameters<
+        typeof requestRollback
+      >[1]),
     () => resumeOperations(ports),
   ]
-  for (const version of versions) spawn(() => takeIn(ports, `models/${model}/${version}.onnx`, { actor: 'ada' }))
+  for (const version of versions)
+    spawn(() => takeIn(ports, `models/${model}/${version}.onnx`, { actor: 'ada' }))
   let left = 14
   for (let turns = 0; turns < 5000; turns += 1) {
     if (left > 0 && random() < 0.15) {
