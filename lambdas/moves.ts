@@ -1,7 +1,8 @@
 import type { MovedRecord } from '../lib/rules/alias-move.ts'
 import { newModel } from '../lib/rules/alias-move.ts'
-import { chained, type Happening, type HistoryEntry } from '../lib/rules/audit.ts'
+import { chained, type Happening, type HistoryEntry, movesTraffic } from '../lib/rules/audit.ts'
 import type { VersionRecord } from '../lib/rules/model-version.ts'
+import type { Operation } from '../lib/rules/operation.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import type { ModelRecord } from '../lib/rules/routing.ts'
 import type { Move, Ports, Registry } from './ports.ts'
@@ -13,6 +14,8 @@ export interface Decided {
   readonly change?: Move['change']
   /** The version need not be READY: it becomes so with this move, or goes. */
   readonly unready?: true
+  /** The first move that this operation makes, or none: what was asked for once happens once, whatever became of it. */
+  readonly once?: Pick<Operation, 'id' | 'startedAt'>
 }
 
 /** How often a move is decided anew when somebody else moved the model between the read and the write. */
@@ -21,7 +24,7 @@ const attempts = 10
 /**
  * Move a model: read its record, let a rule decide, and write the record, the history entry and what belongs to them
  * in ONE conditional transaction. Where the record moved meanwhile, decide again.
- * @returns the record afterwards, and the entry; no entry where the rule found nothing to do
+ * @returns the record afterwards, and the entry; no entry where the rule found nothing to do, or it was done before
  * @throws Problem what the rule throws; `version-not-ready`; `moved-meanwhile`
  */
 export async function move(
@@ -33,7 +36,8 @@ export async function move(
     const record = (await registry.model(model)) ?? newModel(model)
     const decided = await decide(record)
     if (decided === undefined) return { record }
-    const { moved, happening, change, unready } = decided
+    const { moved, happening, change, unready, once } = decided
+    if (once !== undefined && (await hasMoved(registry, record, once))) return { record }
     const version = await registry.version(model, happening.version)
     if (unready === undefined) refuseUnlessReady(model, happening.version, version)
     const last = record.rev === 0 ? [] : await registry.history(model, record.rev - 1)
@@ -49,6 +53,27 @@ export async function move(
     if (committed) return { record: next, entry }
   }
   throw new Problem('moved-meanwhile', `'${model}' was moved ${attempts} times while this was decided`)
+}
+
+/** Clocks of processes may differ by less than this, milliseconds. */
+const clocksDifferMs = 3600 * 1000
+
+/**
+ * Whether an operation has moved a model before. A step that died after its move is called again, maybe much later, when
+ * somebody else has moved the alias on: the record has forgotten who moved it, and the history has not. It is read
+ * backwards, no farther than to what is older than the operation.
+ */
+async function hasMoved(
+  registry: Pick<Registry, 'history'>,
+  { model, rev }: Pick<ModelRecord, 'model' | 'rev'>,
+  { id, startedAt }: Pick<Operation, 'id' | 'startedAt'>,
+): Promise<boolean> {
+  const from = Date.parse(startedAt) - clocksDifferMs
+  for (let count = 16; ; count *= 4) {
+    const entries = await registry.history(model, Math.max(rev - count, 0))
+    if (entries.some(({ operation, kind }) => operation === id && movesTraffic(kind))) return true
+    if (count >= rev || Date.parse(entries[0]?.at ?? '') < from) return false
+  }
 }
 
 /** The time of the next entry: now, or that of the last one, since a clock may be set back and history never runs so. */

@@ -55,7 +55,7 @@ export async function moveOn(
   step: number,
   { asked, gatedAgainst }: MoveOn = {},
 ): Promise<Moved> {
-  const { id, model, version, alias, rollout } = promotion
+  const { id, model, version, alias, rollout, startedAt } = promotion
   const { by: actor, reason } = asked ?? { by: promotion.actor, reason: promotion.reason }
   const plan = rolloutSteps(rollout.plan)
   const next = plan[step]
@@ -65,6 +65,7 @@ export async function moveOn(
     // move either sees it or fails.
     const present = await promotionOf(ports, id)
     if (mayNotMove(present) || !stepFollows(present, seen, step)) return undefined
+    const once = step === 0 ? { once: { id, startedAt } } : {}
     const from = seen.aliases[alias]?.stable
     // The step is tried again, and holds the version to what is served then.
     if (step === 0 && from !== gatedAgainst) throw new Error(`'${alias}' of '${model}' moved meanwhile`)
@@ -72,11 +73,12 @@ export async function moveOn(
     const moved = { ...(from !== undefined && { from }), ...gates }
     const facts = { version, alias, ...moved, actor, reason, operation: id }
     if (next === undefined || from === undefined)
-      return { moved: completeRollout(seen, of), happening: { ...facts, kind: 'promoted' } }
+      return { moved: completeRollout(seen, of), happening: { ...facts, kind: 'promoted' }, ...once }
     const kind = step === 0 ? 'canary-started' : 'weight-moved'
     return {
       moved: giveStep(seen, of, step, next),
       happening: { ...facts, kind, weightPercent: next.weightPercent },
+      ...once,
     }
   })
   // A rollout may last for days: what has moved is recorded at once.

@@ -17,13 +17,16 @@ export async function returnAlias(
     to,
     actor,
     reason,
-  }: Pick<Operation, 'id' | 'model' | 'alias' | 'actor' | 'reason' | 'to'>,
+    startedAt,
+  }: Pick<Operation, 'id' | 'model' | 'alias' | 'actor' | 'reason' | 'to' | 'startedAt'>,
 ): Promise<string> {
   const { record } = await move(ports, model, (seen) => {
     if (seen.aliases[alias]?.by === id) return undefined
     const decided = rollBack(seen, alias, to, id)
     return {
       moved: decided.moved,
+      // Called again when somebody has promoted since: that is not to be rolled back.
+      once: { id, startedAt },
       happening: {
         kind: 'rolled-back',
         version: decided.to,

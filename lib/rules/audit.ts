@@ -21,6 +21,18 @@ export const entryKinds = [
 ] as const
 export type EntryKind = (typeof entryKinds)[number]
 
+const trafficKinds: ReadonlySet<EntryKind> = new Set([
+  'canary-started',
+  'weight-moved',
+  'promoted',
+  'rolled-back',
+])
+
+/** Whether entries of a kind tell of traffic that an operation moved; others tell of who may, of holding, of mending. */
+export function movesTraffic(kind: EntryKind): boolean {
+  return trafficKinds.has(kind)
+}
+
 /** What happened, as whoever did it tells it. */
 export interface Happening {
   readonly kind: EntryKind

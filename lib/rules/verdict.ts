@@ -56,6 +56,13 @@ export const falseRollbackBound = 0.01
 /** How many times worse the canary may be, in the alternatives that share the test's bet equally. */
 const alternatives = [2, 5, 20, 100] as const
 
+/**
+ * Error evidence up to this does not hold a canary that is baked. Callers who stay with their variant are counted once
+ * each, so what three of them did by chance is never outweighed by more: with 1 here, 5 of 100 rollouts without fault
+ * were held until their deadline. Chosen by simulation (`npm run judge`): higher lets more slightly worse ones through.
+ */
+const unclear = 4
+
 /** p95 differences below this many milliseconds harm nobody. */
 const latencyFloorMs = 5
 
@@ -105,7 +112,7 @@ export function judge(evidence: Evidence): Verdict {
   if (observations(stable) < limits.minRequests)
     return held(`too few to compare with: ${observations(stable)} of ${limits.minRequests} stable calls`)
   // Under the null the evidence shrinks as calls come in: what is held here is held for as long as it is unclear.
-  if (overLimit && errorEvidence > 1) return held(`${rates}, and it is not clear yet whose they are`)
+  if (overLimit && errorEvidence > unclear) return held(`${rates}, and it is not clear yet whose they are`)
   if (latency.excess !== undefined && latency.evidence > cleared)
     return held(`${latency.excess}, and it is not clear yet`)
   return drawn('advance', rates)

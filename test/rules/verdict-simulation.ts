@@ -27,6 +27,10 @@ export interface Independent extends Plan {
   readonly latency?: 'spread' | 'cliff'
   /** How many times the latency of stable the canary's is; 1 unless told otherwise. */
   readonly slowdown?: number
+  /** What both need fails now and then: a burst begins at so many requests of 10,000, and so many follow each other in it. */
+  readonly bursts?: { readonly per10000: number; readonly requests: number; readonly failing: number }
+  /** Whose outcomes are never counted: the counters lost them, or nobody called. */
+  readonly silent?: 'both' | 'canary'
 }
 
 /** Callers that stay with their variant, some busier than others by Zipf's law; a few fail on whatever answers. */
@@ -126,11 +130,19 @@ function bucketOf(random: () => number, kind: Independent['latency'], slowdown: 
 }
 
 function independent(random: () => number, scenario: Independent): Traffic {
+  const { bursts } = scenario
+  let burstLeft = 0
   return (step) => {
+    if (bursts !== undefined) {
+      if (burstLeft > 0) burstLeft -= 1
+      else if (random() * 10_000 < bursts.per10000) burstLeft = bursts.requests
+    }
+    const rate = (own: number) => (bursts !== undefined && burstLeft > 0 ? bursts.failing : own)
     const variant = random() * 100 < step.weightPercent ? 'canary' : 'stable'
+    if (scenario.silent === 'both' || scenario.silent === variant) return variant === 'canary'
     const counts = step[variant]
     counts.requests += 1
-    if (random() < scenario[variant]) counts.errors += 1
+    if (random() < rate(scenario[variant])) counts.errors += 1
     const slowdown = variant === 'canary' ? (scenario.slowdown ?? 1) : 1
     countLatency(counts, bucketOf(random, scenario.latency, slowdown))
     return variant === 'canary'
@@ -184,10 +196,11 @@ function firstAbove(upTo: Float64Array, draw: number): number {
   return low
 }
 
-export function simulate(scenario: Scenario): Rollout[] {
+/** @param first the number of the first run, where several threads share the runs: each has the seed of its number */
+export function simulate(scenario: Scenario, first = 0): Rollout[] {
   const upTo = zipf(scenario.kind === 'sticky' ? scenario.callers : 1)
   return Array.from({ length: scenario.runs }, (_, i) => {
-    const random = mulberry32(i * 7919 + 1)
+    const random = mulberry32((first + i) * 7919 + 1)
     const traffic =
       scenario.kind === 'sticky' ? sticky(random, scenario, upTo) : independent(random, scenario)
     const { requestsPerStep, lateBy } = scenario
@@ -196,4 +209,7 @@ export function simulate(scenario: Scenario): Rollout[] {
   })
 }
 
-if (!isMainThread) parentPort?.postMessage(simulate(workerData as Scenario))
+if (!isMainThread) {
+  const { first, ...scenario } = workerData as Scenario & { readonly first?: number }
+  parentPort?.postMessage(simulate(scenario, first))
+}
