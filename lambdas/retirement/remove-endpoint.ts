@@ -12,8 +12,10 @@ export const removeEndpoint =
     const { model, version } = operation
     const { state, endpoint } = refuseUnknown(model, version, await ports.registry.version(model, version))
     const change = { version, seen: { state: 'RETIRED' }, facts: { state: 'DELETING' } } as const
-    const ours = state === 'DELETING' || (await ports.registry.changeVersion(model, change))
-    if (!ours || endpoint === undefined) return {}
+    if (state === 'RETIRED') await ports.registry.changeVersion(model, change)
+    // Read again: a client that lost the answer to its own change is told that there was nothing to change.
+    const now = await ports.registry.version(model, version)
+    if (now?.state !== 'DELETING' || endpoint === undefined) return {}
     const later = await removedOrLater(ports, operation, endpoint)
     if (later !== undefined) return later
     await note(ports, id, {}, 'removed its endpoint')
