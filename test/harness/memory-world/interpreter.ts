@@ -87,7 +87,10 @@ export async function interpret(
     if (state.Type === 'Fail') return 'failed'
     if (state.Type === 'Choice') name = chosen(state, data)
     else if (state.Type === 'Wait') {
-      await around.pause(Date.parse(String(found(data, state.TimestampPath ?? ''))) - around.now())
+      const until = Date.parse(String(found(data, state.TimestampPath ?? '')))
+      // A machine that is to wait for no time at all ends as failed, wherever it runs.
+      if (Number.isNaN(until)) return 'failed'
+      await around.pause(until - around.now())
       name = state.Next
     } else if (state.Type === 'Task') {
       const done: { next: string | undefined; data: Json } | undefined = await task(name, state, data, around)
