@@ -160,8 +160,10 @@ const scenes = {
   },
   'not retired': async (world) => {
     await twoVersions(world)
-    await requestRetirement(world.truth, { model: 'churn', version: '1.1.0', actor: 'dee', reason: 'old' })
     await requestPromotion(world.truth, { ...canary, rollout: 'all-at-once' })
+    // It is asked for before the alias moves, and its machine comes to it after that.
+    await passed(world, 4 / minute)
+    await requestRetirement(world.truth, { model: 'churn', version: '1.1.0', actor: 'dee', reason: 'old' })
   },
 } satisfies Record<string, Scene>
 
@@ -235,8 +237,19 @@ async function ended(
   }
 }
 
-/** Tasks that clean up or end things: where they fail for ever there is nobody left but a sweeper. */
-const cleaning = new Set<StepName>(['failRelease', 'abortPromotion', 'failRollback', 'failRetirement'])
+/**
+ * What nobody but a sweeper can end: a task that cleans up and fails itself, for ever or with a Problem that is not
+ * retried; and a version that is RETIRED whose retirement failed before its endpoint was gone.
+ */
+const leftToSweeper: { readonly [step in StepName]?: RegExp } = {
+  failRelease:
+    /^half: a release under way, a version CREATING, an endpoint of a version CREATING$|^half: a release under way$/,
+  abortPromotion: /^half: a promotion under way$/,
+  failRollback: /^half: a rollback under way$/,
+  failRetirement: /^half: a retirement under way$/,
+  retireVersion: /^half: a version RETIRED, an endpoint of a version RETIRED$/,
+  removeEndpoint: /^half: a version RETIRED, an endpoint of a version RETIRED$/,
+}
 
 const matrix = new Map<string, Map<string, number>>()
 
@@ -254,13 +267,15 @@ describe.each(Object.values(stepNames).flat())('the task %s', (step) => {
     const bad: string[] = []
     for (const { what, error, at, often } of cases) {
       const { end, isHit } = await ended(scene, { step, error, at, often })
-      const isLeft = end.startsWith('half') && often === 'always' && cleaning.has(step)
+      const mayBeLeft = often === 'always' || what === 'a Problem'
+      const isLeft = mayBeLeft && leftToSweeper[step]?.test(end) === true
       const told = isLeft ? 'left to the sweeper' : end
       counts.set(told, (counts.get(told) ?? 0) + 1)
       if (!isHit) bad.push(`${what} ${at} ${often}: the task was never come by`)
       if (end.startsWith('half') && !isLeft) bad.push(`${what} ${at} ${often}: ${end}`)
     }
     expect(bad).toEqual([])
+    expect(cases).toHaveLength(36)
   }, 60_000)
 })
 
