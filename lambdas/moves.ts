@@ -50,7 +50,7 @@ export async function move(
       ...(unready === undefined && { ready: happening.version }),
       ...(change !== undefined && { change }),
     })
-    if (committed) return { record: next, entry }
+    if (committed || (await isWritten(registry, entry))) return { record: next, entry }
   }
   throw new Problem('moved-meanwhile', `'${model}' was moved ${attempts} times while this was decided`)
 }
@@ -74,6 +74,15 @@ async function hasMoved(
     if (entries.some(({ operation, kind }) => operation === id && movesTraffic(kind))) return true
     if (count >= rev || Date.parse(entries[0]?.at ?? '') < from) return false
   }
+}
+
+/**
+ * Whether an entry stands although its commit said no: a client that lost the answer asks again by itself, and then its
+ * own move is what stands in its way.
+ */
+async function isWritten(registry: Pick<Registry, 'history'>, entry: HistoryEntry): Promise<boolean> {
+  const [standing] = await registry.history(entry.model, entry.rev - 1)
+  return standing?.hash === entry.hash
 }
 
 /** The time of the next entry: now, or that of the last one, since a clock may be set back and history never runs so. */

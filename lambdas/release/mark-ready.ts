@@ -19,7 +19,11 @@ export const markReady =
       happening: { kind: 'released', version, actor, reason, operation: id, released },
       change: { version, seen: { state: 'CREATING', owner: id }, facts: { state: 'READY', readyAt } },
       unready: true,
-    }))
+    })).catch(async (error: unknown) => {
+      // The same step, called twice at the same time: the other one was faster.
+      const now = await ports.registry.version(model, version)
+      if (now?.state !== 'READY' || now.owner !== id) throw error
+    })
     await note(ports, id, {}, 'ready')
     await ports.events.publish({
       type: 'Model Version Registered',

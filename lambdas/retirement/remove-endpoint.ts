@@ -14,8 +14,10 @@ export const removeEndpoint =
     const record = refuseUnknown(model, version, await ports.registry.version(model, version))
     const { state, endpoint, image } = record
     const change = { version, seen: { state: 'RETIRED' }, facts: { state: 'DELETING' } } as const
-    const ours = state === 'DELETING' || (await ports.registry.changeVersion(model, change))
-    if (!ours) return {}
+    if (state === 'RETIRED') await ports.registry.changeVersion(model, change)
+    // Read again: a client that lost the answer to its own change is told that there was nothing to change.
+    const now = await ports.registry.version(model, version)
+    if (now?.state !== 'DELETING') return {}
     const later = await removedOrLater(ports, operation, endpoint)
     if (later !== undefined) return later
     if (endpoint !== undefined) await note(ports, id, {}, 'removed its endpoint')

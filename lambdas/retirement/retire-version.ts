@@ -1,5 +1,6 @@
 import { dropAccepted } from '../../lib/rules/alias-move.ts'
 import { isOver } from '../../lib/rules/operation.ts'
+import { isProblem } from '../../lib/rules/problem.ts'
 import { checkRetirement, recentCallers } from '../../lib/rules/retirement.ts'
 import { move, refuseUnknown } from '../moves.ts'
 import { askedBy, note, operationOf } from '../operations.ts'
@@ -19,7 +20,7 @@ export const retireVersion =
     const view = await retirementView(ports, { model, version, ignoreCallers })
     const ignored = ignoreCallers ? recentCallers(view) : []
     const retiredAt = new Date(view.now).toISOString()
-    await move(ports, model, (record) => {
+    const retired = move(ports, model, (record) => {
       checkRetirement({ ...view, record })
       return {
         moved: dropAccepted(record, version),
@@ -34,6 +35,9 @@ export const retireVersion =
         change: { version, seen: { state: 'READY' }, facts: { state: 'RETIRED', retiredAt } },
       }
     })
+    // The same step, called twice at the same time: the other one was faster, and its endpoint is still to go.
+    const first = await retired.catch(unlessRetired)
+    if (first === undefined) return { status: 'retired' }
     await note(ports, id, {}, `retired ${model} ${version}`)
     await ports.events.publish({ type: 'Retired', ...askedBy(operation), message: reason })
     return { status: 'retired' }
@@ -41,3 +45,7 @@ export const retireVersion =
 
 /** An entry of the history stays small, however many callers a version had. */
 const mostRecorded = 20
+
+function unlessRetired(error: unknown): undefined {
+  if (!isProblem(error) || error.code !== 'version-retired') throw error
+}
