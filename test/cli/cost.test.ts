@@ -87,7 +87,7 @@ describe('promote', () => {
 
 test('show tells what a version costs on AWS, and nothing of it on a laptop', async () => {
   await show(contextOf(true), 'churn', '1.1.0')
-  expect(stdout).toMatch(/^costs {4}about \$/m)
+  expect(stdout).toMatch(/^costs {6}about \$/m)
   stdout = ''
   await show(contextOf(false), 'churn', '1.1.0')
   expect(stdout).not.toMatch(/costs/)

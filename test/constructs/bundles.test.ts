@@ -177,7 +177,7 @@ describe('the app as it is deployed', () => {
         Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.exports ?? [],
       )
     }
-    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 5)
+    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 6)
     for (const [id, one] of functions()) {
       const [file, handler = ''] = one.Properties.Handler.split('.')
       expect([id, file, exported.get(assetOf(one))]).toEqual([id, 'index', expect.arrayContaining([handler])])

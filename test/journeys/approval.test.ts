@@ -62,7 +62,10 @@ describe('on a laptop that asks nobody who they are', () => {
     expect(approved).toMatchObject({ state: 'running', deadline: expect.any(Number) })
     expect(approved.deadline).toBeGreaterThan(Date.now())
     const ended = await stage.over(asked.id)
-    expect(ended).toMatchObject({ state: 'succeeded', gates: [{ gate: 'approval' }] })
+    expect(ended).toMatchObject({
+      state: 'succeeded',
+      gates: [{ gate: 'golden' }, { gate: 'compatibility' }, { gate: 'approval' }],
+    })
     expect(await live()).toBe('1.1.0')
     expect((await kinds('churn')).slice(-2)).toEqual(['approved', 'promoted'])
     expect(await stage.client.approvals()).toEqual([])

@@ -13,6 +13,7 @@ import type { PlatformEvent } from '../../lib/rules/platform-event.ts'
 import type { StepName } from '../../lib/wiring/handler-names.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
+import { nobodyCalls } from '../harness/calls.ts'
 import { timesModel } from '../harness/onnx-models.ts'
 
 /** The process has died: nothing it does after that has any effect. */
@@ -228,7 +229,9 @@ export class SweepWorld {
           digest: `${digest}-image`,
           uri: '/image',
         }),
+        remove: () => write(() => {}),
       },
+      callers: nobodyCalls,
       metrics: {
         counts: async () => {
           const canary = { requests: 1000, errors: 0, callers: 0, failedCallers: 0, latency: { 10: 1000 } }
@@ -248,7 +251,13 @@ export class SweepWorld {
       events: { publish: (event: PlatformEvent) => write(() => void this.events.push(event)) },
       clock: { now: () => this.now },
       random: { draw: () => 0.5 },
-      settings: { platform, lookIntervalMs: second, pollIntervalMs: second },
+      settings: {
+        platform,
+        lookIntervalMs: second,
+        pollIntervalMs: second,
+        approvals: {},
+        approvalLinks: false,
+      },
     } as unknown as Ports
   }
 }
