@@ -96,6 +96,15 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ['GET /models/{model}/callers', '/models/alpha/callers', owners],
   ['GET /models/{model}/versions/{version}/callers', '/models/alpha/versions/1.0.0/callers', owners],
 
+  ...['pause', 'resume', 'skip', 'abort'].flatMap((control) => [
+    [`POST /operations/{id}/${control}`, `/operations/none/${control}`, movers] as const,
+    [
+      `POST /models/{model}/aliases/{alias}/operations/{id}/${control}`,
+      `/models/alpha/aliases/live/operations/none/${control}`,
+      movers,
+    ] as const,
+  ]),
+  ['POST /reconciliations', '/reconciliations', []],
   ['GET /keys', '/keys', []],
   ['POST /keys', '/keys', []],
   ['DELETE /keys/{id}', '/keys/0000000000000000', []],
@@ -111,6 +120,7 @@ const ofAnyModel = [
   'GET /approvals',
   'POST /operations/{id}/approval',
   'POST /operations/{id}/approval/links',
+  ...['pause', 'resume', 'skip', 'abort'].map((control) => `POST /operations/{id}/${control}`),
 ]
 
 describe('every route, for every scope', () => {
