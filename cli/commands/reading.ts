@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander'
+import { type Act, withoutGlobal } from './act.ts'
+
+/** What there is, what it answers, what happened and who calls. */
+export function readingCommands(program: Command, act: Act): void {
+  program.commandsGroup('What there is:')
+  program
+    .command('list')
+    .description('every model')
+    .action(() => act(async (context) => (await import('../verbs/list.ts')).list(context)))
+  program
+    .command('show <model> [version]')
+    .description('a model with its aliases, versions and operations, or one version')
+    .action((model, version) =>
+      act(async (context) => (await import('../verbs/show.ts')).show(context, model, version)),
+    )
+  program
+    .command('invoke <model>')
+    .description('ask a model for predictions')
+    .option('--data <json>', 'the body')
+    .option('--file <path>', 'a file with the body')
+    .option('--type <media type>', 'what the body is', 'application/json')
+    .option('--version <version>', 'a version or a range; without it, live')
+    .option('--alias <name>', 'an alias; without it, live')
+    .action((model, options) =>
+      act(async (context) => (await import('../verbs/invoke.ts')).invoke(context, model, options)),
+    )
+  program
+    .command('watch <operation>')
+    .description('follow an operation to its end')
+    .action((id) => act(async (context) => (await import('../verbs/watch.ts')).watch(context, id)))
+  program
+    .command('logs <model> [version]')
+    .description('what the server of a version wrote; without a version, of the live one')
+    .option('--follow', 'go on with what comes, until Ctrl+C')
+    .action((model, version, options) =>
+      act(async (context) => (await import('../verbs/logs.ts')).logs(context, model, version, options)),
+    )
+  program
+    .command('history <model>')
+    .description('what happened to a model, by whom and why')
+    .option('--at <time>', 'what it served then: 2026-03-01T10:00:00Z, 2026-03-01 (its start, UTC) or 2h ago')
+    .option('--alias <name>', 'of this alias alone')
+    .option('--since <time>', 'entries from then on')
+    .option('--until <time>', 'entries before then')
+    .option('--version <version>', 'entries of this version')
+    .option('--kind <kinds>', 'entries of this kind, such as promoted,rolled-back')
+    .addOption(new Option('--export <type>', 'print entries for other programs').choices(['jsonl', 'csv']))
+    .option('-o, --out <file>', 'where to export to')
+    .action((model, options) =>
+      act(async (context) =>
+        (await import('../verbs/history.ts')).history(context, model, withoutGlobal(options)),
+      ),
+    )
+  program
+    .command('openapi <model> [version]')
+    .description('how a model, or one version of it, is called: OpenAPI 3.1, for clients to be made from')
+    .option('-o, --out <file>', 'where to write it')
+    .action((model, version, options) =>
+      act(async (context) => (await import('../verbs/openapi.ts')).openapi(context, model, version, options)),
+    )
+  program
+    .command('callers <model> [version]')
+    .description('who calls a model or a version, by which way, and when last')
+    .action((model, version) =>
+      act(async (context) => (await import('../verbs/callers.ts')).callers(context, model, version)),
+    )
+}
