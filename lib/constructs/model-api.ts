@@ -88,21 +88,12 @@ export class ModelApi extends Construct {
       // The data path may take every other environment of the account; control must still answer.
       reservedConcurrentExecutions: 5,
     })
-    grantTable(
-      registry,
-      this.control,
-      'GetItem',
-      'BatchGetItem',
-      'Query',
-      'PutItem',
-      'DeleteItem',
-      'ConditionCheckItem',
-    )
+    grantTable(registry, this.control, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
     workflows.grantStart(this.control, 'promotion', 'rollback', 'retirement')
     // The audit chain is verified against the records.
     workflows.grantReadRecords(this.control)
     // A deprecation, or a decision against a promotion, starts no machine that would write its record, or tell of it.
-    workflows.grantWriteRecords(this.control)
+    workflows.grantAddRecords(this.control)
     workflows.events.grantPutEventsTo(this.control)
 
     if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)

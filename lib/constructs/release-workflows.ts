@@ -31,9 +31,9 @@ import { checkedPlatformName } from './platform-name.ts'
 import {
   allow,
   endpointArns,
+  grantAddRecords,
   grantReadRecords,
   grantStart,
-  grantWriteRecords,
   machineArnPrefix,
 } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
@@ -170,9 +170,9 @@ export class ReleaseWorkflows extends Construct {
     grantReadRecords(this.props.store, grantee)
   }
 
-  /** Let a function write them, each once and locked: what moves no traffic has no machine that writes it. */
-  grantWriteRecords(grantee: IGrantable): void {
-    grantWriteRecords(this.props.store, grantee)
+  /** Let a function that reads them write them, each once and locked: what moves no traffic has no machine that writes it. */
+  grantAddRecords(grantee: IGrantable): void {
+    grantAddRecords(this.props.store, grantee)
   }
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {

@@ -53,12 +53,17 @@ export function grantReadUploads({ bucket }: ModelStore, grantee: IGrantable): v
 }
 
 /** Let a function add records, each once and locked, and see how far they go. */
-export function grantWriteRecords({ bucket }: ModelStore, grantee: IGrantable): void {
+export function grantWriteRecords(store: ModelStore, grantee: IGrantable): void {
+  grantAddRecords(store, grantee)
+  allow.with(under(recordsPrefix), grantee, [store.bucket.bucketArn], 's3:ListBucket')
+}
+
+/** Let a function add records, each once and locked, that may read them as well: who reads may list already. */
+export function grantAddRecords({ bucket }: ModelStore, grantee: IGrantable): void {
   const records = [bucket.arnForObjects(`${recordsPrefix}*`)]
   // A record is never written over, whatever the code says.
   allow.with({ Null: { 's3:if-none-match': 'false' } }, grantee, records, 's3:PutObject')
   allow(grantee, records, 's3:PutObjectRetention')
-  allow.with(under(recordsPrefix), grantee, [bucket.bucketArn], 's3:ListBucket')
   bucket.encryptionKey?.grantEncrypt(grantee)
 }
 

@@ -128,8 +128,8 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   createEndpoint: ['reports', 'createsEndpoints', 'readsQuotas'],
   checkEndpoint: ['reports', 'looksAtEndpoints'],
   proveVersion: ['reports', 'readsUploads', 'invokesEndpoints'],
-  markReady: ['reports', 'moves', 'readsHistory', 'publishes'],
-  startPromotion: ['reports', 'startsPromotions', 'publishes'],
+  markReady: ['reports', 'readsHistory', 'publishes'],
+  startPromotion: ['reports', 'readsHistory', 'startsPromotions', 'publishes'],
   closeRelease: ['reports', 'readsHistory', 'writesRecords'],
   failRelease: ['reports', 'readsHistory', 'removesEndpoints', 'writesRecords', 'publishes'],
   openPromotion: [
@@ -143,7 +143,7 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
   ],
   judgeCanary: ['reports', 'readsOutcomes'],
   advanceRollout: ['reports', 'moves', 'readsHistory', 'writesRecords', 'publishes'],
-  returnTraffic: ['reports', 'moves', 'readsHistory'],
+  returnTraffic: ['reports', 'readsHistory'],
   closePromotion: [
     'reports',
     'readsHistory',
@@ -153,11 +153,11 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
     'startsPromotions',
   ],
   continuePromotion: ['reports', 'startsPromotions'],
-  abortPromotion: ['reports', 'moves', 'readsHistory', 'writesRecords', 'publishes'],
+  abortPromotion: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
   probeTarget: ['reports', 'moves', 'readsHistory', 'looksAtEndpoints', 'wakesEndpoints'],
   closeRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
   failRollback: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
-  retireVersion: ['reports', 'moves', 'readsHistory', 'readsUnfinished', 'publishes'],
+  retireVersion: ['reports', 'readsHistory', 'readsUnfinished', 'publishes'],
   removeEndpoint: ['reports', 'readsHistory', 'removesEndpoints', 'removesImages'],
   closeRetirement: ['reports', 'readsHistory', 'writesRecords'],
   failRetirement: ['reports', 'readsHistory', 'writesRecords', 'publishes'],
@@ -165,7 +165,6 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
 
 const sweeps: readonly Need[] = [
   'reports',
-  'moves',
   'readsHistory',
   'listsModels',
   'startsAnew',

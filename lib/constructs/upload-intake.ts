@@ -10,7 +10,7 @@ import { allowEvents } from './encryption.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelStore } from './model-store.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
-import { grantListKeys, grantListUploads, grantTable } from './rights.ts'
+import { grantListKeys, grantListUploads, grantTable, grantWriteRecords } from './rights.ts'
 
 export interface UploadIntakeProps {
   /** Where uploads arrive. */
@@ -60,7 +60,7 @@ export class UploadIntake extends Construct {
     props.workflows.grantStart(listed, ...machines)
     // What nobody approved in time is ended: taken off the list of the unfinished, entered, recorded and told.
     grantTable(props.workflows.registry, listed, 'DeleteItem')
-    props.workflows.grantWriteRecords(listed)
+    grantWriteRecords(props.store, listed)
     props.workflows.events.grantPutEventsTo(listed)
     new Rule(this, 'FindLostUploads', {
       description: 'Events may be lost; the listing is not.',
