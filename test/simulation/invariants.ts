@@ -11,7 +11,7 @@ import { day, nameOf, type Stage } from './stage.ts'
  * `alias` an alias names a READY version with an endpoint; `range` a range reaches READY versions only;
  * `asked` traffic moves because of an operation that was begun, forwards once and back only by a rollback, a verdict or
  * a truth that was not ours; `harm` a harmful canary never gets all traffic unless somebody asks for just that;
- * `claim` what is made for a version is made by the one release that has claimed it; `chain` the history holds, ends in
+ * `claim` a version that is READY stays that of the release that has claimed it, with its image; `chain` the history holds, ends in
  * the record and is in the store; `end` no operation outlives its deadline by two days; and after quiet:
  * `kept` nothing that was acknowledged or uploaded is lost; `rest` no endpoint without a version, no version without an
  * endpoint, nothing half, no canary, nothing under way.
@@ -148,7 +148,8 @@ function lookAtVersion({ world, ledger, violate }: Stage, record: VersionRecord)
     violate(`kept: ${name} is ${state}, and nobody asked for it`)
   if (state !== 'READY') return
   if (!world.host.has(endpoint?.name ?? '')) violate(`rest: ${name} is READY and has no endpoint`)
+  // It was proven before it became READY: a release that failed after that has left it whole, and promoted nothing.
   const release = world.registry.standing.operation(owner)
-  if (release?.state !== 'succeeded')
-    violate(`rest: ${name} is READY, and its release ended as ${release?.state}`)
+  if (release === undefined || !isOver(release))
+    violate(`rest: ${name} is READY, and its release is ${release?.state ?? 'unknown'}`)
 }

@@ -120,6 +120,14 @@ function begin(stage: Stage): void {
     ledger.count('power cuts')
     world.cutPower()
   })
+  nowAndThen(stage, 12 * hour, async () => {
+    const running = [...world.workflows.executions.values()].filter(({ state }) => state === 'running')
+    if (running.length === 0) return
+    const { name } = chance.pick(running)
+    stage.hear(`${name} is stopped by hand`)
+    ledger.count('executions that were stopped')
+    world.workflows.kill(name)
+  })
   nowAndThen(stage, 100 * hour, async () => {
     const standing = world.host.standing()
     if (standing.length === 0) return
