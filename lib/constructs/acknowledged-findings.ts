@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import { machines } from '../rules/operation.ts'
 import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
 import type { Callers } from './gateways/callers.ts'
 import { Gateway } from './gateways/gateway.ts'
@@ -152,6 +153,13 @@ function ofRights(platform: Platform): AcknowledgedFinding[] {
     ],
     [store.bucket.arnForObjects(`${modelsPrefix}*`), 'Uploads: whoever reads one model’s reads any model’s.'],
     [store.bucket.arnForObjects(`${recordsPrefix}*`), 'Records of what happened: one object an operation.'],
+    ...machines.map(
+      (machine) =>
+        [
+          named('states', `execution:${platformName}-${machine}:*`),
+          'Reading only: the sweeper asks whether an execution runs. Executions are named after operations.',
+        ] as const,
+    ),
     [endpointArns(platform, platformName), made('Functions of models')],
     [named('sagemaker', `model/${prefix}`), made('Models on SageMaker')],
     [named('sagemaker', `endpoint-config/${prefix}`), made('Configurations of endpoints on SageMaker')],

@@ -108,6 +108,7 @@ test.each(pages)('%s tells cost, security, quotas and clean-up', (page) => {
 })
 
 test.each(pages)('%s names places of the runbook that there are', (page) => {
-  const runbook = [...text('docs/runbook.md').matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)
+  const headings = [...text('docs/runbook.md').matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading)
+  const runbook = headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-'))
   for (const [, anchor] of text(page).matchAll(/runbook\.md#([a-z-]+)/g)) expect(runbook).toContain(anchor)
 })

@@ -21,17 +21,17 @@ const platforms: readonly (readonly [
   acknowledged: number,
   props: (around: Stack) => ModelPlatformProps,
 ])[] = [
-  ['without props', 26, () => ({})],
+  ['without props', 30, () => ({})],
   [
     'by another name, in REST with API keys',
-    36,
+    40,
     () => ({ platformName: 'team7', gateway: Gateway.REST, callers: Callers.apiKeys() }),
   ],
-  ['in REST with IAM', 36, () => ({ gateway: Gateway.REST })],
-  ['that anybody may ask', 27, () => ({ allowAnonymousInvoke: true })],
+  ['in REST with IAM', 40, () => ({ gateway: Gateway.REST })],
+  ['that anybody may ask', 31, () => ({ allowAnonymousInvoke: true })],
   [
     'with a key, a network without a way out, a topic for alarms, a log of accesses and traces',
-    21,
+    25,
     (around) => ({
       encryptionKey: new Key(around, 'Key', { enableKeyRotation: true }),
       vpc: new Vpc(around, 'Vpc', {

@@ -200,7 +200,7 @@ export const pathCases: readonly RefusalCase[] = [
     'a time that is none',
     'request-malformed',
     'GET /models/alpha/history?at=yesterday',
-    "'at' is 'yesterday', and allowed is a time such as 2026-03-01T10:00:00Z",
+    "'at' is 'yesterday', and allowed is a time with its offset, such as 2026-03-01T10:00:00Z, or a date, 2026-03-01 (the start of that day, UTC)",
     {},
   ),
   path(
