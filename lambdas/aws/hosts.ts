@@ -54,9 +54,19 @@ export class Hosts implements EndpointHost {
     await this.#hostOf(endpoint).remove(endpoint)
   }
 
-  /** Of each host once: two kinds may be the work of one. */
+  /**
+   * Of each host once: two kinds may be the work of one. What one cannot tell is thrown when all others have told:
+   * not every Region has SageMaker.
+   */
   async *made(): AsyncIterable<MadeEndpoint> {
-    for (const host of new Set(Object.values(this.#hosts))) yield* host.made()
+    const faults: unknown[] = []
+    for (const host of new Set(Object.values(this.#hosts)))
+      try {
+        yield* host.made()
+      } catch (error) {
+        faults.push(error)
+      }
+    if (faults.length > 0) throw faults[0]
   }
 
   async log(endpoint: Endpoint, after?: string): Promise<readonly LogLine[]> {

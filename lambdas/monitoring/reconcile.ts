@@ -31,8 +31,10 @@ interface Run extends Sweeping {
   readonly attempt: (what: string, act: () => Promise<readonly Repair[]>) => Promise<readonly Repair[]>
 }
 
-/** What there is, as far as the hosts could tell: undefined where one could not. */
+/** What there is, as far as the hosts could tell. */
 interface Made {
+  /** Every host told all: what is not here is not there. */
+  readonly isWhole: boolean
   readonly all: readonly MadeEndpoint[]
   readonly byModel: ReadonlyMap<string, readonly MadeEndpoint[]>
   readonly places: ReadonlySet<string>
@@ -74,7 +76,7 @@ export async function reconcile(ports: Ports, limits: SweepLimits = {}): Promise
   return { repairs, broken, left }
 }
 
-async function listed(run: Run): Promise<Made | undefined> {
+async function listed(run: Run): Promise<Made> {
   const all: MadeEndpoint[] = []
   let isWhole = false
   await run.attempt('what the hosts have made could not be listed', async () => {
@@ -82,9 +84,8 @@ async function listed(run: Run): Promise<Made | undefined> {
     isWhole = true
     return []
   })
-  if (!isWhole) return undefined
   const places = new Set(all.map(({ endpoint }) => placeOf(endpoint)))
-  return { all, byModel: Map.groupBy(all, ({ model }) => model), places }
+  return { isWhole, all, byModel: Map.groupBy(all, ({ model }) => model), places }
 }
 
 /** What became of a model. */
@@ -98,7 +99,7 @@ interface Mended {
 async function reconcileModel(
   run: Run,
   model: string,
-  made: Made | undefined,
+  made: Made,
   unfinished: readonly Operation[],
 ): Promise<Mended> {
   const { ports } = run
@@ -116,13 +117,13 @@ async function reconcileModel(
       const place = version.endpoint && placeOf(version.endpoint)
       if (place !== undefined) places.push(place)
       // Of what cannot be listed nothing is known to be there, or gone.
-      const isKnown = made !== undefined || version.state === 'CREATING'
-      const isThere = place !== undefined && made?.places.has(place) === true
+      const isKnown = made.isWhole || version.state === 'CREATING'
+      const isThere = place !== undefined && made.places.has(place)
       const isBusy = underWay.some((one) => one.version === version.version)
       if (isKnown)
         await act(`${model} ${version.version}`, () => tendRecord(run, version, { isThere, isBusy }))
     }
-    for (const one of made?.byModel.get(model) ?? [])
+    for (const one of made.byModel.get(model) ?? [])
       await act(one.endpoint.name, () => removeStray(run, one, versions.get(one.version)))
     if (record !== undefined && underWay.length === 0)
       await act(`the records of ${model}`, () => writeMissingRecords(run, record, run.recordsWithinMs))
@@ -134,12 +135,12 @@ async function reconcileModel(
 /** What was made of models that nobody knows. An old home tells of which version something is by its name alone. */
 async function removeNobodys(
   run: Run,
-  made: Made | undefined,
+  made: Made,
   mended: readonly (Mended | undefined)[],
 ): Promise<readonly Repair[]> {
   const known = new Set(mended.map((one) => one?.model))
   const places = new Set(mended.flatMap((one) => one?.places ?? []))
-  const nobodys = (made?.all ?? []).filter(
+  const nobodys = made.all.filter(
     ({ model, endpoint }) => !known.has(model) && !places.has(placeOf(endpoint)),
   )
   const repairs: Repair[] = []

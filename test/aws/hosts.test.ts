@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Hosts } from '../../lambdas/aws/hosts.ts'
+import type { EndpointHost, MadeEndpoint } from '../../lambdas/ports.ts'
 import { routerApp } from '../../lambdas/serving/router.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
@@ -105,4 +107,23 @@ test('a parked version answers 503 with Retry-After, and is being made again', a
     expect.objectContaining({ code: 'version-waking' }),
   ])
   expect(account.places()).toContain(`endpoint/${name}`)
+})
+
+test('a host that cannot be listed is told of when the others have told what they made', async () => {
+  const one = { endpoint: { host: 'lambda', name: 'one' }, model: 'churn', version: '1.0.0' }
+  const hostThatMade = (made: EndpointHost['made']) => ({ made }) as EndpointHost
+  const sagemaker = hostThatMade(async function* () {
+    yield* []
+    throw new Error('there is no SageMaker here')
+  })
+  const lambda = hostThatMade(async function* () {
+    yield one
+  })
+  const told: MadeEndpoint[] = []
+  const listing = async () => {
+    for await (const found of new Hosts({ sagemaker, 'sagemaker-serverless': sagemaker, lambda }).made())
+      told.push(found)
+  }
+  await expect(listing()).rejects.toThrow('there is no SageMaker here')
+  expect(told).toEqual([one])
 })

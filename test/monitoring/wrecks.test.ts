@@ -218,6 +218,20 @@ test('a host that cannot be listed leaves endpoints alone, and is told; all else
   expect(broken).toEqual(['what the hosts have made could not be listed: throttled'])
 })
 
+test('of what one host has told the stray goes, though another cannot be listed', async () => {
+  const name = made('9.9.9', { createdAt: world.now - 2 * hour })
+  const told = world.made.get(name) as MadeEndpoint
+  Object.assign(world.ports.host, {
+    made: async function* () {
+      yield told
+      throw new Error('there is no SageMaker here')
+    },
+  })
+  const { repairs, broken } = await world.sweep()
+  expect(repairs.map(({ kind, version }) => `${kind} ${version}`)).toEqual(['removed 9.9.9'])
+  expect(broken).toEqual(['what the hosts have made could not be listed: there is no SageMaker here'])
+})
+
 test('a version that cannot be made again is told, and keeps nothing else from being mended', async () => {
   world.made.clear()
   const { create } = world.ports.host
