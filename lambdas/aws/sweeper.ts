@@ -1,4 +1,4 @@
-import type { Repair } from '../../lib/rules/reconcile.ts'
+import { type Patience, type Repair, usualPatience } from '../../lib/rules/reconcile.ts'
 import { reconcile } from '../monitoring/reconcile.ts'
 import { awsPorts } from './ports.ts'
 
@@ -13,9 +13,16 @@ interface Swept {
   readonly left: number
 }
 
-/** The schedule that mends what dead machines left, and whoever calls the function to see what it would do. */
-export async function handler({ dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<Swept> {
-  const { repairs, broken, left } = await reconcile(ports, { ...limits, dryRun })
+interface Asked {
+  readonly dryRun?: boolean
+  /** What is not waited for: every act is conditional on what was seen, so that less only means more looks. */
+  readonly patience?: Partial<Patience>
+}
+
+/** The schedule that mends what dead machines left, and whoever calls the function to see what it would do, or cannot wait. */
+export async function handler({ dryRun = false, patience = {} }: Asked = {}): Promise<Swept> {
+  const asked = { ...limits, dryRun, patience: { ...usualPatience, ...patience } }
+  const { repairs, broken, left } = await reconcile(ports, asked)
   for (const { found, did } of repairs) console.warn(`${dryRun ? 'to repair' : 'repaired'}: ${found}: ${did}`)
   for (const one of broken) console.error(`could not be repaired: ${one}`)
   console.info(JSON.stringify({ repairs: repairs.length, broken: broken.length, left }))

@@ -6,7 +6,10 @@ import { whereContainersRun } from '../containers/where-containers-run.ts'
 import { cdk, deployAll } from '../harness/deployed/cdk.ts'
 import { DeployedPlatform } from '../harness/deployed/deployed-platform.ts'
 import { doorJourney } from '../harness/deployed/door-journey.ts'
+import { farewellJourney } from '../harness/deployed/farewell-journey.ts'
 import type { Door } from '../harness/deployed/place.ts'
+import { promiseJourney } from '../harness/deployed/promise-journey.ts'
+import { sweepJourney } from '../harness/deployed/sweep-journey.ts'
 import { model, Travels, versionOf } from '../harness/deployed/travels.ts'
 import { uploadJourney } from '../harness/deployed/upload-journey.ts'
 import { versionRecord } from '../harness/records.ts'
@@ -55,6 +58,9 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
   describe.each(doors)('behind $gateway, to callers by $callers, the platform $platformName', (door) => {
     const here = () => travelsOf(door.stack)
     doorJourney(here, door, release)
+    promiseJourney(here, door, release)
+    farewellJourney(here, door, release)
+    sweepJourney(here, release)
 
     test('runs model functions as containers of an engine, of the image with our digest', async () => {
       const { image } = await here().read<{ image: string }>('/models/iris/versions/1.0.0')

@@ -1,10 +1,19 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { paginateListExecutions, paginateListStateMachines, SFNClient } from '@aws-sdk/client-sfn'
+import {
+  paginateListExecutions,
+  paginateListStateMachines,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn'
+import type { HistoryEntry } from '../../../lib/rules/audit.ts'
 import type { Operation } from '../../../lib/rules/operation.ts'
+import type { RolloutControl } from '../../../lib/rules/rollout-control.ts'
+import type { ModelRecord } from '../../../lib/rules/routing.ts'
 import { until } from '../until.ts'
 import type { Answer, DeployedPlatform } from './deployed-platform.ts'
 
@@ -33,6 +42,32 @@ export class Travels {
 
   put(Key: string, Body: Uint8Array) {
     return this.#s3.send(new PutObjectCommand({ Bucket: this.platform.bucket, Key, Body }))
+  }
+
+  /** A folder, its manifest last, which names every file. */
+  async putRelease(
+    name: string,
+    version: string,
+    files: Readonly<Record<string, Uint8Array | string>>,
+    manifest: object,
+  ): Promise<void> {
+    const contents = Object.entries(files).map(([path, content]) => ({ path, bytes: Buffer.from(content) }))
+    const named = contents.map(({ path, bytes }) => ({
+      path,
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    }))
+    const place = `models/${name}/${version}`
+    for (const { path, bytes } of contents) await this.put(`${place}/${path}`, bytes)
+    await this.put(`${place}/model.yaml`, Buffer.from(JSON.stringify({ ...manifest, files: named })))
+  }
+
+  model(name: string): Promise<Pick<ModelRecord, 'aliases'>> {
+    return this.read(`/models/${name}`)
+  }
+
+  async history(name: string): Promise<HistoryEntry[]> {
+    return (await this.read<{ entries: HistoryEntry[] }>(`/models/${name}/history`)).entries
   }
 
   async read<T>(path: string): Promise<T> {
@@ -74,6 +109,24 @@ export class Travels {
   async promote(name: string, version: string, rollout: unknown): Promise<Operation> {
     const asked = { version, rollout }
     return JSON.parse((await this.platform.call('POST', `/models/${name}/promotions`, asked)).body)
+  }
+
+  /** Wait until a rollout bakes at a step. */
+  bakes(id: string, step: number): Promise<Operation> {
+    return until(
+      `${id} bakes at step ${step}`,
+      async () => {
+        const operation = await this.read<Operation>(`/operations/${id}`)
+        return operation.rollout?.step === step && operation
+      },
+      this.platform.place.patienceMs,
+    )
+  }
+
+  /** Hold, push or end a rollout. */
+  async control(id: string, what: RolloutControl, asked: object): Promise<void> {
+    const { status, body } = await this.platform.call('POST', `/operations/${id}/${what}`, asked)
+    if (status !== 200) throw new Error(`${what} of ${id} was answered ${status} ${body}`)
   }
 
   /** An application that keeps asking the live alias until something has come about. @returns what it was answered */
@@ -126,13 +179,25 @@ export class Travels {
   /** The executions of one of the platform's machines. */
   async executionsOf(kind: string): Promise<string[]> {
     const client = new SFNClient(this.platform.place.client)
-    const names: string[] = []
+    return (await this.#executions(client, kind)).map(({ name = '' }) => name)
+  }
+
+  /** Let the executions of an operation die, as nothing of ours would end them. */
+  async stopExecutions(kind: string, operation: string): Promise<void> {
+    const client = new SFNClient(this.platform.place.client)
+    const found = (await this.#executions(client, kind)).filter(({ name }) => name?.startsWith(operation))
+    if (found.length === 0) throw new Error(`${operation} has no execution`)
+    for (const { executionArn } of found) await client.send(new StopExecutionCommand({ executionArn }))
+  }
+
+  async #executions(client: SFNClient, kind: string) {
+    const found: { readonly name?: string | undefined; readonly executionArn?: string | undefined }[] = []
     for await (const { stateMachines = [] } of paginateListStateMachines({ client }, {}))
       for (const { name, stateMachineArn } of stateMachines) {
         if (name !== `${this.platform.door.platformName}-${kind}`) continue
         for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn }))
-          names.push(...executions.map((execution) => execution.name ?? ''))
+          found.push(...executions)
       }
-    return names
+    return found
   }
 }
