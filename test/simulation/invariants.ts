@@ -11,10 +11,10 @@ import { day, nameOf, type Stage } from './stage.ts'
  * `alias` an alias names a READY version with an endpoint; `range` a range reaches READY versions only;
  * `asked` traffic moves because of an operation that was begun, forwards once and back only by a rollback, a verdict or
  * a truth that was not ours; `harm` a harmful canary never gets all traffic unless somebody asks for just that;
- * `claim` a version that is READY stays that of the release that has claimed it, with its image; `chain` the history holds, ends in
+ * `claim` a version that is READY stays that of the release which claimed it, and its image; `chain` the history holds, ends in
  * the record and is in the store; `end` no operation outlives its deadline by two days; and after quiet:
  * `kept` nothing that was acknowledged or uploaded is lost; `rest` no endpoint without a version, no version without an
- * endpoint, nothing half, no canary, nothing under way.
+ * endpoint, nothing half, no canary, nothing under way. And of every call: a right answer, or a fault that was asked for.
  */
 
 /** What a move must be, judged in the moment in which it is committed. */
@@ -64,7 +64,7 @@ export function judgeMove({ next, entry }: Move, stage: Stage, promoted: Set<str
 }
 
 /** What must hold in every moment. */
-export function lookAround({ world, violate }: Stage): void {
+export function lookAround({ world, ledger, violate }: Stage): void {
   const { standing } = world.registry
   for (const { model, aliases, accepted } of standing.models()) {
     for (const [alias, { stable, canary }] of Object.entries(aliases))
@@ -79,9 +79,15 @@ export function lookAround({ world, violate }: Stage): void {
       if (standing.version(model, version)?.state !== 'READY')
         violate(`range: ${model} accepts ${version}, which is ${standing.version(model, version)?.state}`)
   }
-  for (const record of standing.versions())
-    if (record.state === 'READY' && !world.host.has(record.endpoint?.name ?? ''))
-      violate(`alias: ${nameOf(record)} is READY and has no endpoint`)
+  for (const record of standing.versions()) {
+    if (record.state !== 'READY') continue
+    const { owner, endpoint, image } = record
+    if (!world.host.has(endpoint?.name ?? '')) violate(`alias: ${nameOf(record)} is READY and has no endpoint`)
+    const is = `${owner}'s ${image?.digest}`
+    const was = ledger.made.get(nameOf(record)) ?? is
+    if (is !== was) violate(`claim: ${nameOf(record)} was READY as ${was}, and is ${is}`)
+    ledger.made.set(nameOf(record), is)
+  }
 }
 
 /** What must hold at the end of each day. */

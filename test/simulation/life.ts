@@ -11,6 +11,7 @@ import { beginCalls } from './callers.ts'
 import { faultPlan, stepPlan } from './fault-plan.ts'
 import { judgeMove, lookAround, lookAtDay, lookAtRest } from './invariants.ts'
 import { beginWork, inProcess } from './people.ts'
+import { breakByHand, type Plant } from './plants.ts'
 import { day, hour, Ledger, minute, nowAndThen, type Stage } from './stage.ts'
 
 export interface Life {
@@ -44,12 +45,12 @@ export async function mend(ports: Ports): Promise<void> {
   await reconcile(ports)
 }
 
-/** Live so many days on a platform in memory, with people, applications and faults, and hold it to its promises. @param listen hears of every event */
+/** Live so many days on a platform in memory, with people, applications and faults, and hold it to its promises. @param plant breaks one of them by hand */
 export async function live(
   machines: ExtractedMachines,
   seed: number,
   days: number,
-  listen: (line: string) => void = () => {},
+  plant?: Plant,
 ): Promise<Life> {
   const chance = new Chance(seed)
   const trace = createHash('sha256')
@@ -62,7 +63,6 @@ export async function live(
     events += 1
     const told = `${now()} ${line}\n`
     trace.update(told)
-    listen(told)
     last.push(told)
     if (last.length > 60) last.shift()
   }
@@ -76,7 +76,7 @@ export async function live(
     onMove: (move) => judgeMove(move, stage, promoted),
   })
   const stage: Stage = {
-    ...{ world, chance, hear, isQuiet: false },
+    ...{ world, chance, hear, isQuiet: false, isMended: true },
     ledger: new Ledger(),
     models: ['churn', 'fraud'],
     violate: (what) => {
@@ -87,6 +87,7 @@ export async function live(
   const loud = silenced()
   try {
     begin(stage)
+    if (plant !== undefined) breakByHand(stage, plant)
     let seen = 0
     const look = () => {
       if (world.registry.changes + world.host.changes === seen) return
@@ -111,7 +112,7 @@ function begin(stage: Stage): void {
   beginWork(stage)
   beginCalls(stage)
   const schedule = () => {
-    inProcess(stage, 'the schedule', mend).catch(() => {})
+    if (stage.isMended) inProcess(stage, 'the schedule', mend).catch(() => {})
     world.time.after(40 * minute, schedule)
   }
   schedule()
@@ -120,7 +121,8 @@ function begin(stage: Stage): void {
     ledger.count('power cuts')
     world.cutPower()
   })
-  nowAndThen(stage, 12 * hour, async () => {
+  // Most of the time nothing runs.
+  nowAndThen(stage, 15 * minute, async () => {
     const running = [...world.workflows.executions.values()].filter(({ state }) => state === 'running')
     if (running.length === 0) return
     const { name } = chance.pick(running)

@@ -1,53 +1,95 @@
 /**
- * Live a thousand days in two minutes: `npm run sim -- [--seed N] [--days D] [--replay]`. The real steps, router and
- * monitoring on the machines out of the template, on a platform in memory with a virtual clock, while ports fail and
- * processes die. Every life has a seed of its own, made of the one given; a life runs again with --seed and --days.
+ * Live a thousand days in two minutes: `npm run sim -- [--seed N] [--days D] [--replay] [--plant NAME]`. The real steps,
+ * router, sweeper and monitoring on the machines out of the template, on a platform in memory with a virtual clock, while
+ * ports fail, processes die and executions are stopped. Every life has a seed of its own, made of the one given; a life
+ * runs again with --seed and --days. --replay lives every life twice. --plant breaks something by hand, and must be seen.
  */
 import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { machinesOfTemplate } from '../harness/machines.ts'
-import { type Life, live } from './life.ts'
+import type { Life } from './life.ts'
+import { plantNamed } from './plants.ts'
+import type { Birth, Lived } from './worker.ts'
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    days: { type: 'string' },
-    replay: { type: 'boolean' },
+    days: { type: 'string', default: '1000' },
+    replay: { type: 'boolean', default: false },
+    plant: { type: 'string' },
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-const days = Number(values.days ?? 1000)
+const plant = values.plant === undefined ? undefined : plantNamed(values.plant)
 
 /** As long as a life lasts, so that its history stays as long as one that people have. */
 const daysOfLife = 12
+const threads = 2
 
-const machines = await machinesOfTemplate()
-const began = performance.now()
-const counts = new Map<string, number>()
+const days = Number(values.days)
+const births: Birth[] = Array.from({ length: Math.ceil(days / daysOfLife) }, (_, i) => ({
+  seed: seed + i,
+  days: Math.min(daysOfLife, days - i * daysOfLife),
+  ...(plant !== undefined && { plant }),
+}))
+
+let violations = 0
 let lived = 0
 let events = 0
-let violations = 0
-let first: Life | undefined
-for (let life = 0; lived < days && violations === 0; life += 1) {
-  const length = Math.min(daysOfLife, days - lived)
-  const mine = await live(machines, seed + life, length)
-  first ??= mine
-  lived += length
-  events += mine.events
-  for (const [what, count] of mine.counts) counts.set(what, (counts.get(what) ?? 0) + count)
-  for (const { day, what, last } of mine.violations) {
+let replayed = 0
+const counts = new Map<string, number>()
+const traces = new Map<number, string>()
+
+/** A life that was lived before must be the same, event for event; any other adds to the figures. */
+function take({ seed, days, life }: Lived): void {
+  const before = traces.get(seed)
+  if (before === undefined) return add(seed, days, life)
+  replayed += 1
+  if (before === life.trace) return
+  violations += 1
+  console.log(`the life of seed ${seed} was not the same again: trace ${before}, then ${life.trace}`)
+}
+
+function add(seed: number, days: number, life: Life): void {
+  traces.set(seed, life.trace)
+  lived += days
+  events += life.events
+  for (const [what, count] of life.counts) counts.set(what, (counts.get(what) ?? 0) + count)
+  for (const { day, what, last } of life.violations) {
     violations += 1
-    console.log(`VIOLATED on day ${day} of the life of seed ${seed + life}: ${what}`)
+    console.log(`VIOLATED on day ${day} of the life of seed ${seed}: ${what}`)
     if (violations === 1) console.log(`what happened before it:\n${last.map((line) => `  ${line}`).join('')}`)
   }
 }
-const seconds = ((performance.now() - began) / 1000).toFixed(1)
+
+/** Live life after life on a thread, until none is left or a promise is broken. */
+async function livesOf(worker: Worker, left: Birth[]): Promise<void> {
+  for (let next = left.shift(); next !== undefined && violations === 0; next = left.shift()) {
+    const { promise, resolve, reject } = Promise.withResolvers<Lived>()
+    worker.once('message', resolve).once('error', reject)
+    worker.postMessage(next)
+    take(await promise)
+    worker.removeListener('error', reject)
+  }
+}
+
+const workerData = await machinesOfTemplate()
+const began = performance.now()
+const workers = Array.from(
+  { length: threads },
+  () => new Worker(new URL('./worker.ts', import.meta.url), { workerData }),
+)
+async function all(): Promise<string> {
+  const left = [...births]
+  await Promise.all(workers.map((worker) => livesOf(worker, left)))
+  return ((performance.now() - began) / 1000).toFixed(1)
+}
+const seconds = await all()
+if (values.replay && violations === 0) await all()
+for (const worker of workers) worker.unref()
+
 for (const [what, count] of [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   console.log(`${String(count).padStart(8)}  ${what}`)
 console.log(`seed ${seed}: ${lived} days, ${events} events in ${seconds} s, ${violations} violations`)
-if (values.replay === true && first !== undefined && violations === 0) {
-  const again = await live(machines, seed, first.days)
-  console.log(`the first life: trace ${first.trace}`)
-  console.log(`lived again:    trace ${again.trace}`)
-  if (again.trace !== first.trace) violations += 1
-}
+if (values.replay) console.log(`${replayed} of ${births.length} lives were lived again, event for event`)
 process.exitCode = violations === 0 ? 0 : 1

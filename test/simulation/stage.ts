@@ -25,6 +25,8 @@ export class Ledger {
   readonly parked = new Set<string>()
   /** What a model's record was from when on, newest last. */
   readonly stood = new Map<string, { readonly since: number; readonly record: ModelRecord }[]>()
+  /** By whom and of what each READY version was made. */
+  readonly made = new Map<string, string>()
   /** What came of calls and requests, for the figures. */
   readonly counts = new Map<string, number>()
 
@@ -48,6 +50,8 @@ export interface Stage {
   readonly models: readonly string[]
   /** Nobody begins anything any more, and nothing goes wrong. */
   isQuiet: boolean
+  /** The schedule that mends what was left half runs. */
+  isMended: boolean
   hear(line: string): void
   violate(what: string): void
 }
