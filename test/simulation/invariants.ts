@@ -82,7 +82,8 @@ export function lookAround({ world, ledger, violate }: Stage): void {
   for (const record of standing.versions()) {
     if (record.state !== 'READY') continue
     const { owner, endpoint, image } = record
-    if (!world.host.has(endpoint?.name ?? '')) violate(`alias: ${nameOf(record)} is READY and has no endpoint`)
+    if (!world.host.has(endpoint?.name ?? ''))
+      violate(`alias: ${nameOf(record)} is READY and has no endpoint`)
     const is = `${owner}'s ${image?.digest}`
     const was = ledger.made.get(nameOf(record)) ?? is
     if (is !== was) violate(`claim: ${nameOf(record)} was READY as ${was}, and is ${is}`)

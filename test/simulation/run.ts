@@ -43,7 +43,10 @@ const traces = new Map<number, string>()
 /** A life that was lived before must be the same, event for event; any other adds to the figures. */
 function take({ seed, days, life }: Lived): void {
   const before = traces.get(seed)
-  if (before === undefined) return add(seed, days, life)
+  if (before === undefined) {
+    add(seed, days, life)
+    return
+  }
   replayed += 1
   if (before === life.trace) return
   violations += 1
