@@ -1,5 +1,5 @@
 import { move } from '../../lambdas/moves.ts'
-import { promote } from '../../lib/rules/alias-move.ts'
+import { completeRollout } from '../../lib/rules/alias-move.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { hour, type Stage } from './stage.ts'
@@ -52,7 +52,7 @@ export const plants = {
     const { model, version } = one
     const about = { alias: 'live', version, actor: 'eve', reason: 'planted', operation: 'promotion-planted' }
     await move(stage.world.truth, model, (record) => ({
-      moved: promote(record, { alias: 'live', version, by: about.operation }),
+      moved: completeRollout(record, { alias: 'live', version, rollout: about.operation }),
       happening: { kind: 'promoted', ...about },
     }))
     return true
