@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { ExtractedMachines } from '../../local/state-machines.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
 import { live } from './life.ts'
+import type { Plant } from './plants.ts'
 
 /** A few days of `npm run sim`, which lives a thousand: that it runs, that it replays, and that it sees what is wrong. */
 
@@ -28,4 +29,27 @@ describe('a life on the simulated platform', () => {
     expect(again).toEqual(first)
     expect(other.trace).not.toBe(first.trace)
   }, 90_000)
+})
+
+describe('what is broken by hand is seen, by the promise that it breaks', () => {
+  const broken: readonly (readonly [Plant, number, RegExp])[] = [
+    ['alias', 5, /^alias: 'live' of \w+ names [\d.]+, which is FAILED/],
+    ['range', 5, /^range: \w+ accepts [\d.]+, which is FAILED/],
+    ['asked', 5, /^asked: promotion-planted moved 'live' and was never begun/],
+    ['harm', 24, /^harm: \S+ got all traffic/],
+    ['claim', 5, /^claim: \S+ was READY as .* and is release-planted's/],
+    ['chain', 5, /^chain: \w+ 1 was edited/],
+    ['end', 4, /^end: rollback rollback-planted runs though/],
+    ['kept', 4, /^kept: rollback rollback-planted was acknowledged/],
+    ['rest', 3, /^rest: \S+ stands for \w+ 99\.0\.0/],
+    ['call', 5, /^\S+ was answered 200 by [\d.]+: it said .*-1/],
+  ]
+  test.each(broken)(
+    '%s',
+    async (plant, days, seen) => {
+      const { violations } = await live(machines, 7, days, plant)
+      expect(violations.map(({ what }) => what)).toContainEqual(expect.stringMatching(seen))
+    },
+    90_000,
+  )
 })
