@@ -4,7 +4,7 @@
  * DESIGN section 5. Then each protection is taken away in turn, and something must find it.
  */
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
+import { Threads } from '../harness/threads.ts'
 import { promises } from './promises.ts'
 import { partly, redundant, scenarios, small } from './scenarios.ts'
 import type { Walk, Walked } from './worker.ts'
@@ -14,26 +14,11 @@ const { values } = parseArgs({
   options: { json: { type: 'boolean' }, only: { type: 'string' }, without: { type: 'string' } },
 })
 const leastStates = 1_000_000
-const threads = 2
 
-const workers = Array.from({ length: threads }, () => new Worker(new URL('./worker.ts', import.meta.url)))
-const idle = [...workers]
-const waiting: ((worker: Worker) => void)[] = []
+const threads = new Threads<Walk, Walked>(new URL('./worker.ts', import.meta.url))
 
 /** Walk through a world on the next thread that is free. */
-async function walk(scenario: Scenario, without: readonly Protection[] = []): Promise<Walked> {
-  const worker = idle.shift() ?? (await new Promise<Worker>((resolve) => waiting.push(resolve)))
-  const { promise, resolve, reject } = Promise.withResolvers<Walked>()
-  worker.once('error', reject).once('message', (walked: Walked) => {
-    worker.removeListener('error', reject)
-    const next = waiting.shift()
-    if (next === undefined) idle.push(worker)
-    else next(worker)
-    resolve(walked)
-  })
-  worker.postMessage({ scenario, without } satisfies Walk)
-  return promise
-}
+const walk = (scenario: Scenario, without: readonly Protection[] = []) => threads.run({ scenario, without })
 
 const say = (line: string) => {
   if (!values.json) console.log(line)
@@ -133,4 +118,4 @@ async function all(): Promise<number> {
 }
 
 process.exitCode = await (values.only === undefined ? all() : one(values.only))
-for (const worker of workers) worker.unref()
+threads.release()

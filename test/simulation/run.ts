@@ -5,8 +5,8 @@
  * runs again with --seed and --days. --replay lives every life twice. --plant breaks something by hand, and must be seen.
  */
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { machinesOfTemplate } from '../harness/machines.ts'
+import { Threads, threadCount } from '../harness/threads.ts'
 import type { Life } from './life.ts'
 import { plantNamed } from './plants.ts'
 import type { Birth, Lived } from './worker.ts'
@@ -24,7 +24,6 @@ const plant = values.plant === undefined ? undefined : plantNamed(values.plant)
 
 /** As long as a life lasts, so that its history stays as long as one that people have. */
 const daysOfLife = 12
-const threads = 2
 
 const days = Number(values.days)
 const births: Birth[] = Array.from({ length: Math.ceil(days / daysOfLife) }, (_, i) => ({
@@ -65,31 +64,22 @@ function add(seed: number, days: number, life: Life): void {
   }
 }
 
-/** Live life after life on a thread, until none is left or a promise is broken. */
-async function livesOf(worker: Worker, left: Birth[]): Promise<void> {
-  for (let next = left.shift(); next !== undefined && violations === 0; next = left.shift()) {
-    const { promise, resolve, reject } = Promise.withResolvers<Lived>()
-    worker.once('message', resolve).once('error', reject)
-    worker.postMessage(next)
-    take(await promise)
-    worker.removeListener('error', reject)
-  }
-}
-
-const workerData = await machinesOfTemplate()
+const threads = new Threads<Birth, Lived>(new URL('./worker.ts', import.meta.url), await machinesOfTemplate())
 const began = performance.now()
-const workers = Array.from(
-  { length: threads },
-  () => new Worker(new URL('./worker.ts', import.meta.url), { workerData }),
-)
+
+/** Live every life, as long as no promise is broken. @returns how long that took, seconds */
 async function all(): Promise<string> {
   const left = [...births]
-  await Promise.all(workers.map((worker) => livesOf(worker, left)))
+  const inTurn = async () => {
+    for (let next = left.shift(); next !== undefined && violations === 0; next = left.shift())
+      take(await threads.run(next))
+  }
+  await Promise.all(Array.from({ length: threadCount }, inTurn))
   return ((performance.now() - began) / 1000).toFixed(1)
 }
 const seconds = await all()
 if (values.replay && violations === 0) await all()
-for (const worker of workers) worker.unref()
+threads.release()
 
 for (const [what, count] of [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   console.log(`${String(count).padStart(8)}  ${what}`)
