@@ -1,8 +1,8 @@
 import type { Move } from '../../lambdas/ports.ts'
-import { findBreak } from '../../lib/rules/audit.ts'
+import { findBreak, type HistoryEntry, movesTraffic } from '../../lib/rules/audit.ts'
 import { canonicalJson } from '../../lib/rules/digest.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
-import { isOver } from '../../lib/rules/operation.ts'
+import { isOver, type Operation } from '../../lib/rules/operation.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import { day, nameOf, type Stage } from './stage.ts'
 
@@ -11,6 +11,8 @@ import { day, nameOf, type Stage } from './stage.ts'
  * `alias` an alias names a READY version with an endpoint; `range` a range reaches READY versions only;
  * `asked` traffic moves because of an operation that was begun, forwards once and back only by a rollback, a verdict or
  * a truth that was not ours; `harm` a harmful canary never gets all traffic unless somebody asks for just that;
+ * `held` a rollout that somebody paused or ended gets no more traffic once they were told so; `agreed` an alias whose moves
+ * need approval moves with it, and by four eyes with two people's;
  * `claim` a version that is READY stays that of the release which claimed it, and its image; `chain` the history holds, ends in
  * the record and is in the store; `end` no operation outlives its deadline by two days; and after quiet:
  * `kept` nothing that was acknowledged or uploaded is lost; `rest` no endpoint without a version, no version without an
@@ -35,6 +37,7 @@ export function judgeMove({ next, entry }: Move, stage: Stage, promoted: Set<str
     stage.violate(`asked: ${id} moved '${alias}' and was never begun`)
     return
   }
+  if (kind !== 'rolled-back') judgeLed(stage, operation, entry)
   const was = before?.aliases[alias]?.stable
   const is = next.aliases[alias]?.stable
   if (was === is) return
@@ -46,7 +49,7 @@ export function judgeMove({ next, entry }: Move, stage: Stage, promoted: Set<str
       stage.violate(
         `asked: ${id} moved '${alias}' of ${model} to ${is}, and is a ${operation.kind} of ${operation.version}`,
       )
-    const isCareful = operation.rollout?.plan.kind !== 'all-at-once'
+    const isCareful = operation.rollout?.plan.kind !== 'all-at-once' && !ledger.skipped.has(id)
     const harms = (one: string) => ledger.uploads.get(nameOf({ model, version: one }))?.isHarmful === true
     const isWell = (one: string) =>
       !harms(one) && !ledger.killed.has(world.registry.standing.version(model, one)?.endpoint?.name ?? '')
@@ -61,6 +64,20 @@ export function judgeMove({ next, entry }: Move, stage: Stage, promoted: Set<str
     if (operation.kind !== 'rollback' && !isLiar)
       stage.violate(`asked: '${alias}' of ${model} went back to ${is} by ${id}, which is no rollback`)
   } else stage.violate(`asked: '${alias}' of ${model} moved to ${is} by an entry that is ${kind}`)
+}
+
+/** Traffic grows only where nobody holds it, and where whoever must agree has agreed. */
+function judgeLed({ approvals, ledger, violate }: Stage, operation: Operation, entry: HistoryEntry): void {
+  const { id, actor, approval } = operation
+  const { alias = '', kind } = entry
+  const held = movesTraffic(kind) ? ledger.held.get(id) : undefined
+  if (held !== undefined) violate(`held: '${alias}' was ${kind} by ${id} after the answer to its ${held}`)
+  const needs = approvals[alias] ?? 'none'
+  if (!movesTraffic(kind) || needs === 'none') return
+  const { decision, by } = approval?.decision ?? {}
+  if (decision !== 'approve') violate(`agreed: '${alias}' was ${kind} by ${id}, which nobody approved`)
+  else if (needs === 'four-eyes' && (by === actor || by === approval?.pushedBy))
+    violate(`agreed: '${alias}' was ${kind} by ${id} with two eyes, those of ${by}`)
 }
 
 /** What must hold in every moment. */
@@ -95,8 +112,8 @@ export function lookAround({ world, ledger, violate }: Stage): void {
 export async function lookAtDay({ world, violate }: Stage): Promise<void> {
   const { standing } = world.registry
   for (const record of standing.models()) await lookAtChain(world, record, violate)
-  for (const { id, kind, deadline } of standing.unfinished())
-    if (world.time.now() > deadline + 2 * day)
+  for (const { id, kind, deadline, state, paused } of standing.unfinished())
+    if (state === 'running' && paused === undefined && world.time.now() > deadline + 2 * day)
       violate(`end: ${kind} ${id} runs though its deadline was ${new Date(deadline).toISOString()}`)
 }
 

@@ -4,13 +4,16 @@ import { reconcile } from '../../lambdas/monitoring/reconcile.ts'
 import { resumeOperations } from '../../lambdas/monitoring/resume-operations.ts'
 import type { Ports } from '../../lambdas/ports.ts'
 import { expireApprovals } from '../../lambdas/promotion/approval.ts'
+import type { ApprovalPolicy } from '../../lib/rules/approval.ts'
 import type { ExtractedMachines } from '../../local/state-machines.ts'
 import { MemoryWorld } from '../harness/memory-world/memory-world.ts'
 import { Chance } from '../refusals/fuzz/mutations.ts'
+import { inProcess } from './asking.ts'
 import { beginCalls } from './callers.ts'
 import { faultPlan, stepPlan } from './fault-plan.ts'
 import { judgeMove, lookAround, lookAtDay, lookAtRest } from './invariants.ts'
-import { beginWork, inProcess } from './people.ts'
+import { beginLeading } from './leaders.ts'
+import { beginWork } from './people.ts'
 import { breakByHand, type Plant } from './plants.ts'
 import { day, hour, Ledger, minute, nowAndThen, type Stage } from './stage.ts'
 
@@ -36,6 +39,14 @@ const beginning = Date.parse('2026-01-05T00:00:00.000Z')
 
 /** How long nothing is begun and nothing goes wrong, until everything must have come to rest. */
 const quietDays = 2
+
+/** What a platform demands before an alias moves; most demand nothing. */
+const policies: readonly ApprovalPolicy[] = [
+  {},
+  {},
+  { live: 'required' },
+  { live: 'four-eyes', staging: 'required' },
+]
 
 /** What is mended on a schedule. */
 export async function mend(ports: Ports): Promise<void> {
@@ -67,16 +78,18 @@ export async function live(
     if (last.length > 60) last.shift()
   }
   const isQuiet = () => stage.isQuiet
+  const approvals = chance.pick(policies)
   const world = new MemoryWorld({
     ...{ machines, start: beginning, random: chance, hear },
     plan: faultPlan(chance, isQuiet),
     stepPlan: stepPlan(chance, isQuiet),
+    settings: { approvals },
     hasZombies: chance.draw() < 0.5,
     holdsWhatItMakes: chance.draw() < 0.5,
     onMove: (move) => judgeMove(move, stage, promoted),
   })
   const stage: Stage = {
-    ...{ world, chance, hear, isQuiet: false, isMended: true },
+    ...{ world, chance, hear, approvals, isQuiet: false, isMended: true },
     ledger: new Ledger(),
     models: ['churn', 'fraud'],
     violate: (what) => {
@@ -110,6 +123,7 @@ export async function live(
 function begin(stage: Stage): void {
   const { world, chance, ledger } = stage
   beginWork(stage)
+  beginLeading(stage)
   beginCalls(stage)
   const schedule = () => {
     if (stage.isMended) inProcess(stage, 'the schedule', mend).catch(() => {})

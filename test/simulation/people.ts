@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { DryRun } from '../../lambdas/control/dry-run.ts'
 import {
   requestPromotion,
   requestRetirement,
   requestRollback,
 } from '../../lambdas/control/requested-operations.ts'
-import type { Ports } from '../../lambdas/ports.ts'
 import { takeIn } from '../../lambdas/release/intake.ts'
 import { artifactDigest } from '../../lib/rules/artifact.ts'
-import type { Operation } from '../../lib/rules/operation.ts'
-import { isProblem } from '../../lib/rules/problem.ts'
-import { Process } from '../harness/memory-world/faults.ts'
 import { type Behaviour, goodBehaviour } from '../harness/memory-world/memory-host.ts'
 import { timesModel } from '../harness/onnx-models.ts'
+import { ask, inProcess } from './asking.ts'
 import { hour, nameOf, nowAndThen, oneIn, type Stage } from './stage.ts'
 
 /** Data scientists and those who run a platform: they push, promote, roll back and retire, at all hours. */
@@ -23,21 +19,6 @@ export function beginWork(stage: Stage): void {
     nowAndThen(stage, 50 * hour, () => rollBack(stage, model))
     nowAndThen(stage, 20 * hour, () => retire(stage, model))
     nowAndThen(stage, 40 * hour, () => overwrite(stage, model))
-  }
-}
-
-/** A process that answers one request, and may die over it. @returns what it answered, undefined where it died */
-export async function inProcess<T>(
-  { world }: Stage,
-  who: string,
-  act: (ports: Ports) => Promise<T>,
-): Promise<T | undefined> {
-  const process = new Process()
-  world.processes.add(process)
-  try {
-    return await Promise.race([act(world.portsOf(process, who)), process.died.then(() => undefined)])
-  } finally {
-    world.processes.delete(process)
   }
 }
 
@@ -62,6 +43,7 @@ const releases = [
   'release: { alias: none }',
   'release: { alias: live, rollout: { kind: canary, steps: [{ weightPercent: 30, bakeTimeSeconds: 300 }] }, limits: { minRequests: 20 } }',
   'release: { alias: staging, rollout: { kind: all-at-once } }',
+  'release: { alias: [staging, live], rollout: { kind: linear, percent: 50, bakeTimeSeconds: 300 } }',
 ]
 
 /** Upload a version: in any order, noticed once, twice or never. */
@@ -174,24 +156,6 @@ function readyVersion({ world, chance }: Stage, model: string): string | undefin
     .versions()
     .filter((one) => one.model === model && one.state === 'READY')
   return ready.length === 0 ? undefined : chance.pick(ready).version
-}
-
-/** Ask the control API for something: an answer is a promise, and a refusal one that nothing happens. */
-async function ask(
-  stage: Stage,
-  what: string,
-  act: (ports: Ports) => Promise<Operation | DryRun>,
-): Promise<void> {
-  const { ledger } = stage
-  stage.hear(`asked: ${what}`)
-  try {
-    const operation = await inProcess(stage, what, act)
-    if (operation === undefined || 'dryRun' in operation) return ledger.count('requests that died')
-    ledger.acknowledged.set(operation.id, operation)
-    ledger.count(`begun: ${operation.kind}`)
-  } catch (error) {
-    ledger.count(isProblem(error) ? `refused: ${error.code}` : 'requests that failed')
-  }
 }
 
 function sha256(content: string | Uint8Array): string {

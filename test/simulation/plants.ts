@@ -47,7 +47,9 @@ export const plants = {
   /** An alias moves by an operation that nobody begun. */
   asked: async (stage) => {
     const named = aliased(stage)
-    const one = ready(stage).find((each) => !named.some((other) => isSame(each, other)))
+    const isMoving = ({ model }: VersionRecord) =>
+      stage.world.registry.standing.model(model)?.aliases['live']?.canary !== undefined
+    const one = ready(stage).find((each) => !isMoving(each) && !named.some((other) => isSame(each, other)))
     if (one === undefined) return false
     const { model, version } = one
     const about = { alias: 'live', version, actor: 'eve', reason: 'planted', operation: 'promotion-planted' }
@@ -55,6 +57,17 @@ export const plants = {
       moved: completeRollout(record, { alias: 'live', version, rollout: about.operation }),
       happening: { kind: 'promoted', ...about },
     }))
+    return true
+  },
+  /** A rollout goes on although somebody was told that it is paused. */
+  held: ({ world, ledger }) => {
+    const baking = world.registry.standing.unfinished().find(({ rollout }) => (rollout?.step ?? -1) >= 0)
+    if (baking !== undefined) ledger.held.set(baking.id, 'pause')
+    return false
+  },
+  /** The platform asks nobody, and was told to. */
+  agreed: (stage) => {
+    stage.approvals = { live: 'required', staging: 'required' }
     return true
   },
   /** The metrics tell of canaries that all is well. */

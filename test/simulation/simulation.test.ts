@@ -33,9 +33,11 @@ describe('a life on the simulated platform', () => {
 
 describe('what is broken by hand is seen, by the promise that it breaks', () => {
   const broken: readonly (readonly [Plant, number, RegExp])[] = [
-    ['alias', 5, /^alias: 'live' of \w+ names [\d.]+, which is FAILED/],
+    ['alias', 5, /^alias: '\w+' of \w+ names [\d.]+, which is FAILED/],
     ['range', 5, /^range: \w+ accepts [\d.]+, which is FAILED/],
     ['asked', 5, /^asked: promotion-planted moved 'live' and was never begun/],
+    ['held', 12, /^held: '\w+' was \S+ by \S+ after the answer to its pause/],
+    ['agreed', 12, /^agreed: '\w+' was \S+ by \S+, which nobody approved/],
     ['harm', 24, /^harm: \S+ got all traffic/],
     ['claim', 5, /^claim: \S+ was READY as .* and is release-planted's/],
     ['chain', 5, /^chain: \w+ 1 was edited/],

@@ -1,3 +1,4 @@
+import type { ApprovalPolicy } from '../../lib/rules/approval.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import type { ModelRecord } from '../../lib/rules/routing.ts'
 import type { Behaviour } from '../harness/memory-world/memory-host.ts'
@@ -20,6 +21,9 @@ export class Ledger {
   readonly acknowledged = new Map<string, Pick<Operation, 'kind' | 'model'>>()
   /** Versions that somebody asked to retire. */
   readonly retirementAsked = new Set<string>()
+  /** Rollouts that somebody was told are paused, or ended; and those of which somebody asked to skip a step. */
+  readonly held = new Map<string, 'pause' | 'abort'>()
+  readonly skipped = new Set<string>()
   /** Endpoints that were made to die, by their names, and those that were parked at any time. */
   readonly killed = new Set<string>()
   readonly parked = new Set<string>()
@@ -48,6 +52,8 @@ export interface Stage {
   readonly chance: Chance
   readonly ledger: Ledger
   readonly models: readonly string[]
+  /** What the platform was told to demand before an alias moves. */
+  approvals: ApprovalPolicy
   /** Nobody begins anything any more, and nothing goes wrong. */
   isQuiet: boolean
   /** The schedule that mends what was left half runs. */
