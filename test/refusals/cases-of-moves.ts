@@ -1,30 +1,11 @@
-import { type RefusalCase, refusedWith } from './refusal-case.ts'
-
-/** A move of a model that is asked for with this body. */
-const move = (
-  input: string,
-  answer: '400' | '404' | '409' | '410' | '413',
-  code: RefusalCase[2],
-  path: string,
-  body: unknown,
-  sentence: string,
-): RefusalCase => [
-  input,
-  answer,
-  code,
-  sentence,
-  (scene) =>
-    refusedWith(
-      code,
-      scene.post(path, typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)),
-    ),
-]
+import { asked } from './asked.ts'
+import type { RefusalCase } from './refusal-case.ts'
 
 const promotions = 'shop/promotions'
 const ready = { version: '1.2.0' }
 
 export const moveCases: readonly RefusalCase[] = [
-  move(
+  asked(
     'a promotion of a version that is not there',
     '404',
     'version-unknown',
@@ -32,7 +13,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '9.9.9' },
     "'shop' has no version 9.9.9",
   ),
-  move(
+  asked(
     'a promotion of a version whose release failed',
     '409',
     'version-not-ready',
@@ -40,7 +21,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '2.0.0' },
     'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
-  move(
+  asked(
     'a promotion of a version that was retired',
     '410',
     'version-retired',
@@ -48,7 +29,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '0.9.0' },
     'shop 0.9.0 was retired on …',
   ),
-  move(
+  asked(
     'a promotion of what is live',
     '409',
     'already-live',
@@ -56,7 +37,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '1.1.0' },
     "'live' of 'shop' serves 1.1.0 already",
   ),
-  move(
+  asked(
     'a promotion while another is under way',
     '409',
     'rollout-under-way',
@@ -64,7 +45,7 @@ export const moveCases: readonly RefusalCase[] = [
     ready,
     "'live' is moving to 1.1.0 (operation promotion-…); wait for it, or roll it back first",
   ),
-  move(
+  asked(
     'a promotion of a model that is not there',
     '404',
     'model-unknown',
@@ -72,7 +53,7 @@ export const moveCases: readonly RefusalCase[] = [
     ready,
     "there is no model 'nobody' here; sluice list shows the models there are",
   ),
-  move(
+  asked(
     'a promotion without a version',
     '400',
     'request-malformed',
@@ -80,7 +61,7 @@ export const moveCases: readonly RefusalCase[] = [
     {},
     '/version is missing; a string is needed',
   ),
-  move(
+  asked(
     'a promotion with a misspelt field',
     '400',
     'request-malformed',
@@ -88,7 +69,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, rolout: 'all-at-once' },
     "/rolout is the unknown key 'rolout', did you mean 'rollout'? Allowed is version, alias, then, rollout, reason or dryRun",
   ),
-  move(
+  asked(
     'a promotion with a number for a version',
     '400',
     'request-malformed',
@@ -96,7 +77,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: 1 },
     '/version is 1; allowed is a string',
   ),
-  move(
+  asked(
     'a promotion to a range',
     '400',
     'version-malformed',
@@ -104,7 +85,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '1.x' },
     "'1.x' is not a version; allowed is MAJOR.MINOR.PATCH with an optional -prerelease, at most 32 characters, no build metadata, for example 1.4.0",
   ),
-  move(
+  asked(
     'a promotion of `../1.0.0`',
     '400',
     'version-malformed',
@@ -112,7 +93,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '../1.0.0' },
     "'../1.0.0' is not a version; allowed is MAJOR.MINOR.PATCH with an optional -prerelease, at most 32 characters, no build metadata, for example 1.4.0",
   ),
-  move(
+  asked(
     'a promotion to `previous`',
     '400',
     'alias-malformed',
@@ -120,7 +101,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, alias: 'previous' },
     "'previous' follows 'live' by itself; move another alias",
   ),
-  move(
+  asked(
     'a promotion to an alias in capitals',
     '400',
     'alias-malformed',
@@ -128,7 +109,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, alias: 'Live' },
     "'Live' is not an alias; allowed are 1 to 39 of a-z, 0-9 and -, a letter first",
   ),
-  move(
+  asked(
     'a promotion to `__proto__`',
     '400',
     'alias-malformed',
@@ -136,7 +117,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, alias: '__proto__' },
     "'__proto__' is not an alias; allowed are 1 to 39 of a-z, 0-9 and -, a letter first",
   ),
-  move(
+  asked(
     'a rollout that is none',
     '400',
     'rollout-malformed',
@@ -144,7 +125,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, rollout: 'slowly' },
     "'slowly' is no rollout; allowed are all-at-once, canary:10%/600s,50%/600s and linear:20%/60s (a step of 2 to 50 %)",
   ),
-  move(
+  asked(
     'a rollout whose weights fall',
     '400',
     'rollout-malformed',
@@ -152,7 +133,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, rollout: 'canary:50%/1s,10%/1s' },
     'step 2 gives the canary 10 %, and allowed are weights that rise from step to step and stay below 100 %',
   ),
-  move(
+  asked(
     'a rollout of a year',
     '400',
     'rollout-malformed',
@@ -160,7 +141,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, rollout: 'canary:10%/9999999s' },
     'the steps last 9999999 s, and allowed are at most 30 days',
   ),
-  move(
+  asked(
     'a rollout of a kind that is not there',
     '400',
     'request-malformed',
@@ -168,7 +149,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, rollout: { kind: 'canry' } },
     "/rollout/kind is 'canry'; allowed is all-at-once, canary or linear",
   ),
-  move(
+  asked(
     'a rollout with a weight of 0 %',
     '400',
     'request-malformed',
@@ -176,7 +157,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, rollout: { kind: 'canary', steps: [{ weightPercent: 0, bakeTimeSeconds: 1 }] } },
     '/rollout/steps/0/weightPercent is 0; allowed is a number of at least 1',
   ),
-  move(
+  asked(
     'a reason of 10 kB',
     '400',
     'request-malformed',
@@ -184,7 +165,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, reason: 'x'.repeat(10_000) },
     '/reason is a text of 10000 characters; allowed is a text of at most 500 characters',
   ),
-  move(
+  asked(
     'a reason of blanks',
     '400',
     'request-malformed',
@@ -192,7 +173,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, reason: '   ' },
     "/reason is ''; allowed is a text that is not empty",
   ),
-  move(
+  asked(
     'a reason that clears the terminal',
     '400',
     'request-malformed',
@@ -200,7 +181,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, reason: 'fine\u001b[2J' },
     "/reason is 'fine [2J'; allowed is a text without control characters and halves of surrogate pairs",
   ),
-  move(
+  asked(
     'a reason with half a character',
     '400',
     'request-malformed',
@@ -208,7 +189,7 @@ export const moveCases: readonly RefusalCase[] = [
     '{"version": "1.2.0", "reason": "\\ud800"}',
     "/reason is '�'; allowed is a text without control characters and halves of surrogate pairs",
   ),
-  move(
+  asked(
     'a field with a name of 10 kB',
     '400',
     'request-malformed',
@@ -216,7 +197,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, ['k'.repeat(10_000)]: 1 },
     "the body holds the unknown key 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...; allowed is version, alias, then, rollout, reason or dryRun",
   ),
-  move(
+  asked(
     'a promotion as a list',
     '400',
     'request-malformed',
@@ -224,7 +205,7 @@ export const moveCases: readonly RefusalCase[] = [
     [ready],
     'the body holds [{"version":"1.2.0"}]; allowed is an object',
   ),
-  move(
+  asked(
     'a promotion that is no JSON',
     '400',
     'body-malformed',
@@ -232,7 +213,7 @@ export const moveCases: readonly RefusalCase[] = [
     'version=1.2.0',
     "the body is not JSON: Unexpected token 'v'",
   ),
-  move(
+  asked(
     'a promotion in invalid UTF-8',
     '400',
     'body-malformed',
@@ -240,7 +221,7 @@ export const moveCases: readonly RefusalCase[] = [
     Buffer.from('{"version": "1.2.0", "reason": "\xff"}', 'latin1'),
     'the body is not UTF-8',
   ),
-  move(
+  asked(
     'a promotion of 1 MB',
     '413',
     'body-too-large',
@@ -248,7 +229,7 @@ export const moveCases: readonly RefusalCase[] = [
     { ...ready, reason: 'x'.repeat(1_000_000) },
     'the body of a request to move or retire has at most 65536 bytes',
   ),
-  move(
+  asked(
     '50,000 nested brackets as a promotion',
     '400',
     'request-malformed',
@@ -256,7 +237,7 @@ export const moveCases: readonly RefusalCase[] = [
     `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
     'the body holds [[[[...]]]]; allowed is an object',
   ),
-  move(
+  asked(
     'a rollback with nothing to return to',
     '409',
     'nothing-to-return-to',
@@ -264,7 +245,7 @@ export const moveCases: readonly RefusalCase[] = [
     { reason: 'x' },
     '\'live\' has served nothing before 1.0.0; name a version with "to"',
   ),
-  move(
+  asked(
     'a rollback to what is live',
     '409',
     'already-live',
@@ -272,7 +253,7 @@ export const moveCases: readonly RefusalCase[] = [
     { reason: 'x', to: '1.1.0' },
     "'live' serves 1.1.0 already; name another version",
   ),
-  move(
+  asked(
     'a rollback to a version that failed',
     '409',
     'version-not-ready',
@@ -280,7 +261,7 @@ export const moveCases: readonly RefusalCase[] = [
     { reason: 'x', to: '2.0.0' },
     'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
-  move(
+  asked(
     'a rollback to a version that is not there',
     '404',
     'version-unknown',
@@ -288,7 +269,7 @@ export const moveCases: readonly RefusalCase[] = [
     { reason: 'x', to: '9.9.9' },
     "'shop' has no version 9.9.9",
   ),
-  move(
+  asked(
     'a rollback of an alias that is not there',
     '404',
     'alias-unknown',
@@ -296,7 +277,7 @@ export const moveCases: readonly RefusalCase[] = [
     { reason: 'x', alias: 'staging' },
     "'shop' has no alias 'staging'; it has: live",
   ),
-  move(
+  asked(
     'a rollback without a reason',
     '400',
     'request-malformed',
@@ -304,7 +285,7 @@ export const moveCases: readonly RefusalCase[] = [
     {},
     '/reason is missing; a string is needed',
   ),
-  move(
+  asked(
     'the retirement of what is live',
     '409',
     'still-in-use',
@@ -312,7 +293,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '1.1.0', reason: 'x' },
     "shop 1.1.0 is still in use: it is reached by alias 'live'; it is reached by callers of the range '1.1'",
   ),
-  move(
+  asked(
     'the retirement of the way back',
     '409',
     'still-in-use',
@@ -320,7 +301,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '1.0.0', reason: 'x' },
     "shop 1.0.0 is still in use: it is reached by the way back of alias 'live'; it is reached by callers of the range '1.0'",
   ),
-  move(
+  asked(
     'the retirement of a canary',
     '409',
     'still-in-use',
@@ -328,7 +309,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '1.1.0', reason: 'x' },
     "busy 1.1.0 is still in use: it is reached by the rollout on alias 'live'; operation promotion-… works on it",
   ),
-  move(
+  asked(
     'the retirement of what was retired',
     '410',
     'version-retired',
@@ -336,7 +317,7 @@ export const moveCases: readonly RefusalCase[] = [
     { version: '0.9.0', reason: 'x' },
     'shop 0.9.0 was retired on …',
   ),
-  move(
+  asked(
     'the retirement of what failed',
     '409',
     'version-not-ready',

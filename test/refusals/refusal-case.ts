@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from '@jest/globals'
 import type { Operation } from '../../lib/rules/operation.ts'
@@ -28,6 +29,8 @@ export type RefusalCase = readonly [
 /** A platform with models in every state that a refusal can meet, and the ways in which people reach it. */
 export class Scene {
   readonly stage: Stage
+  /** Promotions in the states that a refusal can meet: under way, held, waiting for a person, and over. */
+  readonly ids = { baking: '', paused: '', waiting: '', over: '' }
 
   private constructor(stage: Stage) {
     this.stage = stage
@@ -60,32 +63,66 @@ export class Scene {
     const scene = new Scene(stage)
     const promote = async (model: string, version: string, alias = 'live') =>
       stage.over((await stage.client.promote(model, { version, alias, rollout: 'all-at-once' })).id)
-    await promote('shop', '1.1.0')
+    scene.ids.over = (await promote('shop', '1.1.0')).id
     await promote('twice', '1.1.0')
     await stage.write('shop/2.0.0.onnx', 'no model')
     await stage.ended('release', 'shop', '2.0.0')
     await stage.write('shop/0.9.0.onnx', timesModel(1))
     await stage.ended('release', 'shop', '0.9.0')
     await stage.over((await stage.client.retire('shop', { version: '0.9.0', reason: 'too old' })).id)
-    await stage.client.promote('busy', { version: '1.1.0', rollout: 'canary:10%/3600s' })
-    await scene.hasCanary('busy', '1.1.0')
+    scene.ids.baking = await scene.baking('busy', '1.1.0')
+    await scene.vow()
     return scene
+  }
+
+  /** Versions that break what was promised, one that waits for a person, and a rollout that is held. */
+  private async vow(): Promise<void> {
+    const { stage, ids } = this
+    const takes = (...names: string[]) =>
+      echoModel(...names.map((name) => ({ name, type: 'float32' }) as const))
+    const metrics = (auc: number) =>
+      `release: {alias: none, metrics: {auc: {better: higher, margin: 0.01}}}\nsource: {metrics: {auc: ${auc}}}\n`
+    const versions: readonly (readonly [string, string, Uint8Array])[] = [
+      ['1.0.0', metrics(0.9), takes('a')],
+      ['1.1.0', metrics(0.9), takes('a', 'b')],
+      ['1.2.0', metrics(0.5), takes('a')],
+      ['1.3.0', 'release: {alias: none, approval: four-eyes}\n', takes('a')],
+      ['1.4.0', 'release: {alias: none}\n', takes('a')],
+    ]
+    for (const [version, manifest, model] of versions) {
+      await stage.drop('vow', version, whole({ 'model.onnx': model }, manifest))
+      await stage.ended('release', 'vow', version)
+    }
+    for (const alias of ['staging', 'live'])
+      await stage.over(
+        (await stage.client.promote('vow', { version: '1.0.0', alias, rollout: 'all-at-once' })).id,
+      )
+    ids.waiting = (await stage.client.promote('vow', { version: '1.3.0' })).id
+    ids.paused = await this.baking('vow', '1.4.0', 'staging')
+    await stage.client.controlRollout(ids.paused, 'pause', { reason: 'to look at it' })
+  }
+
+  /** @returns the operation of a rollout whose canary has its first share, for an hour */
+  private async baking(model: string, version: string, alias = 'live'): Promise<string> {
+    const { id } = await this.stage.client.promote(model, { version, alias, rollout: 'canary:10%/3600s' })
+    await this.hasCanary(model, version, alias)
+    return id
   }
 
   close(): Promise<void> {
     return this.stage.close()
   }
 
-  async hasCanary(model: string, version: string): Promise<void> {
+  async hasCanary(model: string, version: string, alias = 'live'): Promise<void> {
     for (;;) {
       const { aliases } = await this.stage.client.model(model)
-      if (aliases['live']?.canary?.version === version) return
+      if (aliases[alias]?.canary?.version === version) return
     }
   }
 
   /** Everything that may not change: what routes, what is released, and what it is. */
   async state(): Promise<unknown> {
-    const models = ['alpha', 'churn', 'image', 'tokens', 'shop', 'busy', 'race', 'twice']
+    const models = ['alpha', 'churn', 'image', 'tokens', 'shop', 'busy', 'race', 'twice', 'vow']
     const details = await Promise.all(models.map((model) => this.stage.client.model(model)))
     return details.map(({ model, rev, head, aliases, accepted, versions }) => ({
       model,
@@ -108,6 +145,10 @@ export class Scene {
       headers: { 'content-type': 'application/json', ...headers },
       body: body as string | Uint8Array<ArrayBuffer>,
     })
+  }
+
+  remove(path: string): Promise<Response> {
+    return fetch(`${this.stage.url}/models/${path}`, { method: 'DELETE' })
   }
 
   raw(bytes: string | Uint8Array): Promise<Response> {
@@ -161,11 +202,15 @@ export async function refusedWith(
   return { answer: `${status}`, code, sentence: sentenceOf(detail) }
 }
 
+/** A laptop names everybody as the user whose it is. */
+const whoAsks = new RegExp(`${userInfo().username}(?= pushed this|: to look)`)
+
 /** What differs from run to run is left out. */
 export function sentenceOf(detail: string): string {
   return detail
     .replace(/retired on [\d-]{10}/, 'retired on …')
-    .replace(/(is) (?:RETIRED|DELETING) already/, '$1 RETIRED already')
+    .replace(/(is) (?:RETIRED|DELETING)( already|;)/, '$1 RETIRED$2')
+    .replace(whoAsks, 'ada')
     .replaceAll(/\b(promotion|release|rollback)-[0-9a-z]{6,}(?:-[0-9a-z]{6})?\b/g, '$1-…')
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commandCases } from './cases-of-commands.ts'
 import { moveCases } from './cases-of-moves.ts'
 import { pathCases } from './cases-of-paths.ts'
+import { promiseCases } from './cases-of-promises.ts'
 import { raceCases } from './cases-of-races.ts'
 import { releaseCases } from './cases-of-releases.ts'
 import { requestCases } from './cases-of-requests.ts'
@@ -22,6 +23,7 @@ const themes: readonly (readonly [string, readonly RefusalCase[]])[] = [
   ['Predictions', requestCases],
   ['Paths and names', pathCases],
   ['Promotions, rollbacks and retirements', moveCases],
+  ['Gates, approvals, rollouts under way and deprecations', promiseCases],
   ['Releases', releaseCases],
   ['Commands', commandCases],
 ]
