@@ -11,6 +11,7 @@ import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { RememberedCalls } from '../harness/calls.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
+import { settingsWith } from '../harness/settings.ts'
 
 export const churn: Signature = {
   inputs: [
@@ -61,13 +62,7 @@ export class Rig {
           return (this.#drawn * 0.618) % 1
         },
       },
-      settings: {
-        platform: 'sluice',
-        lookIntervalMs: 200,
-        pollIntervalMs: 50,
-        approvals: {},
-        approvalLinks: true,
-      },
+      settings: settingsWith({ platform: 'sluice', approvalLinks: true }),
     } as unknown as Ports,
     { store: 'file:///the/store', keys: this.keys },
   )

@@ -13,6 +13,7 @@ import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { nobodyCalls } from '../harness/calls.ts'
 import { type Handed, httpApiEvent, restApiEvent, type WireRequest } from '../harness/gateway-events.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { churn, ScriptedHost } from '../serving/rig.ts'
 
 /** What came of a request: `200 churn 1.2.0` of a model, `404 path-unknown` of a refusal, `200` of control. */
@@ -36,13 +37,7 @@ export class ThreeDoors {
       metrics: { count: async () => {}, counts: async () => undefined },
       random: { draw: () => 0.5 },
       clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
-      settings: {
-        platform: 'sluice',
-        lookIntervalMs: 200,
-        pollIntervalMs: 50,
-        approvals: {},
-        approvalLinks: true,
-      },
+      settings: settingsWith({ platform: 'sluice', approvalLinks: true }),
     } as unknown as Ports
     const control = controlApp(ports, { store: 'file:///store', keys: new SqliteApiKeys(this.#database) })
     this.#laptop = new Gateway(ports, control, { actor: 'ada' })

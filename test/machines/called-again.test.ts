@@ -9,6 +9,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { nobodyCalls } from '../harness/calls.ts'
 import { moveOf, operationRecord, readyRecord, versionRecord } from '../harness/records.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { churn } from '../serving/rig.ts'
 
 /**
@@ -43,13 +44,7 @@ beforeEach(async () => {
     images: { remove: async () => {} },
     clock: { now: () => (now += 1000) },
     callers: nobodyCalls,
-    settings: {
-      platform: 'test',
-      lookIntervalMs: 200,
-      pollIntervalMs: 50,
-      approvals: {},
-      approvalLinks: false,
-    },
+    settings: settingsWith(),
     store: { recordedRev: async () => 99, writeRecord: async () => {} },
     events: { publish: async (event: PlatformEvent) => void told.push(event) },
   } as unknown as Ports

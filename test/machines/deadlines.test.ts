@@ -11,6 +11,7 @@ import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import type { ExtractedMachines } from '../../local/state-machines.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
 import { claimedBy } from '../harness/records.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { type Act, operationOf, play, smooth, soon } from './stage.ts'
 
 let machines: ExtractedMachines
@@ -43,13 +44,7 @@ async function slowWorld(record: Partial<VersionRecord>): Promise<Ports> {
   return {
     registry,
     clock: { now: () => operation.deadline + 24 * 3600 * 1000 },
-    settings: {
-      platform: 'sluice',
-      lookIntervalMs: 5,
-      pollIntervalMs: 5,
-      approvals: {},
-      approvalLinks: true,
-    },
+    settings: settingsWith({ lookIntervalMs: 5, pollIntervalMs: 5 }),
     images: { pack: async () => ({ building: 'building the onnx runtime' }) },
     host: { describe: async () => ({ state: 'creating' }) },
     store: { listing: async () => [] },

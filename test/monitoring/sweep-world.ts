@@ -15,6 +15,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { nobodyCalls } from '../harness/calls.ts'
 import { timesModel } from '../harness/onnx-models.ts'
+import { settingsWith } from '../harness/settings.ts'
 
 /** The process has died: nothing it does after that has any effect. */
 class Killed extends Error {
@@ -251,13 +252,7 @@ export class SweepWorld {
       events: { publish: (event: PlatformEvent) => write(() => void this.events.push(event)) },
       clock: { now: () => this.now },
       random: { draw: () => 0.5 },
-      settings: {
-        platform,
-        lookIntervalMs: second,
-        pollIntervalMs: second,
-        approvals: {},
-        approvalLinks: false,
-      },
+      settings: settingsWith({ platform, lookIntervalMs: second, pollIntervalMs: second }),
     } as unknown as Ports
   }
 }

@@ -14,6 +14,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { moveOf, operationRecord, readyRecord } from '../harness/records.ts'
 import { refused } from '../harness/refused.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { churn } from '../serving/rig.ts'
 
 const began = Date.parse('2026-03-01T10:00:00.000Z')
@@ -37,7 +38,7 @@ beforeEach(async () => {
     metrics: { counts: async () => undefined },
     clock: { now: () => now },
     workflows: { start: async (operation: Operation) => void started.push(operation) },
-    settings: { platform: 'test', lookIntervalMs: 200, pollIntervalMs: 50 },
+    settings: settingsWith(),
     store: { recordedRev: async () => 99, writeRecord: async () => {} },
     events: { publish: async (event: PlatformEvent) => void told.push(event) },
   } as unknown as Ports

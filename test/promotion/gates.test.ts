@@ -11,6 +11,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { moveOf, operationRecord, readyRecord } from '../harness/records.ts'
 import { refused } from '../harness/refused.ts'
+import { settingsWith } from '../harness/settings.ts'
 
 const began = Date.parse('2026-03-01T10:00:00.000Z')
 const step = { operation: 'op-1', execution: 0 }
@@ -37,7 +38,7 @@ beforeEach(async () => {
       },
     },
     clock: { now: () => began },
-    settings: { platform: 'test', lookIntervalMs: 200, pollIntervalMs: 50 },
+    settings: settingsWith(),
     store: { recordedRev: async () => 99, writeRecord: async () => {} },
     events: { publish: async () => {} },
   } as unknown as Ports

@@ -6,6 +6,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { moveOf, operationRecord, readyRecord } from '../harness/records.ts'
 import { refused } from '../harness/refused.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { churn } from '../serving/rig.ts'
 
 const minute = 60_000
@@ -36,13 +37,7 @@ beforeEach(async () => {
     registry,
     host,
     clock: { now: () => now },
-    settings: {
-      platform: 'test',
-      lookIntervalMs: 200,
-      pollIntervalMs: 50,
-      approvals: {},
-      approvalLinks: true,
-    },
+    settings: settingsWith(),
     store: { recordedRev: async () => 99, writeRecord: async () => {} },
     events: { publish: async () => {} },
   } as unknown as Ports

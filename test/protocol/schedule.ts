@@ -1,6 +1,6 @@
 import { requestPromotion, requestRollback } from '../../lambdas/control/requested-operations.ts'
 import { resumeOperations } from '../../lambdas/monitoring/resume-operations.ts'
-import type { Ports, Settings } from '../../lambdas/ports.ts'
+import type { Ports } from '../../lambdas/ports.ts'
 import { takeIn } from '../../lambdas/release/intake.ts'
 import { failureOf } from '../../lambdas/step.ts'
 import { stepsOver } from '../../lambdas/steps.ts'
@@ -12,6 +12,7 @@ import { defaultLimits } from '../../lib/rules/rollout.ts'
 import type { StepName } from '../../lib/wiring/handler-names.ts'
 import { nobodyCalls } from '../harness/calls.ts'
 import { MemoryRegistry } from '../harness/memory-world/memory-registry.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { Chance } from '../refusals/fuzz/mutations.ts'
 import { LaxRegistry, type Protection } from './lax-registry.ts'
 
@@ -86,13 +87,7 @@ export async function schedule(seed: number, without?: Protection): Promise<Sche
     events: { publish: async () => {} },
     clock: { now: () => (now += 1) },
     random: chance,
-    settings: {
-      platform: 'p',
-      lookIntervalMs: 1,
-      pollIntervalMs: 1,
-      approvals: {},
-      approvalLinks: false,
-    } satisfies Settings,
+    settings: settingsWith({ lookIntervalMs: 1, pollIntervalMs: 1 }),
     callers: nobodyCalls,
     workflows: {
       start: async (operation: Operation) => {

@@ -5,6 +5,7 @@ import type { Image } from '../../lib/rules/model-version.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { claimedBy } from '../harness/records.ts'
+import { settingsWith } from '../harness/settings.ts'
 import { operationOf } from '../machines/stage.ts'
 
 const operation = operationOf('release')
@@ -31,13 +32,7 @@ async function world(answers: readonly (Image | Building)[]) {
   const ports = {
     registry,
     clock: { now: () => Date.parse(operation.startedAt) },
-    settings: {
-      platform: 'sluice',
-      lookIntervalMs: 5,
-      pollIntervalMs: 5,
-      approvals: {},
-      approvalLinks: true,
-    },
+    settings: settingsWith({ platform: 'sluice', lookIntervalMs: 5, pollIntervalMs: 5 }),
     images: { pack },
   } as unknown as Ports
   return { registry, asked, step: packImage(ports) }

@@ -22,6 +22,7 @@ import { MachineRunner } from '../../../local/machine-runner.ts'
 import { SqliteRegistry } from '../../../local/sqlite-registry.ts'
 import type { ExtractedMachines } from '../../../local/state-machines.ts'
 import { claimedBy } from '../../harness/records.ts'
+import { settingsWith } from '../../harness/settings.ts'
 import { operationOf, soon, WatchedJournal } from '../../machines/stage.ts'
 import type { ScriptedAccount } from './scripted-account.ts'
 
@@ -117,7 +118,7 @@ export async function release(
     host: hostsOver(account),
     clock: { now: () => now },
     random: { draw: () => 0.5 },
-    settings: { platform, lookIntervalMs: 5, pollIntervalMs: 2000, approvals: {}, approvalLinks: true },
+    settings: settingsWith({ platform, lookIntervalMs: 5, pollIntervalMs: 2000 }),
     events: { publish: async ({ type }: PlatformEvent) => void events.push(type) },
     workflows: { start: async () => {} },
     store: {

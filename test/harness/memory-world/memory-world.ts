@@ -4,6 +4,7 @@ import { stepsOver } from '../../../lambdas/steps.ts'
 import type { StepName } from '../../../lib/wiring/handler-names.ts'
 import type { ExtractedMachines } from '../../../local/state-machines.ts'
 import { nobodyCalls } from '../calls.ts'
+import { settingsWith } from '../settings.ts'
 import { type Fault, type FaultPlan, Process, throughFaults } from './faults.ts'
 import type { Json } from './interpreter.ts'
 import { MemoryEvents } from './memory-events.ts'
@@ -77,14 +78,12 @@ export class MemoryWorld {
   /** The ports with nothing between: what really is, at once. */
   get truth(): Ports {
     const { store, registry, images, host, metrics, events, workflows, time } = this
-    const settings = {
+    const settings = settingsWith({
       platform: 'sim',
       lookIntervalMs: 30_000,
       pollIntervalMs: 2000,
-      approvals: {},
-      approvalLinks: false,
       ...this.#props.settings,
-    }
+    })
     const { random } = this.#props
     const ports = { store, registry, images, host, metrics, events, workflows, random, settings }
     return { ...ports, callers: nobodyCalls, clock: time }
