@@ -7,7 +7,7 @@ export function entriesTable(entries: readonly HistoryEntry[], width: number | u
   const rows = entries.map((entry) => [
     `${entry.rev}`,
     localTime(entry.at),
-    sentence(entry),
+    `${sentence(entry)}${passed(entry)}`,
     entry.actor,
     oneLine(entry.reason),
   ])
@@ -93,6 +93,11 @@ function sentence(entry: Move | HistoryEntry): string {
     case 'repaired':
       return repair === undefined ? `${version} repaired` : oneLine(repair)
   }
+}
+
+/** The gates that were passed on the way, by name; what was found in each, `--at` and `--json` tell. */
+function passed({ gates = [] }: HistoryEntry): string {
+  return gates.length === 0 ? '' : `, past ${gates.map(({ gate }) => gate).join(', ')}`
 }
 
 /** `2026-03-01 10:00:00`, where the reader is. */

@@ -28,7 +28,12 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
     details.accepted.includes(version) ? 'yes' : 'no',
     problem?.detail ?? readyAt ?? '-',
   ])
-  const operations = details.operations.map(({ id, state, version, reason }) => [id, state, version, reason])
+  const operations = details.operations.map(({ id, state, version, reason }) => [
+    id,
+    state === 'waiting' ? 'waits for approval' : state,
+    version,
+    reason,
+  ])
   const text = [
     table(['ALIAS', 'SERVES', 'CANARY', 'BEFORE'], aliases),
     table(['VERSION', 'STATE', 'SIZE', 'ACCEPTED', 'SINCE'], versions),

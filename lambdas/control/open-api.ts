@@ -6,7 +6,6 @@ import {
   modelDocument,
   versionDocument,
 } from '../../lib/rules/open-api.ts'
-import type { CallExample } from '../../lib/rules/signature-example.ts'
 import { refuseUnlessReady } from '../moves.ts'
 import type { Registry } from '../ports.ts'
 
@@ -29,8 +28,7 @@ export async function modelOpenApi(registry: Registry, model: string, platform: 
 }
 
 function calledVersion(record: VersionRecord): CalledVersion {
-  const { model, version, signature, deprecation } = record
-  const sample = sampleOf(record)
+  const { model, version, signature, deprecation, sample } = record
   return {
     model,
     version,
@@ -38,12 +36,4 @@ function calledVersion(record: VersionRecord): CalledVersion {
     ...(deprecation !== undefined && { deprecation }),
     ...(sample !== undefined && { sample }),
   }
-}
-
-/** A call that the version answered when it was proven, where one was kept. */
-function sampleOf(
-  record: VersionRecord & { readonly sample?: Partial<CallExample> },
-): CallExample | undefined {
-  const { request, answer } = record.sample ?? {}
-  return request === undefined || answer === undefined ? undefined : { request, answer }
 }

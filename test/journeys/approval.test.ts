@@ -4,6 +4,7 @@ import { PlatformClient } from '../../cli/platform-client.ts'
 import type { Scope } from '../../lib/rules/access.ts'
 import { findBreak } from '../../lib/rules/audit.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
+import { sluiceRun } from '../cli/command.ts'
 import { timesModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
 import { Stage, whole } from './stage.ts'
@@ -55,6 +56,8 @@ describe('on a laptop that asks nobody who they are', () => {
     await stage.start()
     expect(await stage.client.operation(asked.id)).toEqual(asked)
     expect((await stage.client.approvals()).map(({ id }) => id)).toEqual([asked.id])
+    const { stdout } = await sluiceRun(['--platform', stage.url, 'show', 'churn'])
+    expect(stdout).toMatch(new RegExp(`^${asked.id} +waits for approval +1\\.1\\.0 `, 'm'))
     expect(await live()).toBe('1.0.0')
     // A week is not the rollout's: its deadline begins when it does.
     Date.now = () => realNow() + 6 * 24 * 3600 * 1000

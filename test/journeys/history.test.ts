@@ -116,6 +116,7 @@ test('entries are a table in local time, filtered', async () => {
   const lines = stdout.trimEnd().split('\n')
   expect(lines[0]).toMatch(/^REV {2}AT \(Europe\/Berlin\) +WHAT +BY +WHY$/)
   expect(lines).toHaveLength(4)
+  expect(lines[1]).toMatch(/live moved to 1\.0\.0, past golden, compatibility /)
   expect(lines[3]).toContain('live returned to 1.0.0 from 1.1.0')
   const none = await run('--kind', 'retired')
   expect([none.code, none.stdout, none.stderr]).toEqual([

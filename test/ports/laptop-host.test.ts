@@ -174,10 +174,14 @@ describe('endpoints as child processes', () => {
         while (!over) expect((await ask(own.host, hot, { rounds: [100_000] })).status).toBe(200)
       }
       const heating = Promise.all([busy(), busy()])
-      await until('there are two processes', async () => {
-        expect((await ask(own.host, cool, { x: [1] })).predictions).toEqual([2])
-        return own.servers().length === 2
-      })
+      await until(
+        'there are two processes',
+        async () => {
+          expect((await ask(own.host, cool, { x: [1] })).predictions).toEqual([2])
+          return own.servers().length === 2
+        },
+        25_000,
+      )
       over = true
       await heating
     } finally {
