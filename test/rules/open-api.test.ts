@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import {
@@ -100,6 +101,18 @@ describe('of whatever signature', () => {
     )
     expect(types.size).toBe(3)
   }, 120_000)
+
+  test('the document is valid OpenAPI 3.1 by a validator that is not ours: 50 signatures', async () => {
+    const validator = new Validator()
+    await fc.assert(
+      fc.asyncProperty(signatures, async (signature) => {
+        const document = versionDocument(versionOf('1.0.0', signature), laptop)
+        expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
+      }),
+      { seed: 9, numRuns: 50 },
+    )
+    expect(validator.version).toBe('3.1')
+  }, 60_000)
 
   test('a value too large to be shown has no example, and its document stays small', () => {
     const image = { ...cancer, inputs: [{ name: 'x', type: 'uint8' as const, shape: [224, 224, 3] }] }
@@ -298,6 +311,10 @@ describe('a model', () => {
     expect(
       Object.keys(document.components.schemas).filter((name) => name.startsWith('Prediction')),
     ).toHaveLength(9)
+  })
+
+  test('is valid OpenAPI 3.1, by a validator that is not ours', async () => {
+    expect(await new Validator().validate(structuredClone(document))).toEqual({ valid: true })
   })
 
   test('has a name of its own for every call', () => {
