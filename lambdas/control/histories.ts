@@ -47,7 +47,7 @@ export async function historyAnswer(
     return context.json(await past(registry, model, query.at, query))
   }
   const page = await entriesAsked(registry, model, query)
-  const headers =
+  const headers: Record<string, string> =
     page.next === undefined ? {} : { Link: `<${nextPage(model, query, page.next)}>; rel="next"` }
   if (type === 'application/json') return context.json(page, 200, headers)
   // A page that goes on from another has no header, so that pages can be put behind one another.
