@@ -145,7 +145,7 @@ export class KilledHome {
     const ask = async (): Promise<Operation> => {
       if (act.kind === 'rollback') {
         const to = act.to === undefined ? {} : { to: versionOf(act.to) }
-        return client.rollback(model, { ...to, reason: 'the plan says so', ignoreCallers: true })
+        return client.rollback(model, { ...to, reason: 'the plan says so' })
       }
       const version = versionOf(act.number)
       if (act.kind === 'promotion') return client.promote(model, { version, rollout: act.rollout })
@@ -163,7 +163,7 @@ export class KilledHome {
       if (!isProblem(error)) throw error
       this.refused.set(error.code, (this.refused.get(error.code) ?? 0) + 1)
       must(
-        error.status < 500 || isCutShort(error),
+        isCutShort(error) || (error.status < 500 && error.code !== 'request-malformed'),
         `a request was answered with ${error.code}: ${error.message}`,
       )
     }
