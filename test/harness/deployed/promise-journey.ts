@@ -124,6 +124,36 @@ export function promiseJourney(here: () => Travels, door: Door, patienceMs: numb
       expect(await live()).toMatchObject({ stable: '1.0.0' })
     })
 
+  if (door.callers === 'keys')
+    test('lets somebody without a key decide by a link, once, and shows nobody else who may', async () => {
+      const { platform } = here()
+      const asked = { version: '1.4.0', reason, rollout: 'all-at-once' }
+      const { body } = await platform.call('POST', `/models/${kept}/aliases/staging/promotions`, asked)
+      const { id, state } = JSON.parse(body) as Operation
+      expect(state).toBe('waiting')
+      const made = await as('approver', `/operations/${id}/approval/links`, { for: 'Bea' })
+      expect(made.status).toBe(201)
+      const page = await platform.send('GET', made.json.path, {})
+      expect([page.status, page.headers['cache-control']]).toEqual([200, 'no-store'])
+      expect(page.body).toContain('Bea')
+      const strange = made.json.path.replace(/secret=.{4}/, 'secret=0000')
+      expect((await platform.send('GET', strange, {})).status).toBe(404)
+      const decided = (decision: string) =>
+        platform.send(
+          'POST',
+          made.json.path,
+          { 'content-type': 'application/x-www-form-urlencoded' },
+          new URLSearchParams({ decision, reason: 'not on a Friday' }).toString(),
+        )
+      expect((await decided('reject')).status).toBe(200)
+      expect((await decided('approve')).status).toBe(409)
+      expect(await here().ended(id)).toMatchObject({ state: 'failed', problem: { code: 'rejected' } })
+      expect((await here().history(kept)).at(-1)).toMatchObject({
+        kind: 'rejected',
+        actor: expect.stringMatching(/^Bea \(by a link of key approver \([0-9a-f]{16}\)\)$/),
+      })
+    })
+
   test(
     'goes on by a skip without a call, and takes its traffic back when it is aborted',
     async () => {
