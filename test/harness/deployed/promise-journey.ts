@@ -5,7 +5,7 @@ import type { Operation } from '../../../lib/rules/operation.ts'
 import { echoModel, timesModel } from '../onnx-models.ts'
 import { until } from '../until.ts'
 import type { Door } from './place.ts'
-import { type Travels, versionOf } from './travels.ts'
+import { aside, type Travels, versionOf } from './travels.ts'
 
 /** The model that promises are made of; `farewellJourney` and `sweepJourney` go on with it. */
 export const kept = 'kept'
@@ -15,7 +15,6 @@ const measured = (auc: number, release: object) => ({
   source: { git: '3f2c9d1', metrics: { auc } },
   release: { metrics: { auc: { better: 'higher', margin: 0.01 } }, ...release },
 })
-const aside = { alias: 'none' }
 
 /** Promises of a release: its gates, the person who is asked, and the hands on its rollout. */
 export function promiseJourney(here: () => Travels, door: Door, patienceMs: number): void {
@@ -71,8 +70,11 @@ export function promiseJourney(here: () => Travels, door: Door, patienceMs: numb
       )
       for (const [version] of releases) await here().ready(kept, version)
       await until('it has failed', async () => (await here().state(kept, '1.5.0')) === 'FAILED', patienceMs)
-      const { operations } = await here().read<{ operations: Operation[] }>(`/models/${kept}/operations`)
-      expect(operations.find(({ version }) => version === '1.5.0')?.problem).toMatchObject({
+      const problem = await until('its release says why', async () => {
+        const { operations } = await here().read<{ operations: Operation[] }>(`/models/${kept}/operations`)
+        return operations.find(({ version, state }) => version === '1.5.0' && state === 'failed')?.problem
+      })
+      expect(problem).toMatchObject({
         code: 'golden-check-failed',
         errors: [{ pointer: '/examples/0/predictions/0', found: '2', allowed: '3 ± 0.000003' }],
       })
