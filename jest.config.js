@@ -7,6 +7,8 @@ export default {
     '<rootDir>/test/local/python/python-environments.test.ts',
     '<rootDir>/test/model-templates/python',
   ],
+  // Most tests take milliseconds; those that start processes share two cores with all the others.
+  testTimeout: 30_000,
   testEnvironment: './test/harness/environment.js',
   transform: { '\\.ts$': './test/harness/strip-types.js' },
   extensionsToTreatAsEsm: ['.ts'],
