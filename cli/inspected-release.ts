@@ -1,15 +1,16 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { inspect } from '../lambdas/release/inspect-artifact.ts'
 import { manifestFile } from '../lib/rules/artifact.ts'
+import { readBeginning } from '../local/file-beginning.ts'
 import type { ReleaseFiles } from './release-files.ts'
 
 /** What a release on this machine is, found out as a platform would; and how its files are read. */
 export async function inspectRelease(release: ReleaseFiles) {
   const { model, version } = release
-  const read = async (file: string) => {
+  const read = async (file: string, first?: number) => {
     if (file === manifestFile) return new TextEncoder().encode(release.manifest)
     const place = release.files.get(file)
-    return place === undefined ? undefined : readFile(place)
+    return place === undefined ? undefined : readBeginning(place, first)
   }
   const files = await listed(release)
   const sizeBytes = files.reduce((sum, { size }) => sum + size, 0)

@@ -56,8 +56,8 @@ export interface ArtifactStore {
   peek(upload: Upload, file: ListedFile): Promise<Uint8Array>
   /** Take hold of exactly the bytes that were listed, so that later uploads do not change them. */
   freeze(upload: Upload, listing: readonly ListedFile[]): Promise<readonly FrozenFile[]>
-  /** The bytes of a frozen file. */
-  read(file: FrozenFile): Promise<Uint8Array>
+  /** The bytes of a frozen file. @param first only so many of them, where it has more. @default all */
+  read(file: FrozenFile, first?: number): Promise<Uint8Array>
   /** Every key under models/, so that lost events are found. */
   keys(): Promise<readonly string[]>
   /** Write `records/{model}/{rev}.json` unless it is there. */

@@ -20,6 +20,7 @@ import type { HistoryEntry } from '../lib/rules/audit.ts'
 import { isModelName } from '../lib/rules/names.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../lib/wiring/store-layout.ts'
+import { readBeginning } from './file-beginning.ts'
 import type { Home } from './home.ts'
 import { draftPrefix, onDisk, unless } from './on-disk.ts'
 import { storageFaultOf } from './storage-fault.ts'
@@ -58,8 +59,8 @@ export class FolderStore implements ArtifactStore {
     return frozen
   }
 
-  async read(file: FrozenFile): Promise<Uint8Array> {
-    return readFile(this.frozenPath(file))
+  async read(file: FrozenFile, first?: number): Promise<Uint8Array> {
+    return readBeginning(this.frozenPath(file), first)
   }
 
   /** Where the bytes of a frozen file lie. */

@@ -11,34 +11,46 @@ import type { Signature } from '../lib/rules/signature.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
 import { draftPrefix, onDisk, unless } from './on-disk.ts'
-import type { PythonEnvironments } from './python/python-environments.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
 
 /** What is made of no bytes of a runtime: what running it leaves behind, and what shows how it is used. */
 const noPart = /(?:^|[\\/])(?:__pycache__|examples?)(?:[\\/]|$)/
 
-/** Beside the folder of a python image: how it is served. */
-export interface PythonImage {
-  readonly runtime: 'python'
+/** Beside the folder of an image that a server of its own serves: how. */
+export interface OwnServerImage {
+  readonly runtime: OwnServerRuntime
   /** The file that is the model, by its path in the folder. */
   readonly entry: string
   readonly signature: Signature
-  /** Which environment it runs in: see `environmentPython`. */
+  /** Which environment of its runtime it runs in. */
   readonly environment: string
 }
 
+/** The runtimes whose versions are each served by a process of their own. */
+export type OwnServerRuntime = 'python'
+
+/** Environments of one runtime: a version's packages, made once for every version that asks for the same. */
+export interface Environments {
+  /** @returns which environment it is, once it is there */
+  ready(requirements: string): Promise<string | Building>
+}
+
 /**
- * Images as folders: the artifact's files, under a digest of runtime and artifact together, and for python of the
- * environment as well. Nothing is copied: the files are links to the frozen bytes, and read-only.
+ * Images as folders: the artifact's files, under a digest of runtime and artifact together, and where a version has
+ * a server of its own, of its environment as well. Nothing is copied: the files are links to the frozen bytes, and read-only.
  */
 export class ImageFolder implements ImageFactory {
   readonly #home: Home
   readonly #store: FolderStore
-  readonly #environments: PythonEnvironments
+  readonly #environments: Readonly<Record<OwnServerRuntime, Environments>>
   readonly #runtimes = new Map<Runtime, Promise<string>>()
 
-  constructor(home: Home, store: FolderStore, environments: PythonEnvironments) {
+  constructor(
+    home: Home,
+    store: FolderStore,
+    environments: Readonly<Record<OwnServerRuntime, Environments>>,
+  ) {
     this.#home = home
     this.#store = store
     this.#environments = environments
@@ -46,13 +58,13 @@ export class ImageFolder implements ImageFactory {
 
   async pack(input: PackInput): Promise<Image | Building> {
     const template = await this.#runtimeHash(input.runtime)
-    if (input.runtime !== 'python') return this.#folder(input, `${template}\n${input.digest}`)
-    const { entry, signature, requirements } = input
+    const { runtime, entry, signature, requirements } = input
+    if (!(runtime === 'python')) return this.#folder(input, `${template}\n${input.digest}`)
     if (entry === undefined)
       throw new Problem('platform-fault', 'it was not recorded which file is the model')
-    const environment = await this.#environments.ready(requirements ?? '')
+    const environment = await this.#environments[runtime].ready(requirements ?? '')
     if (typeof environment !== 'string') return environment
-    const facts: PythonImage = { runtime: 'python', entry, signature, environment }
+    const facts: OwnServerImage = { runtime, entry, signature, environment }
     // One artifact may have another signature in another version: what is served is not the same then.
     const text = canonicalJson(facts)
     return this.#folder(input, `${template}\n${text}\n${input.digest}`, text)

@@ -107,7 +107,7 @@ async function startIn(
   const ports: Ports = {
     store,
     registry,
-    images: new ImageFolder(home, store, environments),
+    images: new ImageFolder(home, store, { python: environments }),
     host,
     metrics,
     callers: new SqliteCallBook(counted, clock, fault),

@@ -71,9 +71,9 @@ export class S3Store implements ArtifactStore {
     )
   }
 
-  async read(file: FrozenFile): Promise<Uint8Array> {
+  async read(file: FrozenFile, first = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
     const { key, version } = placeOf(file)
-    return this.#bytes(key, version)
+    return this.#bytes(key, version, file.size > first ? first : undefined)
   }
 
   /** A frozen file's bytes as they come. */
@@ -146,18 +146,19 @@ export class S3Store implements ArtifactStore {
     return keys
   }
 
-  async #bytes(key: string, version?: string): Promise<Uint8Array> {
+  async #bytes(key: string, version?: string, first?: number): Promise<Uint8Array> {
     const chunks: Uint8Array[] = []
-    for await (const chunk of await this.#stream(key, version)) chunks.push(chunk)
+    for await (const chunk of await this.#stream(key, version, first)) chunks.push(chunk)
     return Buffer.concat(chunks)
   }
 
-  async #stream(key: string, version?: string): Promise<Readable> {
+  async #stream(key: string, version?: string, first?: number): Promise<Readable> {
     const { Body } = await this.#client.send(
       new GetObjectCommand({
         Bucket: this.#bucket,
         Key: key,
         ...(version !== undefined && { VersionId: version }),
+        ...(first !== undefined && { Range: `bytes=0-${first - 1}` }),
       }),
     )
     return Body as Readable

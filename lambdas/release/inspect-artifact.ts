@@ -1,14 +1,17 @@
 import { type FrozenArtifact, manifestFile } from '../../lib/rules/artifact.ts'
 import { textOf } from '../../lib/rules/body-text.ts'
-import type { Manifest } from '../../lib/rules/manifest.ts'
+import { headBytes } from '../../lib/rules/detection/layout.ts'
+import { headsWanted, type Recognised, recogniseArtifact } from '../../lib/rules/detection/recognise.ts'
+import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
+import type { Manifest, Runtime } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import { readOnnxSignature } from '../../lib/rules/onnx-signature.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
-import { recognise } from '../../lib/rules/runtime-detection.ts'
 import { agreedSignature, describeFields } from '../../lib/rules/signature.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
+import { leniently } from './agreed-signature.ts'
 import { inspectPython } from './inspect-python.ts'
 import type { Inspected, InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
@@ -19,9 +22,9 @@ export const inspectArtifact =
     const { model, version } = await operationOf(ports, id)
     const artifact = (await ports.registry.version(model, version))?.artifact
     if (artifact === undefined) throw new Problem('platform-fault', 'the artifact was not frozen')
-    const inspected = await inspect({ model, version }, artifact.files, async (path) => {
+    const inspected = await inspect({ model, version }, artifact.files, async (path, first) => {
       const file = artifact.files.find((one) => one.path === path)
-      return file === undefined ? undefined : ports.store.read(file)
+      return file === undefined ? undefined : ports.store.read(file, first)
     })
     const { manifest, signature, entry, requirements } = inspected
     const facts = { manifest, signature, entry, ...(requirements !== undefined && { requirements }) }
@@ -49,14 +52,27 @@ export async function inspect(
   const bytes = await read(manifestFile)
   const text = bytes === undefined ? '' : textOf(bytes, manifestFile, 'manifest-invalid')
   const written = parseManifest(text)
-  const { runtime, entry } = recognise(paths, written.runtime)
+  const recognised = await recognise(paths, written.runtime, read)
+  const { runtime, entry } = recognised
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
   const inspection =
     runtime === 'python'
-      ? await inspectPython(entry, files, filled.manifest, read)
+      ? await inspectPython(recognised, files, filled.manifest, read)
       : await inspectOnnx(entry, filled.manifest, read)
   return { ...filled, ...inspection, entry }
+}
+
+async function recognise(
+  paths: readonly string[],
+  declared: Runtime | undefined,
+  read: ReadFile,
+): Promise<Recognised> {
+  const heads = new Map<string, string>()
+  for (const path of headsWanted(paths)) heads.set(path, leniently(await read(path, headBytes)))
+  const recognised = recogniseArtifact({ paths, heads }, declared)
+  refuseUnserved(recognised)
+  return recognised
 }
 
 async function inspectOnnx(entry: string, manifest: Manifest, read: ReadFile): Promise<Inspection> {

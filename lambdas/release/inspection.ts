@@ -25,5 +25,8 @@ export interface InspectedFile {
   readonly size?: number
 }
 
-/** Gives a file's bytes, or undefined where there is none. */
-export type ReadFile = (path: string) => Promise<Uint8Array | undefined>
+/**
+ * Gives a file's bytes, or undefined where there is none.
+ * @param first only so many of them, where it has more. @default all
+ */
+export type ReadFile = (path: string, first?: number) => Promise<Uint8Array | undefined>

@@ -5,9 +5,10 @@ import { counted, type Finding, shown } from './problem.ts'
 /** What one golden request is: a file with a body, perhaps one with the answer expected, and a tolerance. */
 export type Golden = Manifest['examples'][number]
 
-const mlflowModel = 'MLmodel'
+/** What MLflow calls the file that describes a model folder. */
+export const mlflowModel = 'MLmodel'
 /** MLflow's own example: a body as its server takes it, or, of older versions, the bare input. */
-const mlflowExamples = ['serving_input_example.json', 'input_example.json'] as const
+export const mlflowExamples = ['serving_input_example.json', 'input_example.json'] as const
 
 /**
  * Every golden request of a release: those of its manifest, and the input example that MLflow saved with the model,

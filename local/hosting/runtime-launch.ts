@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { Home } from '../home.ts'
-import type { PythonImage } from '../image-folder.ts'
+import type { OwnServerImage, OwnServerRuntime } from '../image-folder.ts'
 import { environmentPython } from '../python/python-environments.ts'
 import type { Launch } from './model-process.ts'
 
@@ -18,14 +18,23 @@ export function onnxLaunch(memoryMb = Math.max(2048, totalmem() / 2 ** 21)): Lau
   }
 }
 
-/** How the server of one version is started, where its runtime gives each a process of its own: python does. */
+/** By runtime: how a server that is one version's own is started. */
+const ownServers: Readonly<
+  Record<OwnServerRuntime, (home: Home, environment: string) => Pick<Launch, 'command' | 'args'>>
+> = {
+  python: (home, environment) => ({
+    command: environmentPython(home, environment),
+    args: [join(templates, 'python', 'serve.py')],
+  }),
+}
+
+/** How the server of one version is started, where its runtime gives each a process of its own. */
 export function ownLaunch(home: Home, image: string, memoryMb: number): Launch | undefined {
   const place = `${image}.json`
   if (!existsSync(place)) return undefined
-  const { environment } = JSON.parse(readFileSync(place, 'utf8')) as PythonImage
+  const { runtime, environment } = JSON.parse(readFileSync(place, 'utf8')) as OwnServerImage
   return {
-    command: environmentPython(home, environment),
-    args: [join(templates, 'python', 'serve.py')],
+    ...ownServers[runtime](home, environment),
     env: { MODEL_DIR: image, VERSION_FILE: place },
     memoryMb,
   }

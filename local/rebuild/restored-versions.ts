@@ -37,7 +37,7 @@ export async function restoredVersions(
   { versions }: RebuiltModel,
 ): Promise<RestoredVersions> {
   const environments = new PythonEnvironments(home)
-  const images = new ImageFolder(home, store, environments)
+  const images = new ImageFolder(home, store, { python: environments })
   const restored = await Promise.all(versions.map((version) => restoredVersion(home, store, images, version)))
   await environments.stop()
   return {

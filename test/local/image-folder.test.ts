@@ -15,7 +15,7 @@ const folder = await temporaryFolder()
 const env = await pythonOrReason()
 const world = await laptopStore()
 const environments = new PythonEnvironments(world.home, env)
-const images = new ImageFolder(world.home, world.store as never, environments)
+const images = new ImageFolder(world.home, world.store as never, { python: environments })
 afterAll(async () => {
   await environments.stop()
   await world.close()

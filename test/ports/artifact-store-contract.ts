@@ -153,6 +153,8 @@ export function artifactStoreContract(world: string, make: () => Promise<StoreWo
         const [file] = await store.freeze(upload, await store.listing(upload))
         expect(file).toMatchObject({ path: 'model.onnx', size: 5, sha256: sha256Of('whole') })
         expect(textOf(await store.read(file as FrozenFile))).toBe('whole')
+        expect(textOf(await store.read(file as FrozenFile, 2))).toBe('wh')
+        expect(textOf(await store.read(file as FrozenFile, 5))).toBe('whole')
       })
 
       test('takes hold of what was listed and of nothing that came later', async () => {

@@ -54,7 +54,7 @@ export async function laptopStore(): Promise<ImageWorld & { readonly home: Home 
     await environments.stop()
     await close()
   }
-  return { home, store, images: new ImageFolder(home, store, environments), put, close: closeAll }
+  return { home, store, images: new ImageFolder(home, store, { python: environments }), put, close: closeAll }
 }
 
 export async function laptopRegistry(): Promise<RegistryWorld> {

@@ -156,7 +156,7 @@ export const commandCases: readonly RefusalCase[] = [
     '`sluice push` of a folder without a model',
     'exit 2',
     'artifact-unrecognised',
-    'there is no .onnx, .joblib, .pkl, .pickle, .skops or predict.py file among: readme.txt',
+    'there is nothing that is known as a model or a program among: readme.txt; bring MLmodel, data.txt, predict.py, .onnx, .joblib, .pkl, .pickle or .skops',
     async (scene) => {
       const folder = await scene.folder('no-model', { 'readme.txt': 'hello' })
       return scene.command('push', folder, '--model', 'pushed-nothing', '--version', '1.0.0')

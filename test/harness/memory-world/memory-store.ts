@@ -64,8 +64,8 @@ export class MemoryStore implements ArtifactStore {
     })
   }
 
-  async read({ ref }: Pick<FrozenFile, 'ref'>): Promise<Uint8Array> {
-    return this.#bytes(ref)
+  async read({ ref }: Pick<FrozenFile, 'ref'>, first?: number): Promise<Uint8Array> {
+    return this.#bytes(ref).subarray(0, first)
   }
 
   async keys(): Promise<string[]> {
