@@ -32,7 +32,10 @@ const ownServers: Readonly<
 export function ownLaunch(home: Home, image: string, memoryMb: number): Launch | undefined {
   const place = `${image}.json`
   if (!existsSync(place)) return undefined
-  const { runtime, environment } = JSON.parse(readFileSync(place, 'utf8')) as OwnServerImage
+  // An image packed while Python was the only runtime of its kind does not name it.
+  const { runtime = 'python', environment } = JSON.parse(
+    readFileSync(place, 'utf8'),
+  ) as Partial<OwnServerImage> & Pick<OwnServerImage, 'environment'>
   return {
     ...ownServers[runtime](home, environment),
     env: { MODEL_DIR: image, VERSION_FILE: place },

@@ -60,7 +60,7 @@ describe('golden answers', () => {
   }, 30_000)
 
   test("of MLflow's own example have to be there at all", async () => {
-    const mlflow = { ...takes('a'), MLmodel: 'flavors: {}\n' }
+    const mlflow = { ...takes('a'), MLmodel: 'flavors: {onnx: {data: model.onnx}}\n' }
     const frame = (names: string) => `{"columns": ${names}, "data": [[1]]}`
     const wrong = await folder('0.9.1', '', { ...mlflow, 'input_example.json': frame('["b"]') })
     const failed = await sluice('push', wrong)
