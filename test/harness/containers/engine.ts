@@ -29,6 +29,13 @@ interface EngineOptions {
 /** The capability without which nobody mounts anything: bit 21 of a process's capabilities. */
 const systemAdministrator = 1n << 21n
 
+const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
+
+/** What hands a build the proxies of this machine: Docker knows these by name, and writes none into an image. */
+export function proxyArguments(): readonly string[] {
+  return proxies.filter((name) => process.env[name] !== undefined).flatMap((name) => ['--build-arg', name])
+}
+
 /** Why containers cannot be run here, in one line; undefined if they can. @param programs what else must be there */
 export async function missing(...programs: readonly string[]): Promise<string | undefined> {
   if (process.platform !== 'linux')

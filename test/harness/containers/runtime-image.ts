@@ -1,22 +1,42 @@
+import { createHash } from 'node:crypto'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adapterImage } from './adapter-image.ts'
 import { baseImage } from './base-image.ts'
-import type { Engine } from './engine.ts'
+import { type Engine, proxyArguments } from './engine.ts'
 
 const templates = join(import.meta.dirname, '..', '..', '..', 'model-templates')
-const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy']
+
+interface RuntimeImageOptions {
+  /** The text of dependencies.lock. @default '' */
+  readonly lock?: string
+  /** The image that stands in for BASE_IMAGE. @default this machine's own Node */
+  readonly base?: string
+}
 
 /**
  * The dependency image of a runtime, built by the template's own Dockerfile; only its two bases are stand-ins. What the
  * engine has built before it does not build again.
  * @returns the image's name
  */
-export async function runtimeImage(engine: Engine, runtime = 'onnx'): Promise<string> {
-  const image = `sluice-test/${runtime}:latest`
-  const bases = [`BASE_IMAGE=${await baseImage(engine)}`, `ADAPTER_IMAGE=${await adapterImage(engine)}`]
-  // Docker knows the proxies by name: they reach the steps and are not written into the image.
-  const values = [...bases, ...proxies.filter((name) => process.env[name] !== undefined)]
-  const args = values.flatMap((value) => ['--build-arg', value])
-  await engine.docker('build', '--quiet', '--network=host', ...args, '--tag', image, join(templates, runtime))
+export async function runtimeImage(
+  engine: Engine,
+  runtime = 'onnx',
+  { lock = '', base }: RuntimeImageOptions = {},
+): Promise<string> {
+  const bases = { BASE_IMAGE: base ?? (await baseImage(engine)), ADAPTER_IMAGE: await adapterImage(engine) }
+  const args = Object.entries(bases).flatMap(([name, image]) => ['--build-arg', `${name}=${image}`])
+  const key = createHash('sha256').update(`${bases.BASE_IMAGE}\n${lock}`).digest('hex').slice(0, 12)
+  const image = `sluice-test/${runtime}:${key}`
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-runtime-'))
+  try {
+    await cp(join(templates, runtime), folder, { recursive: true })
+    await writeFile(join(folder, 'dependencies.lock'), lock)
+    const options = ['--quiet', '--network=host', ...proxyArguments(), ...args]
+    await engine.docker('build', ...options, '--tag', image, folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
   return image
 }
