@@ -4,7 +4,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/(?:account|containers|crash|emulator|iam|package|python)/',
-    '<rootDir>/test/local/python/python-environments.test.ts',
+    '<rootDir>/test/local/environments/python/python-environments.test.ts',
     '<rootDir>/test/model-templates/python',
   ],
   // Most tests take milliseconds; those that start processes share two cores with all the others.

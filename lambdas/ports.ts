@@ -4,6 +4,7 @@ import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { VersionCall, VersionCaller } from '../lib/rules/calls.ts'
+import type { LayoutName } from '../lib/rules/detection/layout.ts'
 import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
@@ -166,7 +167,9 @@ export interface PackInput {
   readonly signature: Signature
   /** The file that is the model; runtimes that find it themselves need none. */
   readonly entry?: string
-  /** The python runtime: the text of the requirements file; nothing is asked for where it is absent. */
+  /** What it was recognised as. */
+  readonly layout?: LayoutName
+  /** What the version asks for besides its files, in the form of its runtime; nothing where it is absent. */
   readonly requirements?: string
 }
 

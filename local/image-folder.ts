@@ -7,7 +7,8 @@ import { canonicalJson, sha256Hex } from '../lib/rules/digest.ts'
 import type { Runtime } from '../lib/rules/manifest.ts'
 import type { Image } from '../lib/rules/model-version.ts'
 import { Problem } from '../lib/rules/problem.ts'
-import type { Signature } from '../lib/rules/signature.ts'
+import type { ServedVersion } from '../lib/rules/served-version.ts'
+import type { Environments, OwnServerRuntime } from './environments/environments.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
 import { draftPrefix, onDisk, unless } from './on-disk.ts'
@@ -17,23 +18,11 @@ const templates = join(import.meta.dirname, '..', 'model-templates')
 /** What is made of no bytes of a runtime: what running it leaves behind, and what shows how it is used. */
 const noPart = /(?:^|[\\/])(?:__pycache__|examples?)(?:[\\/]|$)/
 
-/** Beside the folder of an image that a server of its own serves: how. */
-export interface OwnServerImage {
+/** Beside the folder of an image that a server of its own serves: what the server is told, and how it is started. */
+export interface OwnServerImage extends ServedVersion {
   readonly runtime: OwnServerRuntime
-  /** The file that is the model, by its path in the folder. */
-  readonly entry: string
-  readonly signature: Signature
   /** Which environment of its runtime it runs in. */
   readonly environment: string
-}
-
-/** The runtimes whose versions are each served by a process of their own. */
-export type OwnServerRuntime = 'python'
-
-/** Environments of one runtime: a version's packages, made once for every version that asks for the same. */
-export interface Environments {
-  /** @returns which environment it is, once it is there */
-  ready(requirements: string): Promise<string | Building>
 }
 
 /**
@@ -43,14 +32,10 @@ export interface Environments {
 export class ImageFolder implements ImageFactory {
   readonly #home: Home
   readonly #store: FolderStore
-  readonly #environments: Readonly<Record<OwnServerRuntime, Environments>>
+  readonly #environments: Environments
   readonly #runtimes = new Map<Runtime, Promise<string>>()
 
-  constructor(
-    home: Home,
-    store: FolderStore,
-    environments: Readonly<Record<OwnServerRuntime, Environments>>,
-  ) {
+  constructor(home: Home, store: FolderStore, environments: Environments) {
     this.#home = home
     this.#store = store
     this.#environments = environments
@@ -58,13 +43,16 @@ export class ImageFolder implements ImageFactory {
 
   async pack(input: PackInput): Promise<Image | Building> {
     const template = await this.#runtimeHash(input.runtime)
-    const { runtime, entry, signature, requirements } = input
-    if (!(runtime === 'python')) return this.#folder(input, `${template}\n${input.digest}`)
+    const { runtime, entry, layout, signature, requirements = '' } = input
+    if (!this.#environments.has(runtime)) return this.#folder(input, `${template}\n${input.digest}`)
     if (entry === undefined)
       throw new Problem('platform-fault', 'it was not recorded which file is the model')
-    const environment = await this.#environments[runtime].ready(requirements ?? '')
-    if (typeof environment !== 'string') return environment
-    const facts: OwnServerImage = { runtime, entry, signature, environment }
+    const made = await this.#environments.ready(runtime, requirements)
+    if ('building' in made) return made
+    const facts: OwnServerImage = {
+      ...{ runtime, entry, signature, environment: made.name },
+      ...(layout !== undefined && { layout }),
+    }
     // One artifact may have another signature in another version: what is served is not the same then.
     const text = canonicalJson(facts)
     return this.#folder(input, `${template}\n${text}\n${input.digest}`, text)

@@ -13,6 +13,7 @@ import type { PublishedEvent } from '../lib/rules/platform-event.ts'
 import { idleAfterMs } from '../lib/rules/upkeep.ts'
 import { SqliteCallBook } from './call-book.ts'
 import { openCounters, openDatabase } from './database.ts'
+import { Environments } from './environments/environments.ts'
 import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
 import { FolderStore } from './folder-store.ts'
@@ -28,7 +29,6 @@ import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { rememberAccess } from './own-access.ts'
 import { ownerKey } from './owner-key.ts'
-import { PythonEnvironments } from './python/python-environments.ts'
 import { SqliteApiKeys } from './sqlite-api-keys.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
@@ -96,7 +96,7 @@ async function startIn(
   const began = clock.now()
   const events = new EventLog(name, clock)
   const store = new FolderStore(home)
-  const environments = new PythonEnvironments(home)
+  const environments = new Environments(home)
   const host = new ProcessHost(database, home, name)
   const metrics = new OutcomeCounters(counted, fault)
   running.defer(() => metrics.stop())
@@ -107,7 +107,7 @@ async function startIn(
   const ports: Ports = {
     store,
     registry,
-    images: new ImageFolder(home, store, { python: environments }),
+    images: new ImageFolder(home, store, environments),
     host,
     metrics,
     callers: new SqliteCallBook(counted, clock, fault),

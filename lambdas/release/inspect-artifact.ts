@@ -5,15 +5,14 @@ import { headsWanted, type Recognised, recogniseArtifact } from '../../lib/rules
 import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
 import type { Manifest, Runtime } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
-import { readOnnxSignature } from '../../lib/rules/onnx-signature.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
-import { agreedSignature, describeFields } from '../../lib/rules/signature.ts'
+import { describeFields } from '../../lib/rules/signature.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 import { leniently } from './agreed-signature.ts'
-import { inspectPython } from './inspect-python.ts'
-import type { Inspected, InspectedFile, Inspection, ReadFile } from './inspection.ts'
+import type { Inspected, InspectedFile, ReadFile } from './inspection.ts'
+import { inspections } from './inspections.ts'
 
 /** Find out what the artifact is: its runtime, its manifest with every default in place, its signature. */
 export const inspectArtifact =
@@ -26,8 +25,8 @@ export const inspectArtifact =
       const file = artifact.files.find((one) => one.path === path)
       return file === undefined ? undefined : ports.store.read(file, first)
     })
-    const { manifest, signature, entry, requirements } = inspected
-    const facts = { manifest, signature, entry, ...(requirements !== undefined && { requirements }) }
+    const { manifest, signature, entry, layout, requirements } = inspected
+    const facts = { manifest, signature, entry, layout, ...(requirements !== undefined && { requirements }) }
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts })
     await note(
@@ -53,14 +52,11 @@ export async function inspect(
   const text = bytes === undefined ? '' : textOf(bytes, manifestFile, 'manifest-invalid')
   const written = parseManifest(text)
   const recognised = await recognise(paths, written.runtime, read)
-  const { runtime, entry } = recognised
+  const { runtime, entry, name: layout } = recognised
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
-  const inspection =
-    runtime === 'python'
-      ? await inspectPython(recognised, files, filled.manifest, read)
-      : await inspectOnnx(entry, filled.manifest, read)
-  return { ...filled, ...inspection, entry }
+  const inspection = await inspections[runtime](recognised, files, filled.manifest, read)
+  return { ...filled, ...inspection, entry, layout }
 }
 
 async function recognise(
@@ -73,15 +69,6 @@ async function recognise(
   const recognised = recogniseArtifact({ paths, heads }, declared)
   refuseUnserved(recognised)
   return recognised
-}
-
-async function inspectOnnx(entry: string, manifest: Manifest, read: ReadFile): Promise<Inspection> {
-  const carried = readOnnxSignature((await read(entry)) ?? new Uint8Array())
-  return {
-    signature: agreedSignature(carried, manifest.signature),
-    signatureOrigin: 'artifact',
-    found: `${entry} is the model`,
-  }
 }
 
 function refuseMissingExamples({ examples }: Manifest, paths: readonly string[]): void {

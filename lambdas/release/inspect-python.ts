@@ -16,16 +16,17 @@ import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
 /** Find out what an artifact of the python runtime takes, answers and needs, without running any of it. */
 export async function inspectPython(
-  { entry, name }: Recognised,
+  recognised: Recognised,
   files: readonly InspectedFile[],
   manifest: Manifest,
   read: ReadFile,
 ): Promise<Inspection> {
+  const { entry, name } = recognised
   const written = files.some(({ path }) => path === requirementsFile)
     ? checkedRequirements(leniently(await read(requirementsFile)))
     : undefined
   if (name === 'program')
-    return { ...(await inspectProgram(entry, manifest, read)), requirements: written ?? '' }
+    return { ...(await inspectProgram(recognised, files, manifest, read)), requirements: written ?? '' }
   const file = await modelFile(entry, files, read)
   const facts = 'unread' in file ? undefined : sklearnFacts(file)
   const known = facts?.signature ?? { unknown: 'unread' in file ? file.unread : `${entry} does not tell` }

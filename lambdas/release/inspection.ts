@@ -1,3 +1,4 @@
+import type { LayoutName } from '../../lib/rules/detection/layout.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 
@@ -6,6 +7,8 @@ export interface Inspected extends Inspection {
   readonly manifest: Manifest
   /** The file that is the model, or the program that answers for it. */
   readonly entry: string
+  /** What it was recognised as. */
+  readonly layout: LayoutName
 }
 
 /** What a runtime's own inspection finds. */
@@ -14,7 +17,10 @@ export interface Inspection {
   readonly signatureOrigin: 'artifact' | 'written' | 'examples'
   /** What was recognised and why, for people. */
   readonly found: string
-  /** Of the python runtime: the text of the requirements.txt that the version asks for. */
+  /**
+   * What the version asks for besides its files, in the form of its runtime: of python the text of a requirements.txt.
+   * '' asks for nothing; absent where the runtime has no environments.
+   */
   readonly requirements?: string
 }
 

@@ -1,9 +1,9 @@
-import { architectureOf } from '../../lib/rules/architecture.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { imageClaims } from '../../lib/rules/quota.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { packInputOf } from './pack-input.ts'
 import { lookAgain } from './waiting.ts'
 import { stayWithinQuotas } from './within-quotas.ts'
 
@@ -15,21 +15,14 @@ export const packImage =
   async ({ operation: id }) => {
     const operation = await operationOf(ports, id)
     const { model, version } = operation
-    const { artifact, manifest, signature, entry, requirements } =
-      (await ports.registry.version(model, version)) ?? {}
-    if (artifact === undefined || manifest === undefined || signature === undefined)
+    const record = await ports.registry.version(model, version)
+    const input = record && packInputOf(record)
+    if (record?.manifest === undefined || input === undefined)
       throw new Problem('platform-fault', 'the artifact was not inspected')
-    const { digest, files } = artifact
-    const { runtime } = manifest
-    await stayWithinQuotas(ports, id, { model, version }, imageClaims(manifest))
-    const image = await ports.images.pack({
-      ...{ model, version, runtime, digest, files, signature },
-      architecture: architectureOf(manifest.host),
-      ...(entry !== undefined && { entry }),
-      ...(requirements !== undefined && { requirements }),
-    })
+    await stayWithinQuotas(ports, id, { model, version }, imageClaims(record.manifest))
+    const image = await ports.images.pack(input)
     if ('building' in image) {
-      const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${runtime} runtime`)
+      const waitUntil = lookAgain(ports, operation, 'platform-fault', `the ${input.runtime} runtime`)
       await note(ports, id, {}, image.building)
       return { status: 'building', waitUntil }
     }

@@ -1,4 +1,5 @@
 import type { FrozenArtifact } from './artifact.ts'
+import type { LayoutName } from './detection/layout.ts'
 import type { Manifest } from './manifest.ts'
 import type { ProblemFacts } from './problem.ts'
 import type { Signature } from './signature.ts'
@@ -24,7 +25,12 @@ export interface VersionRecord {
   readonly signature?: Signature
   /** The file of the artifact that is the model, or the program that answers for it. */
   readonly entry?: string
-  /** The packages that a version of the python runtime asks for, as the text of a requirements.txt; '' asks for none. */
+  /** What it was recognised as; absent in versions of before layouts were recorded. */
+  readonly layout?: LayoutName
+  /**
+   * What it asks for besides its files, in the form of its runtime: of python the text of a requirements.txt. '' asks for
+   * nothing; absent where the runtime has no environments.
+   */
   readonly requirements?: string
   readonly image?: Image
   readonly endpoint?: Endpoint

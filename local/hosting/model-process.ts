@@ -7,6 +7,7 @@ import { Pool } from 'undici'
 import type { ProcessCensus } from './process-census.ts'
 import { discard, killGroup, killMarked } from './process-census.ts'
 import { groupSize } from './process-memory.ts'
+import type { ServerAnswer, ServerProcess } from './server-process.ts'
 import type { VersionLog } from './version-log.ts'
 
 /** How a runtime's server is started. `serve --socket PATH` is added to its arguments. */
@@ -16,12 +17,6 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>
   /** The most memory it and what it starts may take, in MiB. */
   readonly memoryMb: number
-}
-
-/** What a model server answered. */
-export interface ServerAnswer {
-  readonly status: number
-  readonly body: Uint8Array
 }
 
 const pollMs = 10
@@ -38,8 +33,7 @@ const lastWordsMs = 200
  * One process of a runtime's server, spoken to over a socket that only this user can open. It leads a group of its
  * own, so that whatever it starts ends with it; it ends with the platform, whose end of its standard input it holds.
  */
-export class ModelProcess {
-  /** Resolves when it has ended, with the reason in words. */
+export class ModelProcess implements ServerProcess {
   readonly ended: Promise<string>
   readonly #child: ChildProcess
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-'))
@@ -84,7 +78,6 @@ export class ModelProcess {
     preferToEnd(pid)
   }
 
-  /** Wait until it answers at /ping as it should. @throws Error where it ends before */
   async listens(ready: (status: number) => boolean): Promise<void> {
     while (!this.#over) {
       const answered = await this.ask('GET', '/ping').catch(() => undefined)
@@ -94,7 +87,6 @@ export class ModelProcess {
     throw new Error(await this.ended)
   }
 
-  /** One request. @throws Error where the process goes away */
   async ask(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
@@ -105,7 +97,6 @@ export class ModelProcess {
     return { status: answer.statusCode, body: await answer.body.bytes() }
   }
 
-  /** The model that it has worked on last: who is to blame where it hangs or has died. */
   doing(): string | undefined {
     if (this.#didLast !== undefined) return this.#didLast
     try {
@@ -115,13 +106,11 @@ export class ModelProcess {
     }
   }
 
-  /** End it at once. A prediction that hangs hears nothing else. */
   kill(why: string): void {
     this.#sentence ??= why
     if (this.#child.pid !== undefined) killGroup(this.#child.pid)
   }
 
-  /** Let it answer what it has begun, then end it. */
   async stop(): Promise<void> {
     this.#sentence ??= 'it was stopped'
     this.#child.kill('SIGTERM')

@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { reasonInLog, saysWhy } from '../../lib/rules/server-log.ts'
-import { codeOf, type Launch, ModelProcess, type ServerAnswer } from './model-process.ts'
+import { codeOf, type Launch } from './model-process.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import type { ProcessCensus } from './process-census.ts'
 import { LoadFailed, ServerGone, ServerHung } from './server-faults.ts'
+import type { ServerAnswer, ServerProcess } from './server-process.ts'
+import { startServer } from './start-server.ts'
 import type { VersionLog } from './version-log.ts'
 
 /** How patient a server's keeper is, in milliseconds. */
@@ -69,8 +71,8 @@ export class ModelServer {
     { readonly folder: string; readonly at: number; readonly error: LoadFailed }
   >()
   readonly #pending = new PendingAnswers()
-  #process: ModelProcess | undefined
-  #listening: Promise<ModelProcess> | undefined
+  #process: ServerProcess | undefined
+  #listening: Promise<ServerProcess> | undefined
   #startsAt = 0
   #deaths = 0
   #diedAt = 0
@@ -187,7 +189,7 @@ export class ModelServer {
   }
 
   /** The process, started where there is none. @throws ServerGone while it is not to be started yet */
-  #running(): Promise<ModelProcess> {
+  #running(): Promise<ServerProcess> {
     if (this.#stopping) return Promise.reject(new ServerGone('the platform is stopping'))
     const wait = this.#startsAt - performance.now()
     if (this.#listening === undefined && wait > 1)
@@ -196,7 +198,7 @@ export class ModelServer {
     return this.#listening
   }
 
-  async #start(): Promise<ModelProcess> {
+  async #start(): Promise<ServerProcess> {
     const started = performance.now()
     const server = this.#spawned(started)
     const { loadMs } = this.#patience
@@ -212,9 +214,9 @@ export class ModelServer {
   }
 
   /** @throws ServerGone where the system has no room for one more: that is a death like any other */
-  #spawned(started: number): ModelProcess {
+  #spawned(started: number): ServerProcess {
     try {
-      const server = new ModelProcess(this.#launch, this.#log, this.#census)
+      const server = startServer(this.#launch, this.#log, this.#census)
       this.#process = server
       void server.ended.then((reason) => this.#died(reason, started))
       return server
@@ -282,13 +284,13 @@ export class ModelServer {
 }
 
 /** SageMaker's multi-model contract: a folder becomes a model under a name. */
-async function loadInto(server: ModelProcess, name: string, folder: string): Promise<void> {
+async function loadInto(server: ServerProcess, name: string, folder: string): Promise<void> {
   const answer = await server.ask('POST', '/models', JSON.stringify({ model_name: name, url: folder }))
   if (answer.status === 200) return
   throw new LoadFailed((JSON.parse(Buffer.from(answer.body).toString()) as { error: string }).error)
 }
 
 /** The container contract: /ping says 200 once the model is loaded, and who cannot load it ends. */
-function loadedBy(server: ModelProcess): Promise<void> {
+function loadedBy(server: ServerProcess): Promise<void> {
   return server.listens((status) => status === 200)
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ModelProcess } from './model-process.ts'
 import { AnswerBroken, ServerGone, ServerHung } from './server-faults.ts'
+import type { ServerProcess } from './server-process.ts'
 
 interface Asked {
   readonly name: string
@@ -39,7 +39,7 @@ export class PendingAnswers {
    * Wait for an answer as long as the process lives, nobody is told otherwise, and it is in time; a process that is not in
    * time is ended. @throws ServerHung, ServerGone, AnswerBroken, and what `tell` was given
    */
-  async wait<T>(name: string, server: ModelProcess, timeoutMs: number, answer: Promise<T>): Promise<T> {
+  async wait<T>(name: string, server: ServerProcess, timeoutMs: number, answer: Promise<T>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>()
     const asked = { name, since: performance.now(), leave: reject }
     this.#asked.add(asked)
@@ -66,7 +66,7 @@ function isOfConnection(error: unknown): boolean {
   return Error.isError(error) && 'code' in error
 }
 
-async function goneAfter(server: ModelProcess): Promise<never> {
+async function goneAfter(server: ServerProcess): Promise<never> {
   await server.ended
   throw new ServerGone('the model server went away')
 }

@@ -15,11 +15,11 @@ import { resourceName } from '../../lib/rules/names.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { Home } from '../home.ts'
 import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-table.ts'
-import type { ServerAnswer } from './model-process.ts'
 import type { ModelServer, Patience } from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'
 import { type Destination, RequestLine } from './request-line.ts'
 import { AnswerBroken, LoadFailed, Overdue, ServerGone, ServerHung } from './server-faults.ts'
+import type { ServerAnswer } from './server-process.ts'
 import { readLog, VersionLog } from './version-log.ts'
 
 /** An endpoint as this process knows it. */

@@ -1,6 +1,6 @@
 import { admits, type Pace, paceAfter } from '../../lib/rules/admission.ts'
-import type { ServerAnswer } from './model-process.ts'
 import { Displaced, Overdue } from './server-faults.ts'
+import type { ServerAnswer } from './server-process.ts'
 
 /** Where a line leads. */
 export interface Destination {

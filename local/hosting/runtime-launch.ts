@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
+import type { OwnServerRuntime } from '../environments/environments.ts'
+import { environmentPython } from '../environments/python/python-environments.ts'
 import type { Home } from '../home.ts'
-import type { OwnServerImage, OwnServerRuntime } from '../image-folder.ts'
-import { environmentPython } from '../python/python-environments.ts'
+import type { OwnServerImage } from '../image-folder.ts'
 import type { Launch } from './model-process.ts'
 
 const templates = join(import.meta.dirname, '..', '..', 'model-templates')
@@ -18,11 +19,22 @@ export function onnxLaunch(memoryMb = Math.max(2048, totalmem() / 2 ** 21)): Lau
   }
 }
 
+interface OwnLaunch {
+  readonly home: Home
+  /** The name of the version's environment, among those of its runtime. */
+  readonly environment: string
+  /** The most memory it may take, in MiB. */
+  readonly memoryMb: number
+}
+
 /** By runtime: how a server that is one version's own is started. */
 const ownServers: Readonly<
-  Record<OwnServerRuntime, (home: Home, environment: string) => Pick<Launch, 'command' | 'args'>>
+  Record<
+    OwnServerRuntime,
+    (launch: OwnLaunch) => Pick<Launch, 'command' | 'args'> & Partial<Pick<Launch, 'env'>>
+  >
 > = {
-  python: (home, environment) => ({
+  python: ({ home, environment }) => ({
     command: environmentPython(home, environment),
     args: [join(templates, 'python', 'serve.py')],
   }),
@@ -36,9 +48,6 @@ export function ownLaunch(home: Home, image: string, memoryMb: number): Launch |
   const { runtime = 'python', environment } = JSON.parse(
     readFileSync(place, 'utf8'),
   ) as Partial<OwnServerImage> & Pick<OwnServerImage, 'environment'>
-  return {
-    ...ownServers[runtime](home, environment),
-    env: { MODEL_DIR: image, VERSION_FILE: place },
-    memoryMb,
-  }
+  const { command, args, env } = ownServers[runtime]({ home, environment, memoryMb })
+  return { command, args, env: { ...env, MODEL_DIR: image, VERSION_FILE: place }, memoryMb }
 }

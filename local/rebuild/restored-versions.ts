@@ -3,16 +3,16 @@ import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { architectureOf } from '../../lib/rules/architecture.ts'
+import { packInputOf } from '../../lambdas/release/pack-input.ts'
 import type { FrozenFile } from '../../lib/rules/artifact.ts'
 import type { Image, VersionRecord } from '../../lib/rules/model-version.ts'
 import { isProblem } from '../../lib/rules/problem.ts'
 import type { RebuiltModel } from '../../lib/rules/rebuild.ts'
+import { Environments } from '../environments/environments.ts'
 import type { FolderStore } from '../folder-store.ts'
 import type { Home } from '../home.ts'
 import { endpointLimits, type WrittenRow } from '../hosting/endpoint-table.ts'
 import { ImageFolder } from '../image-folder.ts'
-import { PythonEnvironments } from '../python/python-environments.ts'
 
 /** What is to be known of a version that was made anew. */
 export interface VersionNote {
@@ -36,8 +36,8 @@ export async function restoredVersions(
   store: FolderStore,
   { versions }: RebuiltModel,
 ): Promise<RestoredVersions> {
-  const environments = new PythonEnvironments(home)
-  const images = new ImageFolder(home, store, { python: environments })
+  const environments = new Environments(home)
+  const images = new ImageFolder(home, store, environments)
   const restored = await Promise.all(versions.map((version) => restoredVersion(home, store, images, version)))
   await environments.stop()
   return {
@@ -93,19 +93,14 @@ async function restoredVersion(
 async function packedAgain(
   store: FolderStore,
   images: ImageFolder,
-  { model, version, artifact, manifest, signature, entry, requirements }: VersionRecord,
+  version: VersionRecord,
 ): Promise<Image | string> {
-  if (artifact === undefined || manifest === undefined || signature === undefined)
-    return 'its record does not tell its files'
-  const { digest, files } = artifact
-  for (const file of files) {
+  const input = packInputOf(version)
+  if (input === undefined) return 'its record does not tell its files'
+  for (const file of input.files) {
     const fault = await frozenFault(store, file)
     if (fault !== undefined) return `its image is gone, and the frozen bytes of ${file.path} ${fault}`
   }
-  const architecture = architectureOf(manifest.host)
-  const { runtime } = manifest
-  const facts = { ...(entry !== undefined && { entry }), ...(requirements !== undefined && { requirements }) }
-  const input = { model, version, runtime, architecture, digest, files, signature, ...facts }
   for (;;) {
     try {
       const packed = await images.pack(input)

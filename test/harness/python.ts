@@ -1,5 +1,5 @@
 import { delimiter, dirname } from 'node:path'
-import { findInterpreter } from '../../local/python/interpreter.ts'
+import { findInterpreter } from '../../local/environments/python/interpreter.ts'
 import { pythonWith } from './emulator/python-with.ts'
 
 /**

@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import type { PackInput } from '../../lambdas/ports.ts'
+import { Environments } from '../../local/environments/environments.ts'
 import { hashOfTemplate, ImageFolder } from '../../local/image-folder.ts'
-import { PythonEnvironments } from '../../local/python/python-environments.ts'
 import { pythonOrReason } from '../harness/python.ts'
 import { refused } from '../harness/refused.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
@@ -14,8 +14,8 @@ import { frozenRelease, packed } from '../ports/packing.ts'
 const folder = await temporaryFolder()
 const env = await pythonOrReason()
 const world = await laptopStore()
-const environments = new PythonEnvironments(world.home, env)
-const images = new ImageFolder(world.home, world.store as never, { python: environments })
+const environments = new Environments(world.home, env)
+const images = new ImageFolder(world.home, world.store as never, environments)
 afterAll(async () => {
   await environments.stop()
   await world.close()

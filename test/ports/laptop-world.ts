@@ -8,6 +8,7 @@ import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type StepName, stepNames } from '../../lib/wiring/handler-names.ts'
 import { SqliteCallBook } from '../../local/call-book.ts'
 import { openCounters, openDatabase } from '../../local/database.ts'
+import { Environments } from '../../local/environments/environments.ts'
 import { EventLog } from '../../local/event-log.ts'
 import { FolderStore } from '../../local/folder-store.ts'
 import { type Home, homeAt } from '../../local/home.ts'
@@ -16,7 +17,6 @@ import { ImageFolder } from '../../local/image-folder.ts'
 import { Journal } from '../../local/journal.ts'
 import { MachineRunner } from '../../local/machine-runner.ts'
 import { OutcomeCounters } from '../../local/outcome-counters.ts'
-import { PythonEnvironments } from '../../local/python/python-environments.ts'
 import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
@@ -49,12 +49,12 @@ export async function laptopStore(): Promise<ImageWorld & { readonly home: Home 
     await mkdir(dirname(join(home.store, key)), { recursive: true })
     await rename(draft, join(home.store, key))
   }
-  const environments = new PythonEnvironments(home)
+  const environments = new Environments(home)
   const closeAll = async () => {
     await environments.stop()
     await close()
   }
-  return { home, store, images: new ImageFolder(home, store, { python: environments }), put, close: closeAll }
+  return { home, store, images: new ImageFolder(home, store, environments), put, close: closeAll }
 }
 
 export async function laptopRegistry(): Promise<RegistryWorld> {

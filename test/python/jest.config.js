@@ -6,7 +6,7 @@ export default {
   rootDir: '../..',
   testMatch: [
     '<rootDir>/test/python/**/*.test.ts',
-    '<rootDir>/test/local/python/python-environments.test.ts',
+    '<rootDir>/test/local/environments/python/python-environments.test.ts',
     '<rootDir>/test/model-templates/python*.test.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/'],

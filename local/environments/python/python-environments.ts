@@ -2,23 +2,25 @@ import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Building } from '../../lambdas/ports.ts'
-import { sha256Hex } from '../../lib/rules/digest.ts'
-import { counted } from '../../lib/rules/problem.ts'
+import type { Building } from '../../../lambdas/ports.ts'
+import { sha256Hex } from '../../../lib/rules/digest.ts'
+import { counted } from '../../../lib/rules/problem.ts'
 import {
   lockedCount,
   type RequirementsFile,
   readRequirements,
   withOwnHashes,
-} from '../../lib/rules/python/requirements-file.ts'
-import type { Home } from '../home.ts'
-import { unless } from '../on-disk.ts'
+} from '../../../lib/rules/python/requirements-file.ts'
+import type { Home } from '../../home.ts'
+import { unless } from '../../on-disk.ts'
+import type { Environment, EnvironmentMaker } from '../environment-maker.ts'
 import { findInterpreter, type Interpreter } from './interpreter.ts'
 import { Uv } from './uv.ts'
 
 /** What the server of the runtime needs itself. */
 const serverRequirements = join(
   import.meta.dirname,
+  '..',
   '..',
   '..',
   'model-templates',
@@ -36,7 +38,7 @@ export function environmentPython({ environments }: Pick<Home, 'environments'>, 
 /** An environment on its way. */
 interface Making {
   text: string
-  outcome?: { readonly environment: string } | { readonly error: unknown }
+  outcome?: { readonly environment: Environment } | { readonly error: unknown }
   readonly over: Promise<void>
 }
 
@@ -55,7 +57,7 @@ interface Wanted {
  * made once, is complete or absent, and never changes; a complete one needs no network and no uv. One of these has a
  * home to itself.
  */
-export class PythonEnvironments {
+export class PythonEnvironments implements EnvironmentMaker {
   readonly #home: Home
   readonly #env: NodeJS.ProcessEnv
   readonly #stopping = new AbortController()
@@ -81,7 +83,7 @@ export class PythonEnvironments {
    * @param text of the requirements file; '' asks for nothing more than the server needs
    * @throws Problem `python-missing`, `environment-failed`; the system's error where the disk is full
    */
-  async ready(text: string): Promise<string | Building> {
+  async ready(text: string): Promise<Environment | Building> {
     const key = sha256Hex(text)
     const making = this.#makings.get(key)
     if (making === undefined) {
@@ -112,11 +114,11 @@ export class PythonEnvironments {
     return { text, file, server, python, lockPath: join(this.#home.cache, 'requirements', `${name}.lock`) }
   }
 
-  async #complete({ lockPath, python }: Wanted): Promise<string | undefined> {
+  async #complete({ lockPath, python }: Wanted): Promise<Environment | undefined> {
     const lock = await readFile(lockPath, 'utf8').catch(() => undefined)
     if (lock === undefined) return undefined
     const environment = nameOf(lock, python)
-    return (await runs(environmentPython(this.#home, environment))) ? environment : undefined
+    return (await runs(environmentPython(this.#home, environment))) ? locked(environment, lock) : undefined
   }
 
   #begin(key: string, wanted: Wanted): Making {
@@ -143,7 +145,7 @@ export class PythonEnvironments {
     return making
   }
 
-  async #make(wanted: Wanted, tell: (text: string) => void): Promise<string> {
+  async #make(wanted: Wanted, tell: (text: string) => void): Promise<Environment> {
     await this.#swept
     const draft = join(this.#home.environments, `${draftPrefix}${randomUUID()}`)
     await mkdir(draft, { mode: 0o700 })
@@ -156,7 +158,7 @@ export class PythonEnvironments {
       this.#installs.set(environment, install)
       tell(`installing ${counted(lockedCount(lock), 'package')}`)
       await install.finally(() => this.#installs.delete(environment))
-      return environment
+      return locked(environment, lock)
     } finally {
       await rm(draft, { recursive: true, force: true })
     }
@@ -230,6 +232,10 @@ interface Locked {
   readonly lock: string
   readonly environment: string
   readonly draft: string
+}
+
+function locked(name: string, lock: string): Environment {
+  return { name, lock: sha256Hex(lock) }
 }
 
 function nameOf(lock: string, { tag }: Interpreter): string {

@@ -1,5 +1,5 @@
-import { Problem } from '../../lib/rules/problem.ts'
-import { withoutPlaces } from '../../lib/rules/server-log.ts'
+import { Problem } from '../../../lib/rules/problem.ts'
+import { withoutPlaces } from '../../../lib/rules/server-log.ts'
 
 /**
  * What it means that uv did not do what it was asked: its own reason, without the addresses, paths and names of

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { refusalOfUv } from '../../../local/python/uv-refusals.ts'
+import { refusalOfUv } from '../../../../local/environments/python/uv-refusals.ts'
 
 describe('what uv says when it fails', () => {
   test('is the system’s own error where the disk is full', () => {

@@ -7,14 +7,18 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, jest, test } from '@jest/globals'
-import { type Home, homeAt } from '../../../local/home.ts'
-import { findInterpreter } from '../../../local/python/interpreter.ts'
-import { environmentPython, PythonEnvironments } from '../../../local/python/python-environments.ts'
-import { runToEnd } from '../../../local/python/run-to-end.ts'
-import { pythonOrReason } from '../../harness/python.ts'
-import { refused } from '../../harness/refused.ts'
-import { temporaryFolder } from '../../harness/temporary-folder.ts'
-import { until } from '../../harness/until.ts'
+import { sha256Hex } from '../../../../lib/rules/digest.ts'
+import { findInterpreter } from '../../../../local/environments/python/interpreter.ts'
+import {
+  environmentPython,
+  PythonEnvironments,
+} from '../../../../local/environments/python/python-environments.ts'
+import { runToEnd } from '../../../../local/environments/python/run-to-end.ts'
+import { type Home, homeAt } from '../../../../local/home.ts'
+import { pythonOrReason } from '../../../harness/python.ts'
+import { refused } from '../../../harness/refused.ts'
+import { temporaryFolder } from '../../../harness/temporary-folder.ts'
+import { until } from '../../../harness/until.ts'
 
 // Packages come from an index, which has its moods.
 jest.setTimeout(120_000)
@@ -36,7 +40,7 @@ async function made(environments: PythonEnvironments, text: string) {
   const told: string[] = []
   for (;;) {
     const answer = await environments.ready(text)
-    if (typeof answer === 'string') return { environment: answer, told }
+    if ('name' in answer) return { environment: answer.name, lock: answer.lock, told }
     if (answer.building !== told.at(-1)) told.push(answer.building)
     await pause(2)
   }
@@ -56,7 +60,7 @@ unlessSkipped('an environment', () => {
 
   test('holds the packages asked for and those of our server, each pinned to its bytes', async () => {
     const home = await newHome()
-    const { environment, told } = await made(new PythonEnvironments(home, env), text)
+    const { environment, lock: digest, told } = await made(new PythonEnvironments(home, env), text)
     expect(environment).toMatch(/^[0-9a-f]{64}$/)
     expect(told[0]).toBe('resolving 2 requirements')
     expect(told.join('\n')).toMatch(/^installing \d packages/m)
@@ -66,6 +70,7 @@ unlessSkipped('an environment', () => {
     expect(lock).toMatch(/^six==1\.17\.0 \\\n {4}--hash=sha256:[0-9a-f]{64}/m)
     for (const entry of lock.trim().split(/\n(?=\S)/)) expect(entry).toContain('--hash=sha256:')
     expect(lock).not.toContain('://')
+    expect(digest).toBe(sha256Hex(lock))
     expect(await readdir(home.environments)).toEqual([environment])
   })
 
@@ -178,7 +183,7 @@ unlessSkipped('a process that is killed while it makes an environment', () => {
 
   test('leaves nothing or the whole, and the next one makes it', async () => {
     const home = await newHome()
-    const local = join(import.meta.dirname, '..', '..', '..', 'local')
+    const local = join(import.meta.dirname, '..', '..', '..', '..', 'local', 'environments')
     const args = ['--input-type=module', '-e', program, local, home.root, text]
     let killed = 0
     for (const [saying, laterMs] of [

@@ -1,5 +1,5 @@
 import semver from 'semver'
-import { Problem } from '../../lib/rules/problem.ts'
+import { Problem } from '../../../lib/rules/problem.ts'
 import { runToEnd } from './run-to-end.ts'
 
 /** A Python that environments can be made with. */

@@ -1,0 +1,25 @@
+import type { ArtifactRuntime } from '../../lib/rules/detection/layout.ts'
+import type { Recognised } from '../../lib/rules/detection/recognise.ts'
+import type { Manifest } from '../../lib/rules/manifest.ts'
+import { inspectOnnx } from './inspect-onnx.ts'
+import { inspectProgram } from './inspect-program.ts'
+import { inspectPython } from './inspect-python.ts'
+import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
+
+/** Finds out what an artifact of one runtime takes, answers and needs. Nothing of it is run. @throws Problem */
+type Inspect = (
+  recognised: Recognised,
+  files: readonly InspectedFile[],
+  manifest: Manifest,
+  read: ReadFile,
+) => Promise<Inspection>
+
+/** How artifacts are inspected, by the runtime that will serve them. */
+export const inspections: Readonly<Record<ArtifactRuntime, Inspect>> = {
+  onnx: inspectOnnx,
+  python: inspectPython,
+  node: inspectProgram,
+  r: inspectProgram,
+  java: inspectProgram,
+  container: inspectProgram,
+}

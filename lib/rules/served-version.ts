@@ -1,0 +1,11 @@
+import type { LayoutName } from './detection/layout.ts'
+import type { Signature } from './signature.ts'
+
+/** What a server is told of the version that it serves: the content of its VERSION_FILE. */
+export interface ServedVersion {
+  /** The file that is the model, or the program that answers for it, by its path in the artifact. */
+  readonly entry: string
+  /** What was recognised, which says how it is loaded; absent in what was packed before layouts were recorded. */
+  readonly layout?: LayoutName
+  readonly signature: Signature
+}

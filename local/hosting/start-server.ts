@@ -1,0 +1,9 @@
+import { type Launch, ModelProcess } from './model-process.ts'
+import type { ProcessCensus } from './process-census.ts'
+import type { ServerProcess } from './server-process.ts'
+import type { VersionLog } from './version-log.ts'
+
+/** Start a server as its launch says. @throws the system's error where it has no room for one more process */
+export function startServer(launch: Launch, log: VersionLog, census: ProcessCensus): ServerProcess {
+  return new ModelProcess(launch, log, census)
+}
