@@ -12,6 +12,7 @@ import { readSkopsFile } from '../../lib/rules/python/skops-archive.ts'
 import { refuseUntrusted } from '../../lib/rules/python/trusted-globals.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
 import { inspectProgram } from './inspect-program.ts'
+import { inspectSageMaker } from './inspect-sagemaker.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
 /** Find out what an artifact of the python runtime takes, answers and needs, without running any of it. */
@@ -22,6 +23,7 @@ export async function inspectPython(
   read: ReadFile,
 ): Promise<Inspection> {
   const { entry, name } = recognised
+  if (name === 'sagemaker') return inspectSageMaker(recognised, files, manifest, read)
   const written = files.some(({ path }) => path === requirementsFile)
     ? checkedRequirements(leniently(await read(requirementsFile)))
     : undefined

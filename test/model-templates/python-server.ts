@@ -31,6 +31,10 @@ const server = ['uvicorn==0.54.0', 'httptools==0.9.0', 'orjson==3.13.0']
 export const pythonWithModels = (): Promise<string> =>
   pythonWith('python-models', [...server, 'uvloop==0.23.0', 'scikit-learn==1.9.1', 'skops==0.16.0', 'pandas'])
 
+/** The same for the scripts of SageMaker, with its own toolkit beside it. @returns its python */
+export const pythonWithScripts = (): Promise<string> =>
+  pythonWith('python-scripts', [...server, 'scikit-learn==1.9.1', 'pandas', 'sagemaker-inference==1.10.1'])
+
 /** An environment with next to nothing: no NumPy, and none of what makes the server fast. @returns its python */
 export const barePython = (): Promise<string> => pythonWith('python-bare', ['uvicorn==0.54.0'])
 

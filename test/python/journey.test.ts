@@ -32,6 +32,28 @@ signature:
   outputs: [{ name: label, type: int64 }, { name: probabilities, type: float64, shape: [2] }]
 `
 
+/** As the documentation of SageMaker's SDK writes one for scikit-learn. */
+const inferenceScript = `
+import json
+import os
+import joblib
+import numpy as np
+
+def model_fn(model_dir):
+    return joblib.load(os.path.join(model_dir, "model.joblib"))
+
+def input_fn(request_body, request_content_type):
+    if request_content_type != "application/json":
+        raise ValueError("Unsupported content type: " + request_content_type)
+    return np.array(json.loads(request_body)["instances"])
+
+def predict_fn(input_data, model):
+    return model.predict_proba(input_data)
+
+def output_fn(prediction, accept):
+    return json.dumps({"predictions": prediction.tolist()}), accept
+`
+
 /** A predict.py that does whatever it is asked to. */
 const moody = `
 import os, sys, time
@@ -135,6 +157,24 @@ signature:
     releaseMs,
   )
 
+  test(
+    'a folder as SageMaker keeps it is served as it is',
+    async () => {
+      const { 'model.joblib': model = '' } = await contentOf('joblib')
+      const content = { 'model.joblib': model, 'code/inference.py': inferenceScript }
+      const operation = await released('archive', content)
+      expect(operation).toMatchObject({ state: 'succeeded' })
+      const { status, body } = await ask('archive', { instances: truth.rows })
+      expect([status, status === 200 ? '' : body]).toEqual([200, ''])
+      const predictions: number[][] = JSON.parse(body).predictions
+      const off = predictions.flatMap((row, i) =>
+        row.map((value, k) => Math.abs(value - (truth.probabilities[i]?.[k] ?? Number.NaN))),
+      )
+      expect([off.length, Math.max(...off) <= 1e-6]).toEqual([100, true])
+    },
+    releaseMs,
+  )
+
   test('the same forest as ONNX answers as scikit-learn does', async () => {
     const onnx = join(import.meta.dirname, '..', 'fixtures', 'breast-cancer', 'model.onnx')
     expect(await released('onnx', { 'model.onnx': await readFile(onnx) })).toMatchObject({
@@ -147,7 +187,7 @@ signature:
     const environments = (await readdir(join(stage.home, 'environments'))).filter(
       (name) => name.length === 64,
     )
-    // One for joblib and predict.py, one with skops.
+    // One for joblib, predict.py and the script, one with skops.
     expect(environments).toHaveLength(2)
   })
 

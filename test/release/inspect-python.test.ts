@@ -176,3 +176,44 @@ test('an ONNX model asks for no packages, even where a requirements.txt lies bes
   expect(found).toMatchObject({ entry: 'model.onnx', signatureOrigin: 'artifact' })
   expect(found).not.toHaveProperty('requirements')
 })
+
+describe('a folder of SageMaker', () => {
+  const script = 'import os\nimport joblib\nimport pandas as pd\n\ndef model_fn(model_dir):\n    pass\n'
+  const archive = { 'code/inference.py': script, 'model.joblib': fixture('forest.joblib') }
+
+  test('needs nothing beside it: its model tells what it takes, its script what it needs', async () => {
+    expect(await inspected(archive)).toMatchObject({
+      entry: 'code/inference.py',
+      layout: 'sagemaker',
+      found: 'code/inference.py defines model_fn',
+      requirements: 'joblib\npandas\nscikit-learn==1.9.1\n',
+      signatureOrigin: 'artifact',
+      signature: { inputs: [bare('input', 'float64', [4])], outputs: [bare('label', 'int64')] },
+    })
+  })
+
+  test('is believed what it says of itself', async () => {
+    const written = { ...archive, 'model.yaml': ageToRisk, 'code/requirements.txt': 'scikit-learn==1.9.0\n' }
+    expect(await inspected(written)).toMatchObject({
+      signatureOrigin: 'written',
+      signature: { inputs: [bare('age', 'float64')], outputs: [bare('risk', 'float64')] },
+      requirements: 'scikit-learn==1.9.0\njoblib\npandas\n',
+    })
+  })
+
+  test('loads what it likes, and says what it takes where its files do not', async () => {
+    const evil = { 'code/inference.py': script, 'model.pkl': 'cos\nsystem\n(S"id"\ntR.' }
+    expect((await refused(evil)).code).toBe('signature-unknown')
+    expect(await inspected({ ...evil, ...example })).toMatchObject({ signatureOrigin: 'examples' })
+    const neither = { 'code/inference.py': script, 'model.joblib': 'not a pickle' }
+    expect((await refused(neither)).message).toContain('code/inference.py is a program')
+  })
+
+  test('with a requirements file that reads another place is refused by its name', async () => {
+    const { code, message } = await refused({ ...archive, 'code/requirements.txt': '-r other.txt\n' })
+    expect([code, message]).toEqual([
+      'requirements-malformed',
+      expect.stringMatching(/^code\/requirements\.txt holds/),
+    ])
+  })
+})

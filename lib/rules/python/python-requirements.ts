@@ -26,12 +26,12 @@ const refusals: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Check a requirements file line by line: packages with their versions, extras, markers and hashes; nothing that makes
- * an installer read another place. @returns the text unchanged. @throws Problem `requirements-malformed` with every
+ * an installer read another place. @param file its name, for the sentence. @returns the text unchanged. @throws Problem `requirements-malformed` with every
  * line that is wrong
  */
-export function checkedRequirements(text: string): string {
+export function checkedRequirements(text: string, file = requirementsFile): string {
   if (text.length > mostCharacters)
-    throw malformed([
+    throw malformed(file, [
       { pointer: '', found: `${text.length} characters`, allowed: `at most ${mostCharacters}`, line: 1 },
     ])
   const errors = logicalLines(text).flatMap(({ number: line, text: content }): Finding[] => {
@@ -40,7 +40,7 @@ export function checkedRequirements(text: string): string {
       ? []
       : [{ pointer: '', found: fault, allowed: 'a package with its versions, for example numpy>=2,<3', line }]
   })
-  if (errors.length > 0) throw malformed(errors)
+  if (errors.length > 0) throw malformed(file, errors)
   return text
 }
 
@@ -62,11 +62,11 @@ export function sklearnRequirements(entry: string, facts: SklearnFacts | undefin
   return `${lines.toSorted().join('\n')}\n`
 }
 
-function malformed(errors: readonly Finding[]): Problem {
+function malformed(file: string, errors: readonly Finding[]): Problem {
   const places = errors.map(({ line }) => line).slice(0, 10)
   return new Problem(
     'requirements-malformed',
-    `${requirementsFile} holds what is no package with its versions in line${errors.length === 1 ? '' : 's'} ` +
+    `${file} holds what is no package with its versions in line${errors.length === 1 ? '' : 's'} ` +
       `${places.join(', ')}${errors.length > places.length ? ', …' : ''}: ${errors[0]?.found}`,
     errors,
   )

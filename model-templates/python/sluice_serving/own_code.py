@@ -15,14 +15,7 @@ class OwnCode:
     """What predict.py defines. It runs as it is: nothing here guards the machine from it."""
 
     def __init__(self, model_dir: str, entry: str) -> None:
-        path = os.path.join(os.path.abspath(model_dir), entry)
-        write_nothing_below(os.path.abspath(model_dir))
-        sys.path[:0] = list(dict.fromkeys([os.path.dirname(path), os.path.abspath(model_dir)]))
-        name = os.path.splitext(os.path.basename(path))[0]
-        spec = importlib.util.spec_from_file_location(name, path, loader=Unwritten(name, path))
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
+        module = imported(os.path.abspath(model_dir), entry)
         predict = getattr(module, "predict", None)
         if not callable(predict):
             raise CannotLoad(f"{entry} defines no function predict(inputs)")
@@ -33,6 +26,19 @@ class OwnCode:
 
     def predict(self, columns: dict) -> object:
         return self._predict(columns, *self._arguments)
+
+
+def imported(model_dir: str, entry: str):
+    """Import a file of the artifact, which may import what lies beside it and at the root."""
+    path = os.path.join(model_dir, entry)
+    write_nothing_below(model_dir)
+    sys.path[:0] = list(dict.fromkeys([os.path.dirname(path), model_dir]))
+    name = os.path.splitext(os.path.basename(path))[0]
+    spec = importlib.util.spec_from_file_location(name, path, loader=Unwritten(name, path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def takes_two(function) -> bool:

@@ -31,6 +31,10 @@ class Predictor:
 
 
 def model_of(version: Version, model_dir: str):
+    if version.layout == "sagemaker":
+        from .sagemaker_script import SageMakerScript
+
+        return SageMakerScript(model_dir, version)
     if version.entry.endswith(".py"):
         return OwnCode(model_dir, version.entry)
     # Only who serves a data file needs what these import.

@@ -10,6 +10,7 @@ from .reasons import CannotLoad
 
 DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops")
 OWN_CODE = "predict.py"
+SCRIPT = ("code", "inference.py")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Version:
     """The entry is a path inside the artifact. Inputs and outputs are None where no signature is known."""
 
     entry: str
+    layout: str | None
     inputs: tuple | None
     outputs: tuple | None
 
@@ -41,7 +43,13 @@ def read_version(version_file: str, model_dir: str) -> Version:
     if not os.path.isfile(os.path.join(model_dir, entry)):
         raise CannotLoad(f"the artifact has no file '{entry}'")
     signature = described.get("signature") or {}
-    return Version(entry, fields_of(signature.get("inputs")), fields_of(signature.get("outputs")))
+    layout = described.get("layout") or layout_of(entry)
+    return Version(entry, layout, fields_of(signature.get("inputs")), fields_of(signature.get("outputs")))
+
+
+def layout_of(entry: str) -> str | None:
+    """How the artifact is laid out, where nobody says so and its entry does."""
+    return "sagemaker" if os.path.basename(entry) == SCRIPT[-1] else None
 
 
 def fields_of(fields: list | None) -> tuple | None:
@@ -55,6 +63,8 @@ def only_entry(model_dir: str) -> str:
     files = sorted(os.listdir(model_dir)) if os.path.isdir(model_dir) else []
     if OWN_CODE in files:
         return OWN_CODE
+    if os.path.isfile(os.path.join(model_dir, *SCRIPT)):
+        return "/".join(SCRIPT)
     found = [file for file in files if file.endswith(DATA_FILES)]
     if len(found) == 1:
         return found[0]
