@@ -53,7 +53,7 @@ export async function modelDetails(registry: Registry, model: string) {
 /** `GET /models/{model}/versions/{version}`: what is known of it, without where its bytes and its endpoint lie. */
 export function versionDetails(record: VersionRecord) {
   const { model, version, state, createdAt, readyAt, retiredAt, deprecation } = record
-  const { manifest, signature, proof, problem } = record
+  const { layout, entry, manifest, signature, proof, problem } = record
   const files = record.artifact?.files.map(({ path, size, sha256 }) => ({ path, size, sha256 }))
   return {
     model,
@@ -67,6 +67,8 @@ export function versionDetails(record: VersionRecord) {
     sizeBytes: record.artifact?.sizeBytes,
     image: record.image?.digest,
     host: record.endpoint?.host,
+    layout,
+    entry,
     signature,
     manifest,
     proof,

@@ -1,0 +1,3 @@
+import { forgetRows } from './report.ts'
+
+export default forgetRows

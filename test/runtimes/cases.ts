@@ -1,0 +1,6 @@
+import { onnxCases } from './cases/onnx.ts'
+import { scikitLearnCases } from './cases/scikit-learn.ts'
+import type { RuntimeCase } from './runtime-case.ts'
+
+/** Every layout that is served, by what makes it. */
+export const cases: readonly RuntimeCase[] = [...onnxCases, ...scikitLearnCases]
