@@ -3,7 +3,7 @@ import { textOf } from '../../lib/rules/body-text.ts'
 import { headBytes } from '../../lib/rules/detection/layout.ts'
 import { headsWanted, type Recognised, recogniseArtifact } from '../../lib/rules/detection/recognise.ts'
 import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
-import type { Manifest, Runtime } from '../../lib/rules/manifest.ts'
+import type { Manifest, WrittenManifest } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
@@ -51,7 +51,7 @@ export async function inspect(
   const bytes = await read(manifestFile)
   const text = bytes === undefined ? '' : textOf(bytes, manifestFile, 'manifest-invalid')
   const written = parseManifest(text)
-  const recognised = await recognise(paths, written.runtime, read)
+  const recognised = await recognise(paths, written, read)
   const { runtime, entry, name: layout } = recognised
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
@@ -61,12 +61,12 @@ export async function inspect(
 
 async function recognise(
   paths: readonly string[],
-  declared: Runtime | undefined,
+  { runtime, image }: WrittenManifest,
   read: ReadFile,
 ): Promise<Recognised> {
   const heads = new Map<string, string>()
   for (const path of headsWanted(paths)) heads.set(path, leniently(await read(path, headBytes)))
-  const recognised = recogniseArtifact({ paths, heads }, declared)
+  const recognised = recogniseArtifact({ paths, heads, image }, runtime)
   refuseUnserved(recognised)
   return recognised
 }

@@ -25,10 +25,12 @@ export interface FrozenArtifact {
 
 /**
  * The digest that `Model-Digest` carries, the same in both worlds: of one file its own SHA-256, of several the
- * SHA-256 of their `sha256sum` listing sorted by path. The manifest is not part of it.
+ * SHA-256 of their `sha256sum` listing sorted by path. The manifest is not part of it, unless there is nothing else:
+ * then it names an image, and is all that there is.
  */
 export function artifactDigest(files: readonly Pick<FrozenFile, 'path' | 'sha256'>[]): string {
-  const bytes = files.filter(({ path }) => path !== manifestFile)
+  const besides = files.filter(({ path }) => path !== manifestFile)
+  const bytes = besides.length === 0 ? files : besides
   const [only] = bytes
   if (bytes.length === 1 && only !== undefined) return `sha256:${only.sha256}`
   const listing = bytes

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defaultApprovalSeconds, longestApprovalSeconds } from './approval.ts'
 import { architectures } from './architecture.ts'
+import { containerField, imageField } from './container/container-schema.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
 import { approvals } from './operation.ts'
 import { isProblem, Problem } from './problem.ts'
@@ -231,6 +232,8 @@ export const manifestSchema = z
     model: named(parseModelName, 'The model. Taken from the place in the store.').optional(),
     version: named(parseVersion, 'The version, semver. Taken from the place in the store.').optional(),
     runtime: z.enum(runtimes).optional().describe('The image family; detected from the artifact.'),
+    image: imageField.optional(),
+    container: containerField.optional(),
     host: host.prefault({}),
     signature: signature.optional(),
     examples: z

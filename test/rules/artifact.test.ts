@@ -26,6 +26,10 @@ describe('the digest of an artifact', () => {
     ).toBe(`sha256:${a}`)
   })
 
+  test('is that of the manifest where there is nothing else', () => {
+    expect(artifactDigest([{ path: 'model.yaml', sha256: b }])).toBe(`sha256:${b}`)
+  })
+
   test('of several is that of what sha256sum prints for them, sorted by path', () => {
     const files = [
       { path: 'model.onnx', sha256: a },

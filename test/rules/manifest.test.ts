@@ -7,6 +7,13 @@ const whole = {
   model: 'churn',
   version: '1.4.0',
   runtime: 'python',
+  image: 'ghcr.io/team/churn:1.4.0',
+  container: {
+    startCommand: ['serve'],
+    serverPort: 5000,
+    predictEndpoint: '/predictions',
+    readinessEndpoint: '/health',
+  },
   host: { kind: 'sagemaker', memoryMb: 4096, timeoutSeconds: 30, architecture: 'x86_64', instanceCount: 2 },
   signature: {
     inputs: [

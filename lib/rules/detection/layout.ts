@@ -30,6 +30,8 @@ export interface Listing {
   readonly paths: readonly string[]
   /** By path: the text of the first MiB. */
   readonly heads: ReadonlyMap<string, string>
+  /** The image that the manifest names. */
+  readonly image?: string | undefined
 }
 
 /** How much of a file a detector may look at, bytes: as much as a manifest may have. */
@@ -44,6 +46,7 @@ export type LayoutName =
   | 'program'
   | 'jar'
   | 'dockerfile'
+  | 'image'
   | 'onnx'
   | 'pickle'
   | 'skops'

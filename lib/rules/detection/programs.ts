@@ -1,3 +1,4 @@
+import { manifestFile } from '../artifact.ts'
 import { type ArtifactRuntime, type Detector, firstOf } from './layout.ts'
 
 /** Programs that answer for whatever lies beside them, and where each says what it needs. */
@@ -72,4 +73,17 @@ export const dockerfileDetector: Detector = {
     paths.includes('Dockerfile')
       ? [{ runtime: 'container', entry: 'Dockerfile', because: 'there is a Dockerfile' }]
       : [],
+}
+
+/** An image that is there already; what lies beside the manifest is what its server finds as the model. */
+export const imageDetector: Detector = {
+  name: 'image',
+  runtimes: ['container'],
+  signs: ['an `image:` in model.yaml'],
+  what: 'an image',
+  speaksFor: 'folder',
+  detect: ({ image }) =>
+    image === undefined
+      ? []
+      : [{ runtime: 'container', entry: manifestFile, because: `model.yaml names the image ${image}` }],
 }

@@ -6,7 +6,7 @@ import type { Detector, Layout, Listing, Misfit } from './layout.ts'
 import { mlflowFolder } from './mlflow-model.ts'
 import { modelFileDetectors } from './model-files.ts'
 import { pinnedModel } from './pinned-model.ts'
-import { dockerfileDetector, jarDetector, programDetectors } from './programs.ts'
+import { dockerfileDetector, imageDetector, jarDetector, programDetectors } from './programs.ts'
 import { sagemakerFolder } from './sagemaker-folder.ts'
 import { servedSigns } from './served-layouts.ts'
 
@@ -19,6 +19,7 @@ export const detectors: readonly Detector[] = [
   ...programDetectors,
   jarDetector,
   dockerfileDetector,
+  imageDetector,
   ...modelFileDetectors,
 ]
 

@@ -6,9 +6,9 @@ import { refusal } from '../refusal.ts'
 /** Files by path, with what they begin with where it matters. */
 type Files = Readonly<Record<string, string>>
 
-function listing(files: Files) {
+function listing(files: Files, image?: string) {
   const paths = Object.keys(files)
-  return { paths, heads: new Map(headsWanted(paths).map((path) => [path, files[path] ?? ''])) }
+  return { paths, heads: new Map(headsWanted(paths).map((path) => [path, files[path] ?? ''])), image }
 }
 const recognised = (files: Files, declared?: ArtifactRuntime) => recogniseArtifact(listing(files), declared)
 const refused = (files: Files, declared?: ArtifactRuntime) => refusal(() => recognised(files, declared))
@@ -223,6 +223,28 @@ describe('what has a form that is known and cannot be served is refused, with wh
     expect(refused({ 'model.joblib': '' }, 'onnx').message).toContain(
       "the runtime 'onnx' serves among: model.joblib",
     )
+  })
+})
+
+describe('an image that the manifest names', () => {
+  const image = 'ghcr.io/team/churn:1.4.0'
+
+  test('is the model, alone and with files that its server finds', () => {
+    const because = `model.yaml names the image ${image}`
+    const found = { runtime: 'container', entry: 'model.yaml', because }
+    expect(recogniseArtifact(listing({ 'model.yaml': '' }, image))).toMatchObject({ ...found, beside: [] })
+    expect(recogniseArtifact(listing({ 'model.yaml': '', 'm.onnx': '' }, image))).toMatchObject({
+      ...found,
+      beside: ['m.onnx'],
+    })
+  })
+
+  test.each<[string, Files, ArtifactRuntime | undefined]>([
+    ['a program', { 'model.yaml': '', 'predict.py': '' }, undefined],
+    ['a Dockerfile', { 'model.yaml': '', Dockerfile: '' }, 'container'],
+  ])('beside %s is unclear', (_, files, declared) => {
+    const { message } = refusal(() => recogniseArtifact(listing(files, image), declared))
+    expect(message).toMatch(/^it is unclear what it is: .*an image \(model\.yaml\)/)
   })
 })
 
