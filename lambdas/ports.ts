@@ -4,6 +4,7 @@ import type { Architecture } from '../lib/rules/architecture.ts'
 import type { FrozenFile, ListedFile } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { VersionCall, VersionCaller } from '../lib/rules/calls.ts'
+import type { ContainerFields } from '../lib/rules/container/container-schema.ts'
 import type { LayoutName } from '../lib/rules/detection/layout.ts'
 import type { Manifest, Runtime } from '../lib/rules/manifest.ts'
 import type { Endpoint, Image, VersionRecord, VersionState } from '../lib/rules/model-version.ts'
@@ -164,7 +165,11 @@ export interface PackInput {
   readonly architecture: Architecture
   readonly digest: string
   readonly files: readonly FrozenFile[]
-  readonly signature: Signature
+  /** Absent where a container does not say what it takes. */
+  readonly signature?: Signature
+  /** The image that the manifest names, and how its server is started and asked. */
+  readonly image?: string
+  readonly container?: ContainerFields
   /** The file that is the model; runtimes that find it themselves need none. */
   readonly entry?: string
   /** What it was recognised as. */
@@ -240,6 +245,8 @@ export interface EndpointTruth {
 export interface EndpointRequest {
   readonly body: string | Uint8Array
   readonly contentType: string
+  /** The types that the caller would like the answer in, as it said so. @default the type that it sends */
+  readonly accept?: string
   readonly timeoutMs: number
   /** How many records it holds; 1 where nobody says. */
   readonly records?: number

@@ -50,7 +50,8 @@ export class ImageFolder implements ImageFactory {
     const made = await this.#environments.ready(runtime, requirements)
     if ('building' in made) return made
     const facts: OwnServerImage = {
-      ...{ runtime, entry, signature, environment: made.name },
+      ...{ runtime, entry, environment: made.name },
+      ...(signature !== undefined && { signature }),
       ...(layout !== undefined && { layout }),
     }
     // One artifact may have another signature in another version: what is served is not the same then.

@@ -6,6 +6,7 @@ import {
   stepBetween,
   type VersionStep,
 } from '../../lib/rules/contract-diff.ts'
+import { mayBeOpaque } from '../../lib/rules/manifest.ts'
 import { liveAlias, parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { counted, isProblem, Problem } from '../../lib/rules/problem.ts'
 import { compatibilityOf, effectOf, judgeContract, type Signed } from '../../lib/rules/promotion-gates.ts'
@@ -41,6 +42,8 @@ interface Judged {
   readonly after: string
   readonly changes: readonly ContractChange[]
   readonly needs: VersionStep
+  /** Neither version says what it takes. */
+  readonly unknown?: true
   readonly says?: VersionStep
   readonly breaking: boolean
   readonly honest: boolean
@@ -125,7 +128,7 @@ async function servedBy(platform: PlatformClient, model: string, alias: string):
 
 async function signed(platform: PlatformClient, model: string, version: string): Promise<Promised> {
   const { signature, state, manifest } = await platform.version(model, version)
-  if (signature === undefined)
+  if (signature === undefined && !(manifest !== undefined && mayBeOpaque(manifest)))
     throw new Problem('signature-unknown', `${model} ${version} is ${state} and has no signature yet`)
   return { version, signature, compatibility: compatibilityOf(manifest) }
 }
@@ -158,9 +161,20 @@ function verdict(judged: Judged): string {
   return `${changeSentence(judged)}. It promises ${promise}: a promotion over ${before} ${promotion}`
 }
 
-function changeSentence({ model, before, after, changes, needs, says, breaking, honest }: Judged): string {
+function changeSentence({
+  model,
+  before,
+  after,
+  changes,
+  needs,
+  unknown,
+  says,
+  breaking,
+  honest,
+}: Judged): string {
   if (before === undefined) return `${model} ${after} is the first that callers get: nothing changes for them`
   const from = `${model} ${before} to ${after}`
+  if (unknown) return `${from}: neither says what it takes, so that what changes for callers is not known`
   if (changes.length === 0) return `${from} changes nothing for callers`
   const what = `${from} has ${counted(changes.length, 'change')}`
   if (!breaking) return `${what}, and no caller breaks; it asks for a ${needs} version at least`

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { manifestFile } from '../../lib/rules/artifact.ts'
 import { isModelName } from '../../lib/rules/names.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import type { Signature } from '../../lib/rules/signature.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { yamlOf } from '../field-yaml.ts'
@@ -47,14 +48,25 @@ function unnamed(path: string): Named {
   return { ...(isModelName(name) && { model: name }), version: '1.0.0' }
 }
 
+/** What stands over a signature that need not be said. */
+const toSay: Readonly<Record<string, string>> = {
+  artifact:
+    '# Its inputs and outputs, read from the artifact: say them here where only some strings are allowed.',
+  none: '# It gets requests as they come. With its inputs and outputs here, requests are held to them, and it gets {"inputs": …}.',
+}
+const exampleSignature: Signature = {
+  inputs: [{ name: 'age', type: 'float64', shape: [] }],
+  outputs: [{ name: 'prediction', type: 'float64', shape: [] }],
+}
+
 function manifestText({
   manifest,
   signature,
   signatureOrigin,
 }: Awaited<ReturnType<typeof inspectRelease>>): string {
-  const { model, version, runtime, host } = manifest
+  const { model, version, runtime, host, image, container } = manifest
   const commented = (text: string) => text.replaceAll(/^/gm, '# ')
-  const fields = yamlOf('signature', signature)
+  const fields = yamlOf('signature', signature ?? exampleSignature)
   return [
     '# What this model is. `sluice check` prints every field, with its default and where its value came from;',
     '# docs/manifest.md explains each.',
@@ -62,14 +74,14 @@ function manifestText({
     yamlOf('version', version),
     `${yamlOf('runtime', runtime)} # detected`,
     '',
+    ...(image === undefined ? [] : [yamlOf('image', image)]),
+    ...(container === undefined ? [] : [yamlOf('container', container)]),
+    ...(image === undefined && container === undefined ? [] : ['']),
     '# Where it runs and how large.',
     yamlOf('host', host),
     '',
-    ...(signatureOrigin === 'artifact'
-      ? [
-          '# Its inputs and outputs, read from the artifact: say them here where only some strings are allowed.',
-          commented(fields),
-        ]
+    ...(signatureOrigin in toSay
+      ? [toSay[signatureOrigin], commented(fields)]
       : ['# Its inputs and outputs.', fields]),
     '',
     '# Golden requests: every one must answer as expected before any traffic.',

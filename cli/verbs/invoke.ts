@@ -41,8 +41,17 @@ export async function invoke(
       `${model} ${headers.get('model-version')} (${headers.get('model-variant')}), ${headers.get('server-timing')}`,
     ),
   )
-  talk.data(JSON.parse(body), body)
+  talk.data(documentOf(body), body)
   return exitCode.done
+}
+
+/** What a version without a signature answers need not be JSON: then it is told as the text that it is. */
+function documentOf(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
 }
 
 /** The part of the path after the model. Read here, since a URL would make another path of one with dots. */

@@ -1,5 +1,5 @@
 import { costSentence } from '../../lib/rules/cost.ts'
-import type { Manifest } from '../../lib/rules/manifest.ts'
+import { type Manifest, mayBeOpaque } from '../../lib/rules/manifest.ts'
 import type { Deprecation, GoldenProof } from '../../lib/rules/model-version.ts'
 import { counted } from '../../lib/rules/problem.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
@@ -52,7 +52,7 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['digest', digest],
     ['size', bytes(details.sizeBytes)],
     ['runtime', manifest?.runtime],
-    ['takes', signature && describeFields(signature.inputs)],
+    ['takes', signature ? describeFields(signature.inputs) : opaqueText(manifest)],
     ['gives', signature && describeFields(signature.outputs)],
     ['proven', provenBy(details.proof)],
     ...sourceLines(manifest?.source),
@@ -66,6 +66,11 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     lines.map(([name = '', value]) => `${name.padEnd(11)}${value}`).join('\n'),
   )
   return exitCode.done
+}
+
+/** What a version takes that says nothing of it, once its manifest is known. */
+function opaqueText(manifest: Manifest | undefined): string | undefined {
+  return manifest !== undefined && mayBeOpaque(manifest) ? 'whatever its server does' : undefined
 }
 
 /** Where the version came from, a line each. */

@@ -3,7 +3,7 @@ import { textOf } from '../../lib/rules/body-text.ts'
 import { headBytes } from '../../lib/rules/detection/layout.ts'
 import { headsWanted, type Recognised, recogniseArtifact } from '../../lib/rules/detection/recognise.ts'
 import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
-import type { Manifest, WrittenManifest } from '../../lib/rules/manifest.ts'
+import type { Manifest, Runtime, WrittenManifest } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
@@ -26,15 +26,15 @@ export const inspectArtifact =
       return file === undefined ? undefined : ports.store.read(file, first)
     })
     const { manifest, signature, entry, layout, requirements } = inspected
-    const facts = { manifest, signature, entry, layout, ...(requirements !== undefined && { requirements }) }
+    const facts = {
+      ...{ manifest, entry, layout },
+      ...(signature !== undefined && { signature }),
+      ...(requirements !== undefined && { requirements }),
+    }
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts })
-    await note(
-      ports,
-      id,
-      {},
-      `recognised ${manifest.runtime}: ${inspected.found}, takes ${describeFields(signature.inputs)}`,
-    )
+    const takes = signature === undefined ? 'requests as they come' : describeFields(signature.inputs)
+    await note(ports, id, {}, `recognised ${manifest.runtime}: ${inspected.found}, takes ${takes}`)
     return {}
   }
 
@@ -53,6 +53,7 @@ export async function inspect(
   const written = parseManifest(text)
   const recognised = await recognise(paths, written, read)
   const { runtime, entry, name: layout } = recognised
+  refuseMisplacedFields(written, runtime)
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
   const inspection = await inspections[runtime](recognised, files, filled.manifest, read)
@@ -69,6 +70,22 @@ async function recognise(
   const recognised = recogniseArtifact({ paths, heads, image }, runtime)
   refuseUnserved(recognised)
   return recognised
+}
+
+/** @throws Problem `manifest-invalid` for fields that mean something to another runtime only */
+function refuseMisplacedFields(written: WrittenManifest, runtime: Runtime): void {
+  if (runtime === 'container') return
+  const misplaced = (['image', 'container'] as const).filter((key) => written[key] !== undefined)
+  if (misplaced.length === 0) return
+  throw new Problem(
+    'manifest-invalid',
+    `model.yaml has ${misplaced.join(' and ')}, which belongs to the runtime 'container', and the artifact is one for '${runtime}'`,
+    misplaced.map((key) => ({
+      pointer: `/${key}`,
+      found: shown(written[key]),
+      allowed: `nothing: the runtime is '${runtime}'`,
+    })),
+  )
 }
 
 function refuseMissingExamples({ examples }: Manifest, paths: readonly string[]): void {

@@ -13,8 +13,9 @@ export interface Inspected extends Inspection {
 
 /** What a runtime's own inspection finds. */
 export interface Inspection {
-  readonly signature: Signature
-  readonly signatureOrigin: 'artifact' | 'written' | 'examples'
+  /** Absent where a container does not say what it takes. */
+  readonly signature?: Signature
+  readonly signatureOrigin: 'artifact' | 'written' | 'examples' | 'none'
   /** What was recognised and why, for people. */
   readonly found: string
   /**

@@ -1,6 +1,7 @@
 import type { ArtifactRuntime } from '../../lib/rules/detection/layout.ts'
 import type { Recognised } from '../../lib/rules/detection/recognise.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
+import { inspectContainer } from './inspect-container.ts'
 import { inspectOnnx } from './inspect-onnx.ts'
 import { inspectProgram } from './inspect-program.ts'
 import { inspectPython } from './inspect-python.ts'
@@ -21,5 +22,5 @@ export const inspections: Readonly<Record<ArtifactRuntime, Inspect>> = {
   node: inspectProgram,
   r: inspectProgram,
   java: inspectProgram,
-  container: inspectProgram,
+  container: inspectContainer,
 }

@@ -1,11 +1,14 @@
 import { architectureOf } from '../../lib/rules/architecture.ts'
+import { mayBeOpaque } from '../../lib/rules/manifest.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import type { PackInput } from '../ports.ts'
 
 /** What a version's image is made of, as its record tells it. @returns undefined where it was not inspected yet */
 export function packInputOf(version: VersionRecord): PackInput | undefined {
   const { artifact, manifest, signature, entry, layout, requirements } = version
-  if (artifact === undefined || manifest === undefined || signature === undefined) return undefined
+  if (artifact === undefined || manifest === undefined) return undefined
+  if (signature === undefined && !mayBeOpaque(manifest)) return undefined
+  const { image, container } = manifest
   return {
     model: version.model,
     version: version.version,
@@ -13,7 +16,9 @@ export function packInputOf(version: VersionRecord): PackInput | undefined {
     architecture: architectureOf(manifest.host),
     digest: artifact.digest,
     files: artifact.files,
-    signature,
+    ...(signature !== undefined && { signature }),
+    ...(image !== undefined && { image }),
+    ...(container !== undefined && { container }),
     ...(entry !== undefined && { entry }),
     ...(layout !== undefined && { layout }),
     ...(requirements !== undefined && { requirements }),

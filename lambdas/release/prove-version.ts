@@ -1,18 +1,20 @@
 import {
   bodyOfExample,
+  byteDifferences,
   differences,
   type Golden,
   goldenRequests,
   sampleOf,
   toldDifferences,
 } from '../../lib/rules/golden.ts'
+import { typeOfFile } from '../../lib/rules/media-types.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { counted, type Finding, isProblem, Problem } from '../../lib/rules/problem.ts'
-import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { parseJson } from '../../lib/rules/tabular-body.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { predict } from '../serving/predict.ts'
+import { contractOf } from '../serving/ready-version.ts'
 import type { Step } from '../step.ts'
 
 /** Send every golden request of the release, before any traffic: each must answer as expected. */
@@ -42,8 +44,7 @@ export const proveVersion =
     return {}
   }
 
-type Provable = VersionRecord &
-  Required<Pick<VersionRecord, 'manifest' | 'signature' | 'endpoint' | 'artifact'>>
+type Provable = VersionRecord & Required<Pick<VersionRecord, 'manifest' | 'endpoint' | 'artifact'>>
 interface Failed {
   readonly index: number
   readonly findings: readonly Finding[]
@@ -57,7 +58,7 @@ interface Proven {
 
 async function provable({ registry }: Ports, model: string, version: string): Promise<Provable> {
   const found = await registry.version(model, version)
-  if (!found?.manifest || !found.signature || !found.endpoint || !found.artifact)
+  if (!found?.manifest || !found.endpoint || !found.artifact)
     throw new Problem('platform-fault', 'the endpoint was not created')
   return found as Provable
 }
@@ -69,7 +70,7 @@ async function prove(ports: Ports, version: Provable, example: Golden): Promise<
     const file = artifact.files.find((one) => one.path === path)
     return file === undefined ? new Uint8Array() : ports.store.read(file)
   }
-  const contentType = contentTypeOf(request)
+  const contentType = signature === undefined ? typeOfFile(request) : contentTypeOf(request)
   const sent = await bytes(request)
   const json = contentType === jsonType ? bodyOfExample(request, parsed(sent, request)) : undefined
   const { kind, timeoutSeconds } = manifest.host
@@ -79,17 +80,40 @@ async function prove(ports: Ports, version: Provable, example: Golden): Promise<
       model,
       version: version.version,
       endpoint,
-      signature,
-      validate: requestValidator(signature),
+      ...(signature !== undefined && { contract: contractOf(signature) }),
       host: kind,
       timeoutSeconds,
     },
-    { contentType, body: json === undefined ? sent : new TextEncoder().encode(JSON.stringify(json)) },
+    {
+      contentType,
+      // Whoever gets it as it comes gets it as it is written.
+      body:
+        json === undefined || signature === undefined ? sent : new TextEncoder().encode(JSON.stringify(json)),
+    },
   )
+  const expected = expect === undefined ? undefined : await bytes(expect)
+  if (signature === undefined) return provenBytes(json, body, expected, tolerance)
   const answer = parsed(body, 'the answer')
   const findings =
-    expect === undefined ? [] : differences(parsed(await bytes(expect), expect), answer, tolerance)
+    expected === undefined ? [] : differences(parsed(expected, expect ?? ''), answer, tolerance)
   return { findings, ...(json !== undefined && { answered: { request: json, answer } }) }
+}
+
+/** Compared as JSON where both are, byte by byte where one is not. */
+function provenBytes(
+  request: unknown,
+  body: Uint8Array,
+  expected: Uint8Array | undefined,
+  tolerance: number,
+): Proven {
+  const answer = jsonIn(body)
+  const answered = request !== undefined && answer !== undefined && { request, answer: answer.json }
+  const wanted = expected && jsonIn(expected)
+  const findings =
+    wanted !== undefined && answer !== undefined
+      ? differences(wanted.json, answer.json, tolerance)
+      : byteDifferences(expected ?? body, body)
+  return { findings, ...(answered && { answered }) }
 }
 
 function asFailure(error: unknown): Proven {
@@ -120,11 +144,20 @@ function sentence({ expected, answered }: NonNullable<VersionRecord['proof']>): 
 
 const jsonType = 'application/json'
 
-/** A golden request is any body that callers may send: its ending tells which. */
+/** A golden request of a version with a signature is any body that callers may send: its ending tells which. */
 function contentTypeOf(path: string): string {
   if (path.endsWith('.csv')) return 'text/csv'
   if (path.endsWith('.jsonl')) return 'application/jsonlines'
   return path.endsWith('.npy') ? 'application/x-npy' : jsonType
+}
+
+/** The JSON that bytes hold; undefined where they hold none. */
+function jsonIn(bytes: Uint8Array): { readonly json: unknown } | undefined {
+  try {
+    return { json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
+  } catch {
+    return undefined
+  }
 }
 
 function parsed(bytes: Uint8Array, what: string): unknown {

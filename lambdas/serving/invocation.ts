@@ -13,7 +13,8 @@ import { parseVersionSelector } from '../../lib/rules/version-range.ts'
 import { refuseUnknownModel } from '../moves.ts'
 import type { CallBook, Outcome, Ports } from '../ports.ts'
 import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
-import { type Prediction, predict, predictionsIn } from './predict.ts'
+import { predict, predictionsIn } from './predict.ts'
+import type { Prediction } from './prediction.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
 import type { RoutingRecords } from './recent-records.ts'
 
@@ -65,11 +66,14 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   let failure: Problem | undefined
   let prediction: Prediction | undefined
   try {
-    const type = acceptedType(request.header('accept'))
+    const accept = request.header('accept')
+    // What a server without a signature answers in is its own affair.
+    const type = version.contract === undefined ? 'application/json' : acceptedType(accept)
     refuseEncoded(request)
     refuseBusy(ports, version)
     prediction = await predict(ports, version, {
       contentType: request.header('content-type'),
+      accept,
       body: await request.body(),
     })
     return written(version, prediction, type, headers, started)
@@ -140,16 +144,25 @@ function noteCall(
   callers.note({ model, version, caller: callerName(caller), way })
 }
 
+/** A page that a server not of ours sends is shown by no browser as one of this place. */
+const harmless = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; sandbox",
+}
+
 function written(
   version: ReadyVersion,
-  { body, latencyMs }: Prediction,
+  { body, latencyMs, passedAs }: Prediction,
   type: AnswerType,
   headers: Record<string, string>,
   started: number,
 ): Reply {
+  const timed = { ...headers, 'Server-Timing': serverTiming(started, latencyMs) }
+  if (passedAs !== undefined)
+    return { status: 200, headers: { ...timed, ...harmless, 'Content-Type': passedAs }, body }
   return {
     status: 200,
-    headers: { ...headers, 'Content-Type': type, 'Server-Timing': serverTiming(started, latencyMs) },
+    headers: { ...timed, 'Content-Type': type },
     body: type === 'application/json' ? body : writeAnswer(predictionsIn(version, body), type),
   }
 }

@@ -2,7 +2,7 @@ import { refusalIn } from '../../lib/rules/container/server-refusal.ts'
 import { checkRequestSize } from '../../lib/rules/host-limits.ts'
 import type { Ports } from '../ports.ts'
 import { askEndpoint } from './ask-endpoint.ts'
-import type { Prediction, PredictionRequest } from './predict.ts'
+import type { Prediction, PredictionRequest } from './prediction.ts'
 import { predictionTimeoutMs, type ReadyVersion } from './ready-version.ts'
 
 /** What a body is that nobody has said anything of. */

@@ -1,68 +1,42 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { textOf } from '../../lib/rules/body-text.ts'
-import { checkRequestSize, longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
+import { refusalIn } from '../../lib/rules/container/server-refusal.ts'
+import { checkRequestSize } from '../../lib/rules/host-limits.ts'
 import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { fromRows, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
-import { secondTry } from '../../lib/rules/second-try.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { readCsvRecords, readJsonBody, readJsonLineRecords } from '../../lib/rules/tabular-body.ts'
-import type { EndpointAnswer, EndpointRequest, Ports } from '../ports.ts'
-import type { ReadyVersion } from './ready-version.ts'
-
-export interface PredictionRequest {
-  readonly contentType: string | undefined
-  readonly body: Uint8Array
-}
-
-export interface Prediction {
-  /** `{"predictions": […]}`, one entry a record. */
-  readonly body: Uint8Array
-  /** What the endpoint took. */
-  readonly latencyMs: number
-}
+import type { EndpointAnswer, Ports } from '../ports.ts'
+import { askEndpoint } from './ask-endpoint.ts'
+import { passOn } from './pass-on.ts'
+import type { Prediction, PredictionRequest } from './prediction.ts'
+import { predictionTimeoutMs, type ReadyVersion } from './ready-version.ts'
 
 /**
- * Parse a request, hold it to the version's signature, and ask the version's endpoint. Golden requests go the same
+ * Parse a request, hold it to the version's signature, and ask the version's endpoint; without a signature, pass it on. Golden requests go the same
  * way, so that what is proven is what is served.
  * @throws Problem for whatever is wrong with the request, or `model-failed` and its kin
  */
 export async function predict(
-  { host }: Pick<Ports, 'host'>,
+  ports: Pick<Ports, 'host'>,
   version: Omit<ReadyVersion, 'digest'>,
   request: PredictionRequest,
 ): Promise<Prediction> {
-  const records = version.validate(readRecords(request, version.signature))
-  const columns = version.signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
+  if (version.contract === undefined) return passOn(ports, version, request)
+  const { signature, validate } = version.contract
+  const records = validate(readRecords(request, signature))
+  const columns = signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
   const body = JSON.stringify({ inputs: Object.fromEntries(columns) })
   checkRequestSize(body, version.host)
   const started = performance.now()
-  const timeoutMs = Math.min(version.timeoutSeconds, longestPredictionSeconds) * 1000
-  const answer = await ask(host, version.endpoint, {
+  const answer = await askEndpoint(ports.host, version.endpoint, {
     body,
     contentType: 'application/json',
-    timeoutMs,
+    timeoutMs: predictionTimeoutMs(version),
     records: records.length,
   })
-  if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw failed(version, answer.body)
+  if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw refusal(version, answer)
   return { body: answer.body, latencyMs: performance.now() - started }
-}
-
-/** Ask an endpoint, and once more where it was only starting: within the one deadline. */
-async function ask(
-  host: Ports['host'],
-  endpoint: ReadyVersion['endpoint'],
-  request: EndpointRequest,
-): Promise<EndpointAnswer> {
-  const since = performance.now()
-  try {
-    return await host.invoke(endpoint, request)
-  } catch (error) {
-    const again = secondTry(error, performance.now() - since, request.timeoutMs)
-    if (again === undefined) throw error
-    await pause(again.afterMs)
-    return host.invoke(endpoint, { ...request, timeoutMs: again.timeoutMs })
-  }
 }
 
 /** Whether a body begins and ends as an answer does. It is not parsed for that: most answers are passed on as they are. */
@@ -107,10 +81,25 @@ function readRecords(
   }
 }
 
+/** What no answer of a server comes to: one of ours refuses with 400 what its signature does not tell apart. */
+function refusal(version: Omit<ReadyVersion, 'digest'>, { status, body }: EndpointAnswer): Problem {
+  if (version.foreign)
+    return refusalIn({ status, body }, `${version.model} ${version.version}`) ?? notAnAnswer(version)
+  return failed(version, body, status === 400 ? 'request-invalid' : 'model-failed')
+}
+
+function notAnAnswer({ model, version }: Omit<ReadyVersion, 'digest'>): Problem {
+  return new Problem(
+    'model-failed',
+    `${model} ${version} has a signature, and its server did not answer with {"predictions": […]}, one entry a record; without a signature its answers are passed on as they are`,
+  )
+}
+
 /** The model's own words, where it has any; the server has taken paths out of them. */
 function failed(
   { model, version }: { readonly model: string; readonly version: string },
   body: Uint8Array,
+  code: 'model-failed' | 'request-invalid' = 'model-failed',
 ): Problem {
   let said = ''
   try {
@@ -119,5 +108,6 @@ function failed(
   } catch {
     // Not one of our servers: it has said nothing that could be shown.
   }
-  return new Problem('model-failed', `${model} ${version} failed on this request${said}`)
+  const does = code === 'model-failed' ? 'failed on' : 'refuses'
+  return new Problem(code, `${model} ${version} ${does} this request${said}`)
 }

@@ -1,5 +1,6 @@
 import { deprecationHeaders } from '../../lib/rules/deprecation.ts'
-import type { Manifest } from '../../lib/rules/manifest.ts'
+import { longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
+import { type Manifest, mayBeOpaque } from '../../lib/rules/manifest.ts'
 import type { Deprecation, Endpoint, VersionRecord } from '../../lib/rules/model-version.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { type RequestValidator, requestValidator } from '../../lib/rules/request-validation.ts'
@@ -12,12 +13,29 @@ export interface ReadyVersion {
   readonly version: string
   readonly digest: string
   readonly endpoint: Endpoint
-  readonly signature: Signature
-  readonly validate: RequestValidator
+  /** What requests are held to; absent where a container does not say what it takes, and gets them as they come. */
+  readonly contract?: Contract
+  /** Its server is not one of ours: what it says is not shown as it stands. */
+  readonly foreign?: true
   readonly host: Manifest['host']['kind']
   readonly timeoutSeconds: number
   /** What its callers are told with every answer; absent where they may stay. */
   readonly notice?: Notice
+}
+
+/** A signature, and what holds requests to it. */
+export interface Contract {
+  readonly signature: Signature
+  readonly validate: RequestValidator
+}
+
+export function contractOf(signature: Signature): Contract {
+  return { signature, validate: requestValidator(signature) }
+}
+
+/** How long a prediction may take, in milliseconds. */
+export function predictionTimeoutMs({ timeoutSeconds }: Pick<ReadyVersion, 'timeoutSeconds'>): number {
+  return Math.min(timeoutSeconds, longestPredictionSeconds) * 1000
 }
 
 /** Headers of every answer of a deprecated version, by where its link begins. */
@@ -39,15 +57,15 @@ export function readyVersion(model: string, version: string, found: VersionRecor
   if (known !== undefined) return known
   const record = refuseUnlessReady(model, version, found)
   const { artifact, endpoint, signature, manifest } = record
-  if (!artifact || !endpoint || !signature || !manifest)
+  if (!artifact || !endpoint || !manifest || (!signature && !mayBeOpaque(manifest)))
     throw new Problem('platform-fault', `the record of ${model} ${version} is incomplete`)
   const ready: ReadyVersion = {
     model,
     version,
     digest: artifact.digest,
     endpoint,
-    signature,
-    validate: requestValidator(signature),
+    ...(signature !== undefined && { contract: contractOf(signature) }),
+    ...(mayBeOpaque(manifest) && { foreign: true }),
     host: manifest.host.kind,
     timeoutSeconds: manifest.host.timeoutSeconds,
     ...(record.deprecation !== undefined && { notice: noticeOf(model, version, record.deprecation) }),

@@ -13,6 +13,7 @@ export type VersionStep = (typeof versionSteps)[number]
 /** One difference of two signatures. */
 export interface ContractChange {
   readonly side: 'inputs' | 'outputs'
+  /** '' where all of them are meant, since one version says nothing of any. */
   readonly field: string
   readonly change: 'added' | 'removed' | 'widened' | 'narrowed' | 'changed'
   /** `tenure: float32`, as it was and as it is; undefined where it was not, or is not any more. */
@@ -30,17 +31,38 @@ export interface ContractDiff {
   readonly changes: readonly ContractChange[]
   /** The step that a version number has to make for these changes. */
   readonly needs: VersionStep
+  /** Neither version says what it takes: what changes for callers is not known. */
+  readonly unknown?: true
 }
 
 /**
  * The difference of two signatures, as their callers see it. A request fits where it holds every input and nothing
  * else, so an input that comes or goes breaks; an answer may hold outputs that a caller does not know, but one output
- * is answered as a bare value and several as an object, so the second and the last but one break too.
+ * is answered as a bare value and several as an object, so the second and the last but one break too. A version
+ * without a signature takes and answers whatever its server does: to come from one to it, or back, is to be called anew.
  */
-export function contractDiff(before: Signature, after: Signature): ContractDiff {
+export function contractDiff(before: Signature | undefined, after: Signature | undefined): ContractDiff {
+  if (before === undefined || after === undefined) return opaqueDiff(before, after)
   const changes = [...sideChanges('inputs', before, after), ...sideChanges('outputs', before, after)]
   const breaks = changes.some(({ breaksBackward }) => breaksBackward)
   return { changes, needs: breaks ? 'major' : changes.length > 0 ? 'minor' : 'patch' }
+}
+
+function opaqueDiff(before: Signature | undefined, after: Signature | undefined): ContractDiff {
+  if (before === after) return { changes: [], needs: 'patch', unknown: true }
+  const told = (signature: Signature | undefined, side: ContractChange['side']) =>
+    signature === undefined ? 'whatever its server does' : describeFields(signature[side])
+  const reason =
+    after === undefined
+      ? 'it says no more what it takes, and gets requests as they come'
+      : 'requests went to its server as they came, and are held to a signature now'
+  const changes = (['inputs', 'outputs'] as const).map(
+    (side): ContractChange => ({
+      ...{ side, field: '', change: 'changed', before: told(before, side), after: told(after, side) },
+      ...{ breaksBackward: true, breaksForward: true, reason },
+    }),
+  )
+  return { changes, needs: 'major' }
 }
 
 /** The changes that a promise forbids. */

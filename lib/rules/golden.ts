@@ -98,6 +98,24 @@ export function differences(expected: unknown, found: unknown, tolerance: number
   return findings
 }
 
+/** Compare an answer that is no JSON with the one expected: byte by byte. */
+export function byteDifferences(expected: Uint8Array, found: Uint8Array): Finding[] {
+  const at = found.findIndex((byte, i) => byte !== expected[i])
+  if (at < 0 && found.length === expected.length) return []
+  const differs = at < 0 ? Math.min(found.length, expected.length) : at
+  return [{ pointer: '', found: told(found, differs), allowed: told(expected, differs) }]
+}
+
+/** The beginning of a text; of bytes that are none, where they differ. */
+function told(bytes: Uint8Array, differs: number): string {
+  const size = counted(bytes.length, 'byte')
+  try {
+    return `${size}, ${shown(new TextDecoder('utf-8', { fatal: true }).decode(bytes))}`
+  } catch {
+    return `${size}, ${bytes[differs] ?? 'none'} at ${differs}`
+  }
+}
+
 type Members = Readonly<Record<string, unknown>>
 
 /** Divided first: what two numbers near the end of the range are apart may be beyond it. */

@@ -29,16 +29,25 @@ export const longestPredictionSeconds = 28
  * event, where every quote takes two bytes. The same limits hold on the laptop, so that what works there works on AWS.
  * @throws Problem `body-too-large`
  */
-export function checkRequestSize(body: string, host: Manifest['host']['kind']): void {
+export function checkRequestSize(body: string | Uint8Array, host: Manifest['host']['kind']): void {
   const most = largestSent[host]
   // A character takes at most six bytes: most requests need no measuring.
   if (body.length * 6 + envelopeBytes <= most) return
-  const bytes = host === 'lambda' ? utf8Bytes(JSON.stringify(body)) + envelopeBytes : utf8Bytes(body)
+  const bytes = host === 'lambda' ? inEvent(body) + envelopeBytes : bytesOf(body)
   if (bytes > most)
     throw new Problem(
       'body-too-large',
       `the request is ${bytes} bytes as it is sent to the model, and host '${host}' takes at most ${most}`,
     )
+}
+
+/** What a body takes inside an event: as a JSON string, or, of bytes, as base64. */
+function inEvent(body: string | Uint8Array): number {
+  return typeof body === 'string' ? utf8Bytes(JSON.stringify(body)) : Math.ceil(body.length / 3) * 4
+}
+
+function bytesOf(body: string | Uint8Array): number {
+  return typeof body === 'string' ? utf8Bytes(body) : body.length
 }
 
 function utf8Bytes(text: string): number {

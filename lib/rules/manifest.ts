@@ -291,6 +291,11 @@ export type Manifest = WrittenManifest & {
   readonly runtime: Runtime
 }
 
+/** Whether a version may do without a signature: then its server gets every request as it comes. */
+export function mayBeOpaque({ runtime }: Pick<Manifest, 'runtime'>): boolean {
+  return runtime === 'container'
+}
+
 /** The JSON Schema (draft 2020-12) of `model.yaml`, for editors and for the documentation. */
 export function manifestJsonSchema(): Record<string, unknown> {
   return { ...z.toJSONSchema(manifestSchema, { io: 'input' }), title: 'Sluice model.yaml' }

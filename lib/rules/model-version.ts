@@ -22,6 +22,7 @@ export interface VersionRecord {
   readonly upload: string
   readonly artifact?: FrozenArtifact
   readonly manifest?: Manifest
+  /** Absent before it was inspected, and where a container does not say what it takes. */
   readonly signature?: Signature
   /** The file of the artifact that is the model, or the program that answers for it. */
   readonly entry?: string

@@ -5,6 +5,25 @@ import { requestSchema } from './request-schema.ts'
 import type { Field, Signature } from './signature.ts'
 import { type CallExample, csvExample, exampleOf, fitsCsv } from './signature-example.ts'
 
+const answerHeaderNames = [
+  'Model-Name',
+  'Model-Version',
+  'Model-Digest',
+  'Model-Variant',
+  'X-Request-Id',
+  'Server-Timing',
+  'Deprecation',
+  'Sunset',
+  'Link',
+]
+
+const callParameters = ['ModelAffinity', 'RequestId'].map((name) => ({
+  $ref: `#/components/parameters/${name}`,
+}))
+const callHeaders = Object.fromEntries(
+  answerHeaderNames.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+)
+
 /** The contract of one signature, as named schemas of a document. */
 export interface CallSchemas {
   readonly signature: Signature | undefined
@@ -15,12 +34,13 @@ export interface CallSchemas {
 
 /** @param suffix tells the names of this contract from those of another in the same document */
 export function callSchemas(signature: Signature | undefined, suffix: string): CallSchemas {
+  if (signature === undefined) return { signature, suffix, schemas: {} }
   const record = { $ref: `#/components/schemas/InputRecord${suffix}` }
   const prediction = { $ref: `#/components/schemas/Prediction${suffix}` }
   const schemas = {
-    [`InputRecord${suffix}`]: signature === undefined ? {} : writtenRecordSchema(signature),
-    [`PredictionRequest${suffix}`]: signature === undefined ? {} : requestSchema(signature, record),
-    [`Prediction${suffix}`]: signature === undefined ? {} : predictionSchema(signature),
+    [`InputRecord${suffix}`]: writtenRecordSchema(signature),
+    [`PredictionRequest${suffix}`]: requestSchema(signature, record),
+    [`Prediction${suffix}`]: predictionSchema(signature),
     [`Predictions${suffix}`]: {
       type: 'object',
       required: ['predictions'],
@@ -35,29 +55,28 @@ export function invocation(
   { signature, suffix }: CallSchemas,
   { sample }: { readonly sample?: CallExample },
 ) {
-  const example = sample ?? (signature && exampleOf(signature))
+  if (signature === undefined) return opaqueInvocation(sample)
+  const example = sample ?? exampleOf(signature)
   const examples = (value: unknown) => ({
     examples: { [sample === undefined ? 'formed' : 'recorded']: { value } },
   })
   const ref = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}${suffix}` } })
   return {
-    parameters: ['ModelAffinity', 'RequestId'].map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    parameters: callParameters,
     requestBody: {
       required: true,
       content: {
         'application/json': { ...ref('PredictionRequest'), ...(example && examples(example.request)) },
-        ...(signature && textRequests(signature)),
+        ...textRequests(signature),
       },
     },
     responses: {
       200: {
         description: 'One prediction a record, in their order.',
-        headers: Object.fromEntries(
-          answerHeaderNames.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-        ),
+        headers: callHeaders,
         content: {
           'application/json': { ...ref('Predictions'), ...(example && examples(example.answer)) },
-          ...(signature && textAnswers(signature)),
+          ...textAnswers(signature),
         },
       },
       ...problemReferences,
@@ -65,17 +84,24 @@ export function invocation(
   }
 }
 
-const answerHeaderNames = [
-  'Model-Name',
-  'Model-Version',
-  'Model-Digest',
-  'Model-Variant',
-  'X-Request-Id',
-  'Server-Timing',
-  'Deprecation',
-  'Sunset',
-  'Link',
-]
+/** A version that says nothing of what it takes: bodies are its server's, both ways. */
+function opaqueInvocation(sample: CallExample | undefined) {
+  const json = (value: unknown) => ({
+    ...(sample !== undefined && { 'application/json': { examples: { recorded: { value } } } }),
+  })
+  return {
+    parameters: callParameters,
+    requestBody: { required: true, content: { ...json(sample?.request), '*/*': {} } },
+    responses: {
+      200: {
+        description: 'Whatever its server answers.',
+        headers: callHeaders,
+        content: { ...json(sample?.answer), '*/*': {} },
+      },
+      ...problemReferences,
+    },
+  }
+}
 
 const text = (description: string, example?: string) => ({
   schema: { type: 'string', description },

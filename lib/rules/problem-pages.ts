@@ -60,7 +60,7 @@ export const problemPages = {
     status: 422,
     title: 'Request invalid',
     cause:
-      "A record does not fit the version's signature: an input is missing, unknown, of another type, out of its range or of another shape.",
+      "A record does not fit the version's signature: an input is missing, unknown, of another type, out of its range or of another shape. Or the version's own server has looked at the request and refused it.",
     mend: 'See `errors`: each names the place in your body, what was found and what is allowed. `sluice show MODEL` prints the signature.',
   },
   'request-malformed': {

@@ -7,7 +7,7 @@ import {
   stepBetween,
 } from './contract-diff.ts'
 import { pointerTo } from './json-pointer.ts'
-import type { Manifest } from './manifest.ts'
+import { type Manifest, mayBeOpaque } from './manifest.ts'
 import { judgedMetrics } from './metric-gate.ts'
 import type { VersionRecord } from './model-version.ts'
 import type { ApprovalProgress, GatePassed } from './operation.ts'
@@ -22,7 +22,8 @@ export function compatibilityOf(manifest: Pick<Manifest, 'release'> | undefined)
 /** A version and what its callers see of it. */
 export interface Signed {
   readonly version: string
-  readonly signature: Signature
+  /** Absent where it says nothing of what it takes. */
+  readonly signature?: Signature | undefined
 }
 
 /** What the compatibility gate finds between what an alias serves and what it is to serve. */
@@ -94,6 +95,11 @@ function compatibilityGate(candidate: VersionRecord, served: VersionRecord | und
   const { model } = candidate
   if (refused) throw contractBroken(model, before.version, after.version, mode, forbidden)
   const from = `${before.version} to ${after.version}`
+  if (diff.unknown)
+    return {
+      gate,
+      found: `${mode}: neither ${before.version} nor ${after.version} says what it takes: not known`,
+    }
   if (diff.changes.length === 0) return { gate, found: `${mode}: ${from} changes nothing for callers` }
   const breaking = forbiddenBy(mode, diff).length
   const what = `${mode}: ${from} has ${counted(diff.changes.length, 'change')}`
@@ -134,15 +140,15 @@ function shortened(text: string): string {
 function findingOf(change: ContractChange, mode: Compatibility): Finding {
   const { side, field, before, after, reason } = change
   return {
-    pointer: shortened(`/signature/${side}${pointerTo([field])}`),
+    pointer: shortened(`/signature/${side}${field === '' ? '' : pointerTo([field])}`),
     found: shortened(after ?? 'nothing'),
     allowed: shortened(before ?? 'nothing'),
     change: { callers: effectOf(change, mode), what: `${side.slice(0, -1)} ${change.change}`, why: reason },
   }
 }
 
-function signed({ model, version, signature }: VersionRecord): Signed {
-  if (signature === undefined)
+function signed({ model, version, signature, manifest }: VersionRecord): Signed {
+  if (signature === undefined && !(manifest !== undefined && mayBeOpaque(manifest)))
     throw new Problem('signature-unknown', `${model} ${version} has no signature that callers could rely on`)
   return { version, signature }
 }

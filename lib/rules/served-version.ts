@@ -7,5 +7,6 @@ export interface ServedVersion {
   readonly entry: string
   /** What was recognised, which says how it is loaded; absent in what was packed before layouts were recorded. */
   readonly layout?: LayoutName
-  readonly signature: Signature
+  /** Absent where a container does not say what it takes. */
+  readonly signature?: Signature
 }

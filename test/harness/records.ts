@@ -28,23 +28,23 @@ export function versionRecord(
   }
 }
 
-/** A version as its release leaves it. @param manifest what stands in its model.yaml */
+/** A version as its release leaves it; without a signature one of a container. @param manifest what stands in its model.yaml */
 export function readyRecord(
   model: string,
   version: string,
-  signature: Signature,
+  signature: Signature | undefined,
   manifest = '',
 ): VersionRecord {
   const written = fillManifest(
     parseManifest(manifest),
-    { model, version, runtime: 'onnx' },
+    { model, version, runtime: signature === undefined ? 'container' : 'onnx' },
     writtenKeys(manifest),
   )
   return versionRecord(model, version, {
     state: 'READY',
     readyAt: then,
     manifest: written.manifest,
-    signature,
+    ...(signature !== undefined && { signature }),
     artifact: {
       digest: `sha256:artifact-of-${version}`,
       sizeBytes: 942,

@@ -49,7 +49,7 @@ describe('one file with a scikit-learn model', () => {
       signatureOrigin: 'artifact',
       signature: { outputs: [bare('label', 'string'), bare('probabilities', 'float64', [3])] },
     })
-    expect(found.signature.inputs).toHaveLength(4)
+    expect(found.signature?.inputs).toHaveLength(4)
   })
 
   test('of skops needs skops', async () => {

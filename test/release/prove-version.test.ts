@@ -169,3 +169,77 @@ describe('a version that does not', () => {
     await expect(prove('[{request: a.json}]', { 'a.json': record(1) })).rejects.not.toHaveProperty('code')
   })
 })
+
+describe('a version that does not say what it takes', () => {
+  /** What its endpoint was sent. */
+  let sent: { body: Uint8Array; contentType: string }[]
+
+  async function proveOpaque(examples: string, files: Readonly<Record<string, string>>, given: string) {
+    sent = []
+    await registry.claim({
+      ...readyRecord('sums', '1.0.0', undefined, `examples: ${examples}`),
+      state: 'CREATING',
+      owner: step.operation,
+      artifact: {
+        digest: 'sha256:x',
+        sizeBytes: 1,
+        files: Object.keys(files).map((path) => ({ path, size: 1, sha256: '', ref: path })),
+      },
+    })
+    await registry.open(operationRecord(step.operation, { kind: 'release', model: 'sums' }))
+    const invoke = async (_: unknown, request: { body: Uint8Array; contentType: string }) => {
+      sent.push(request)
+      return { status: 200, body: new TextEncoder().encode(given), contentType: 'text/plain' }
+    }
+    const store = { read: async ({ ref }: { ref: string }) => new TextEncoder().encode(files[ref]) }
+    return proveVersion({ registry, clock: { now: () => 0 }, store, host: { invoke } } as unknown as Ports)(
+      step,
+    )
+  }
+
+  test('is sent its examples as they are written, and held to what is expected of them as JSON', async () => {
+    const request = '{ "a": [1,\n2] }'
+    await proveOpaque(
+      '[{request: a.json, expect: b.json}]',
+      { 'a.json': request, 'b.json': '{"y": 1}' },
+      '{"y":1.0000001}',
+    )
+    expect(sent.map(({ contentType }) => contentType)).toEqual(['application/json'])
+    expect(new TextDecoder().decode(sent[0]?.body)).toBe(request)
+    const { proof, sample } = (await registry.version('sums', '1.0.0')) ?? {}
+    expect(proof).toEqual({ expected: 1, answered: 0 })
+    expect(sample).toEqual({ request: { a: [1, 2] }, answer: { y: 1.0000001 } })
+  })
+
+  test('is held to the bytes that are expected where they are no JSON', async () => {
+    const files = { 'a.png': 'x', 'b.txt': 'a cat' }
+    await proveOpaque('[{request: a.png, expect: b.txt}]', files, 'a cat')
+    expect(sent.map(({ contentType }) => contentType)).toEqual(['image/png'])
+    expect(await registry.version('sums', '1.0.0')).not.toHaveProperty('sample')
+  })
+
+  test.each([
+    [
+      'a text',
+      'b.txt',
+      'a cat',
+      'a dog',
+      { pointer: '/examples/0', found: "5 bytes, 'a dog'", allowed: "5 bytes, 'a cat'" },
+    ],
+    ['JSON', 'b.json', '{"y":1}', '{"y":2}', { pointer: '/examples/0/y', found: '2' }],
+    [
+      'JSON that is answered with none',
+      'b.json',
+      '{"y":1}',
+      'oops',
+      { pointer: '/examples/0', found: "4 bytes, 'oops'" },
+    ],
+  ])('is refused for %s that differs', async (_, expect_, expected, given, finding) => {
+    const files = { 'a.bin': 'x', [expect_]: expected }
+    const { code, errors } = await refused(
+      proveOpaque(`[{request: a.bin, expect: ${expect_}}]`, files, given),
+    )
+    expect(code).toBe('golden-check-failed')
+    expect(errors).toMatchObject([finding])
+  })
+})

@@ -297,3 +297,26 @@ describe('a version number', () => {
         ])
   })
 })
+
+describe('a version without a signature', () => {
+  test('beside another one is not known to change anything', () => {
+    expect(contractDiff(undefined, undefined)).toEqual({ changes: [], needs: 'patch', unknown: true })
+  })
+
+  test.each([
+    ['after one with', of([a]), undefined, /gets requests as they come/],
+    ['before one with', undefined, of([a]), /are held to a signature now/],
+  ])('%s breaks both ways', (_, before, after, reason) => {
+    const diff = contractDiff(before, after)
+    expect(diff.needs).toBe('major')
+    expect(told(diff)).toEqual([
+      ['inputs', 'changed', true, true],
+      ['outputs', 'changed', true, true],
+    ])
+    expect(diff.changes[0]).toMatchObject({ field: '', reason: expect.stringMatching(reason) })
+    expect([diff.changes[0]?.before, diff.changes[0]?.after].toSorted()).toEqual([
+      'a: float32',
+      'whatever its server does',
+    ])
+  })
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   bodyOfExample,
+  byteDifferences,
   differences,
   goldenRequests,
   mostSampleBytes,
@@ -169,5 +170,28 @@ describe('a sample', () => {
     expect(sampleOf(`${fits}x`, 1)).toBeUndefined()
     // Two bytes a letter.
     expect(sampleOf('é'.repeat(mostSampleBytes / 2), 1)).toBeUndefined()
+  })
+})
+
+describe('answers that are no JSON', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+
+  test('are compared byte by byte', () => {
+    expect(byteDifferences(bytes('yes'), bytes('yes'))).toEqual([])
+    expect(byteDifferences(bytes(''), bytes(''))).toEqual([])
+    expect(byteDifferences(bytes('yes'), bytes('no'))).toEqual([
+      { pointer: '', found: "2 bytes, 'no'", allowed: "3 bytes, 'yes'" },
+    ])
+  })
+
+  test.each([
+    [[0xff, 1, 2], [0xff, 1, 3], '3 bytes, 2 at 2', '3 bytes, 3 at 2'],
+    [[0xff, 1], [0xff, 1, 3], '2 bytes, none at 2', '3 bytes, 3 at 2'],
+    [[0xff, 1, 3], [0xff, 1], '3 bytes, 3 at 2', '2 bytes, none at 2'],
+    [[], [0xff], "0 bytes, ''", '1 byte, 255 at 0'],
+  ])('that are no text differ where they do: %j', (found, expected, seen, allowed) => {
+    expect(byteDifferences(Uint8Array.from(expected), Uint8Array.from(found))).toEqual([
+      { pointer: '', found: seen, allowed },
+    ])
   })
 })

@@ -30,6 +30,15 @@ describe('a request', () => {
     expect(refusal(() => checkRequestSize(character.repeat(fits + 1), 'lambda')).code).toBe('body-too-large')
   })
 
+  test('of bytes to lambda is measured as base64, and to SageMaker as it is', () => {
+    const most = ((6 * megabyte - 2048) / 4) * 3
+    expect(() => checkRequestSize(new Uint8Array(most), 'lambda')).not.toThrow()
+    expect(refusal(() => checkRequestSize(new Uint8Array(most + 1), 'lambda')).code).toBe('body-too-large')
+    const four = new Uint8Array(4 * megabyte + 1)
+    expect(() => checkRequestSize(four.subarray(1), 'sagemaker-serverless')).not.toThrow()
+    expect(refusal(() => checkRequestSize(four, 'sagemaker-serverless')).code).toBe('body-too-large')
+  })
+
   test('of any host fits the gateway, which takes 10 MB', () => {
     expect(largestBody).toBe(10 * megabyte)
   })

@@ -338,3 +338,39 @@ describe('a model', () => {
     expect(refusal(() => modelDocument(record, [], laptop)).code).toBe('version-not-ready')
   })
 })
+
+describe('a version that does not say what it takes', () => {
+  const opaque = (more: Partial<CalledVersion> = {}): CalledVersion => ({
+    model: 'churn',
+    version: '2.0.0',
+    ...more,
+  })
+
+  test('has bodies of any kind, both ways, and every problem', async () => {
+    const document = versionDocument(opaque(), laptop)
+    const { requestBody, responses } = only(document)
+    expect(requestBody.content).toEqual({ '*/*': {} })
+    expect(responses['200']?.content).toEqual({ '*/*': {} })
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['422', '502', '504', 'default']))
+    expect(Object.keys(document.components.schemas)).toEqual(['Problem'])
+    expect((await new Validator().validate(document)).errors).toBeUndefined()
+  })
+
+  test('shows a call that it has answered', () => {
+    const { requestBody, responses } = only(
+      versionDocument(opaque({ sample: { request: [1], answer: { a: 2 } } }), laptop),
+    )
+    expect(requestBody.content['application/json']?.examples).toEqual({ recorded: { value: [1] } })
+    expect(responses['200']?.content['application/json']?.examples).toEqual({ recorded: { value: { a: 2 } } })
+  })
+
+  test('stands beside those that do', async () => {
+    const record: ModelRecord = { model: 'churn', rev: 1, head: '', aliases: {}, accepted: [] }
+    const document = modelDocument(record, [opaque(), versionOf('1.0.0', churn)], laptop)
+    expect(postOf(document, '/models/churn/versions/2.0.0/invocations').requestBody.content).toEqual({
+      '*/*': {},
+    })
+    expect(Object.keys(document.components.schemas)).toContain('PredictionRequest1Dot0Dot0')
+    expect((await new Validator().validate(document)).errors).toBeUndefined()
+  })
+})

@@ -16,7 +16,7 @@ const one: Signature = { inputs: [field('a')], outputs: [field('y'), field('z')]
 const more: Signature = { ...one, inputs: [field('a'), field('b')] }
 const wider: Signature = { ...one, inputs: [field('a', { type: 'float64' })] }
 const mode = (compatibility: string) => `release: {compatibility: ${compatibility}}`
-const record = (version: string, signature: Signature, manifest = '') =>
+const record = (version: string, signature: Signature | undefined, manifest = '') =>
   readyRecord('churn', version, signature, manifest)
 
 const refusal = (pass: () => unknown) => {
@@ -281,5 +281,29 @@ describe('an approval', () => {
     ],
   ] as const)('is a gate once somebody agreed (%#)', (approval, gate) => {
     expect(approvalGate(approval)).toEqual(gate)
+  })
+})
+
+describe('a version without a signature', () => {
+  test('over another one passes, and the gate says that nothing is known', () => {
+    expect(gatesPassed(record('1.0.1', undefined), record('1.0.0', undefined))).toEqual([
+      { gate: 'compatibility', found: 'backward: neither 1.0.0 nor 1.0.1 says what it takes: not known' },
+    ])
+  })
+
+  test.each([
+    [undefined, one],
+    [one, undefined],
+  ])('and one with a signature need a major step (%#)', (before, after) => {
+    const { code, errors } = refusal(() => gatesPassed(record('1.1.0', after), record('1.0.0', before)))
+    expect(code).toBe('contract-broken')
+    expect(errors.map(({ pointer }) => pointer)).toEqual(['/signature/inputs', '/signature/outputs'])
+    expect(() => gatesPassed(record('2.0.0', after), record('1.0.0', before))).not.toThrow()
+    expect(() => gatesPassed(record('1.1.0', after, mode('none')), record('1.0.0', before))).not.toThrow()
+  })
+
+  test('of another runtime than container is none that callers could rely on', () => {
+    const broken = record('1.1.0', undefined, 'runtime: onnx')
+    expect(refusal(() => gatesPassed(broken, record('1.0.0', one))).code).toBe('signature-unknown')
   })
 })

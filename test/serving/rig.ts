@@ -68,7 +68,8 @@ export class ScriptedHost implements EndpointHost {
     []
 
   async invoke({ name }: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
-    this.sent.push({ endpoint: name, body: JSON.parse(String(request.body)), request })
+    const { body } = request
+    this.sent.push({ endpoint: name, body: typeof body === 'string' ? JSON.parse(body) : body, request })
     return (this.scripts.get(name) ?? predicts(() => 0.5))(request)
   }
 
@@ -146,7 +147,12 @@ export class Rig {
   }
 
   /** Release a version, without traffic. */
-  async release(model: string, version: string, signature: Signature, manifest = ''): Promise<void> {
+  async release(
+    model: string,
+    version: string,
+    signature: Signature | undefined,
+    manifest = '',
+  ): Promise<void> {
     await this.registry.claim(readyRecord(model, version, signature, manifest))
   }
 

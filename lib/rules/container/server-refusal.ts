@@ -24,20 +24,25 @@ export function refusalIn({ status, body }: ServerAnswer, which: string): Proble
   if (status >= 200 && status < 300) return undefined
   const words = wordsIn(body)
   const said = words === undefined ? '' : `: ${words}`
-  if (status === 429)
-    return new Problem('model-busy', `the server of ${which} is asked for more than it answers${said}`)
+  if (status === 429) return new Problem('model-busy', `${which} is asked for more than it answers${said}`)
   if (status === 503)
-    return new Problem('endpoint-unavailable', `the server of ${which} does not answer yet${said}`).after(1)
+    return new Problem(
+      'endpoint-unavailable',
+      `the server of ${which} does not take requests now${said}`,
+    ).after(1)
   if (status === 408 || status === 504)
-    return new Problem('model-timeout', `the server of ${which} has answered ${status}${said}`)
+    return new Problem(
+      'model-timeout',
+      `${which} has made no prediction in time, its server says (${status})${said}`,
+    )
   if (misplaced.has(status))
     return new Problem(
       'model-failed',
       `the server of ${which} answers ${status} where predictions are asked for; container.predictEndpoint in its manifest says where that is${said}`,
     )
   if (status >= 400 && status < 500)
-    return new Problem('request-invalid', `the server of ${which} refuses this request with ${status}${said}`)
-  return new Problem('model-failed', `the server of ${which} failed on this request with ${status}${said}`)
+    return new Problem('request-invalid', `${which} refuses this request with ${status}${said}`)
+  return new Problem('model-failed', `${which} failed on this request with ${status}${said}`)
 }
 
 /** What the server says of it, in one line and without places of its own. */
