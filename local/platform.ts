@@ -19,6 +19,7 @@ import { faultLog } from './fault-log.ts'
 import { FolderStore } from './folder-store.ts'
 import { Gateway } from './gateway.ts'
 import { type Home, HomeUnusable, homeAt, takeHome, usable } from './home.ts'
+import { confinementHere } from './hosting/confinement.ts'
 import { ProcessHost } from './hosting/process-host.ts'
 import { parkIdleVersions } from './idle-versions.ts'
 import { ImageFolder } from './image-folder.ts'
@@ -57,6 +58,8 @@ export interface Platform {
   readonly home: Home
   /** A key that opens all of it, where callers have to say who they are. */
   readonly owner?: { readonly key: string; readonly isNew: boolean }
+  /** Why model processes can reach the network on this machine; undefined where they cannot. */
+  readonly openBecause?: string
   /** Hear what happens. */
   listen(listener: (event: PublishedEvent) => void): void
   stop(): Promise<void>
@@ -155,7 +158,9 @@ async function startIn(
   running.defer(() => clearInterval(parking))
 
   const listen: Platform['listen'] = (listener) => events.listen(listener)
-  return { url, home, ...(owner && { owner }), listen, stop: () => running.disposeAsync() }
+  const { openBecause } = confinementHere()
+  const told = { ...(owner && { owner }), ...(openBecause !== undefined && { openBecause }) }
+  return { url, home, ...told, listen, stop: () => running.disposeAsync() }
 }
 
 /**

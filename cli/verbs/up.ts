@@ -64,10 +64,12 @@ function authOf({ auth, jwtIssuer, jwtAudience, jwtClaim }: UpOptions): LaptopAu
   return { kind: auth, issuer: jwtIssuer, audience: jwtAudience, ...(jwtClaim && { claim: jwtClaim }) }
 }
 
-function greet(talk: Talk, { url, home, owner }: Platform): void {
+function greet(talk: Talk, { url, home, owner, openBecause }: Platform): void {
   const store = relative(process.cwd(), home.store)
   talk.say(`\n  ${talk.paint('bold', 'Sluice')} is up at ${talk.paint('cyan', url)}`)
   talk.say(`  Drop a model into ${store}/models/NAME/VERSION.onnx, or: sluice push PATH\n`)
+  if (openBecause !== undefined)
+    talk.say(`  Models can reach the network here: ${openBecause}. Serve only what you trust.\n`)
   if (owner === undefined) {
     if (ownAccess(home.root) !== undefined)
       talk.say('  This home has keys, and nobody is asked for one now: with --auth keys they are.\n')

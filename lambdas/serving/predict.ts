@@ -4,6 +4,7 @@ import { checkRequestSize } from '../../lib/rules/host-limits.ts'
 import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
 import { fromRows, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
+import { withMend } from '../../lib/rules/server-log.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { readCsvRecords, readJsonBody, readJsonLineRecords } from '../../lib/rules/tabular-body.ts'
 import type { EndpointAnswer, Ports } from '../ports.ts'
@@ -104,7 +105,7 @@ function failed(
   let said = ''
   try {
     const { error } = JSON.parse(new TextDecoder().decode(body)) as { error?: unknown }
-    if (typeof error === 'string') said = `: ${error}`
+    if (typeof error === 'string') said = `: ${withMend(error)}`
   } catch {
     // Not one of our servers: it has said nothing that could be shown.
   }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
+import { modelEnvironment } from '../../lib/rules/model-environment.ts'
+import { confinementHere } from './confinement.ts'
 import type { ProcessCensus } from './process-census.ts'
 import { discard, killGroup, killMarked } from './process-census.ts'
 import { groupSize } from './process-memory.ts'
@@ -47,10 +49,15 @@ export class ModelProcess implements ServerProcess {
   constructor(launch: Launch, log: VersionLog, census: ProcessCensus) {
     const socket = join(this.#folder, 'socket')
     this.#log = log
-    this.#child = spawn(launch.command, [...launch.args, 'serve', '--socket', socket], {
+    const { command, args } = confinementHere().confined({
+      command: launch.command,
+      args: [...launch.args, 'serve', '--socket', socket],
+    })
+    const told = { SLUICE_THREADS: '1', SLUICE_DOING_FILE: this.#doingFile, ...launch.env }
+    this.#child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
-      env: { ...process.env, SLUICE_THREADS: '1', SLUICE_DOING_FILE: this.#doingFile, ...launch.env },
+      env: { ...modelEnvironment(process.env), ...told },
     })
     this.#child.stdin?.on('error', () => {})
     if (this.#child.stdout) log.follow(this.#child.stdout)

@@ -26,3 +26,15 @@ test('there is none where it wrote nothing', () => {
 test('it is never longer than a paragraph', () => {
   expect(reasonInLog('x'.repeat(10_000))).toHaveLength(300)
 })
+
+test('a reason that shows that the network was asked for says what to do instead', () => {
+  const mend = 'it asked for the network, which a model does without: put what it fetches into the artifact'
+  for (const said of [
+    'the model cannot be loaded: predict.py line 3: URLError: <urlopen error [Errno -3] Temporary failure in name resolution>',
+    'the model cannot be loaded: predict.R line 2: cannot open URL: Could not resolve hostname: Could not resolve host: x',
+    'the model cannot be loaded: predict.mjs line 1: TypeError: fetch failed: getaddrinfo EAI_AGAIN models.example',
+    'the model cannot be loaded: Churn.java line 9: java.net.UnknownHostException: models.example',
+    'the model cannot be loaded: predict.py line 3: OSError: [Errno 101] Network is unreachable',
+  ])
+    expect(reasonInLog(said)).toBe(`${said}; ${mend}`)
+})
