@@ -11,6 +11,7 @@ import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-
 import { readSkopsFile } from '../../lib/rules/python/skops-archive.ts'
 import { refuseUntrusted } from '../../lib/rules/python/trusted-globals.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
+import { pinRequirements, pinSignature, readPin } from './inspect-pin.ts'
 import { inspectProgram } from './inspect-program.ts'
 import { inspectSageMaker } from './inspect-sagemaker.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
@@ -31,11 +32,14 @@ export async function inspectPython(
     return { ...(await inspectProgram(recognised, files, manifest, read)), requirements: written ?? '' }
   const file = await modelFile(entry, files, read)
   const facts = 'unread' in file ? undefined : sklearnFacts(file)
-  const known = facts?.signature ?? { unknown: 'unread' in file ? file.unread : `${entry} does not tell` }
+  const pin = name === 'pin' ? await readPin(entry, read) : undefined
+  const told = pin === undefined ? facts?.signature : pinSignature(pin, facts)
+  const known = told ?? { unknown: 'unread' in file ? file.unread : `${entry} does not tell` }
   return {
     ...(await agreedOn(known, manifest, read)),
     found: sentence(entry, facts),
-    requirements: written ?? sklearnRequirements(entry, facts),
+    requirements:
+      written ?? (pin === undefined ? sklearnRequirements(entry, facts) : pinRequirements(entry, pin, facts)),
   }
 }
 

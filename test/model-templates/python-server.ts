@@ -35,6 +35,10 @@ export const pythonWithModels = (): Promise<string> =>
 export const pythonWithScripts = (): Promise<string> =>
   pythonWith('python-scripts', [...server, 'scikit-learn==1.9.1', 'pandas', 'sagemaker-inference==1.10.1'])
 
+/** An environment that writes pins. @returns its python */
+export const pythonWithPins = (): Promise<string> =>
+  pythonWith('python-pins', ['vetiver==0.2.6', 'pins==0.9.2', 'scikit-learn==1.9.1', 'pandas==3.1.1'])
+
 /** An environment with next to nothing: no NumPy, and none of what makes the server fast. @returns its python */
 export const barePython = (): Promise<string> => pythonWith('python-bare', ['uvicorn==0.54.0'])
 

@@ -7,11 +7,11 @@ const metadata = z.looseObject({
   file: z.union([z.string(), z.array(z.string())]),
   type: z.string(),
   api_version: z.number(),
-  user: z.looseObject({ required_pkgs: z.unknown() }).nullish(),
+  user: z.looseObject({}).nullish(),
 })
 
-/** `NAME/20251120T223814Z-3b134/data.txt`, or any part of that which somebody took along. */
-const pinned = /^(?:[^/]+\/)?(?:\d{8}T\d{6}Z-[0-9a-f]{5}\/)?data\.txt$/
+/** `BOARD/NAME/20251120T223814Z-3b134/data.txt`, or any part of that which somebody took along. */
+const pinned = /^(?:[^/]+\/){0,2}(?:\d{8}T\d{6}Z-[0-9a-f]{5}\/)?data\.txt$/
 
 /** A version of a model in a board of pins, as vetiver writes it. */
 export const pinnedModel: Detector = {
@@ -21,10 +21,20 @@ export const pinnedModel: Detector = {
   what: 'a vetiver model in a pins board',
   speaksFor: 'folder',
   heads: (paths) => paths.filter((path) => pinned.test(path)),
-  detect: ({ paths, heads }: Listing) =>
-    paths
-      .filter((path) => pinned.test(path))
-      .flatMap((path) => pinLayout(path, paths, heads.get(path)) ?? []),
+  detect: ({ paths, heads }: Listing) => {
+    const pins = paths.filter((path) => pinned.test(path) && metadataIn(heads.get(path) ?? '') !== undefined)
+    if (pins.length > 1) return [severalPins(pins)]
+    return pins.flatMap((path) => pinLayout(path, paths, heads.get(path)) ?? [])
+  },
+}
+
+function severalPins(pins: readonly string[]): Misfit {
+  const folders = pins.map((path) => path.slice(0, -'/data.txt'.length) || '.').toSorted()
+  const named = `${folders.slice(0, 5).join(', ')}${folders.length > 5 ? ', …' : ''}`
+  return {
+    entry: pins[0] ?? '',
+    misfit: `the board holds ${pins.length} versions of pins, ${named}; a release is one of them: bring its folder alone`,
+  }
 }
 
 /** @returns undefined where it is a text of that name and no pin */

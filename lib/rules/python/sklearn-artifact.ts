@@ -22,6 +22,8 @@ export interface SklearnFacts {
   readonly usesDataFrames: boolean
   /** What it takes and answers, or why that cannot be told, as the end of a sentence. */
   readonly signature: Signature | { readonly unknown: string }
+  /** What it answers, also where it does not tell what it takes. */
+  readonly outputs?: readonly Field[]
 }
 
 /** Read off the attributes of a fitted model what it takes and what it answers. */
@@ -33,16 +35,17 @@ export function sklearnFacts({ value, globals }: PickledValue): SklearnFacts {
     ({ module, name }) => name === 'ColumnTransformer' && module.startsWith('sklearn.'),
   )
   const typed = columns?.name ?? first.map(nameOf).find((name) => typedColumns.has(name))
+  const outputs = outputsOf(chainOf(value, 'last'))
   return {
     ...(estimator !== '' && { estimator }),
     ...(typeof version === 'string' && /^\d[\w.]{0,30}$/.test(version) && { scikitLearnVersion: version }),
     usesDataFrames: columns !== undefined && featureNames(first) !== undefined,
-    signature: signatureOf(value, typed),
+    signature: signatureOf(inputsOf(first, typed), outputs),
+    ...('fields' in outputs && { outputs: outputs.fields }),
   }
 }
 
-function signatureOf(model: PythonValue, typed: string | undefined): SklearnFacts['signature'] {
-  const [inputs, outputs] = [inputsOf(chainOf(model, 'first'), typed), outputsOf(chainOf(model, 'last'))]
+function signatureOf(inputs: Fields, outputs: Fields): SklearnFacts['signature'] {
   if ('unknown' in outputs) return outputs
   return 'unknown' in inputs ? inputs : { inputs: inputs.fields, outputs: outputs.fields }
 }

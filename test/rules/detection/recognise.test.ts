@@ -31,6 +31,11 @@ const onnxFlavour =
 const script = 'import os\n\ndef model_fn(model_dir):\n    pass\n\ndef predict_fn(data, model):\n    pass\n'
 const pin = (type: string) =>
   `file: iris.${type}\nfile_size: 1046\npin_hash: 3b1349d9e53cda55\ntype: ${type}\ntitle: 'iris: a pinned object'\ncreated: 20251120T223814Z\napi_version: 1\nuser:\n  required_pkgs: [vetiver]\n`
+/** Of Python, where the packages stand one level deeper. */
+const pythonPin = pin('joblib').replace(
+  /user:[\s\S]*/,
+  'user:\n  user: {}\n  vetiver_meta:\n    required_pkgs: [scikit-learn]\n',
+)
 const at = 'iris/20251120T223814Z-3b134'
 const bert = '{"architectures": ["BertForSequenceClassification"], "model_type": "bert"}'
 
@@ -71,9 +76,16 @@ describe('what people bring is recognised, with its runtime, its entry and why',
     ],
     [
       'vetiver of Python',
-      { 'data.txt': pin('joblib'), 'iris.joblib': '' },
+      { 'data.txt': pythonPin, 'iris.joblib': '' },
       'python',
       'iris.joblib',
+      /type joblib/,
+    ],
+    [
+      'a whole board',
+      { [`board/${at}/data.txt`]: pin('joblib'), [`board/${at}/iris.joblib`]: '', 'board/_pins.yaml': '' },
+      'python',
+      `board/${at}/iris.joblib`,
       /type joblib/,
     ],
     ['joblib', { 'model.joblib': '', 'requirements.txt': 'tree\n' }, 'python', 'model.joblib', /pickled/],
@@ -145,16 +157,6 @@ describe('what is not clear is refused, and every candidate is named', () => {
       { ...mlflow, 'predict.py': '' },
       ['MLflow model (MLmodel)', 'predict.py'],
     ],
-    [
-      'two versions of a pin',
-      {
-        [`${at}/data.txt`]: pin('rds'),
-        [`${at}/iris.rds`]: '',
-        'iris/20251121T223814Z-aaaaa/data.txt': pin('rds'),
-        'iris/20251121T223814Z-aaaaa/iris.rds': '',
-      },
-      ['20251120T', '20251121T'],
-    ],
     ['two jars', { 'a.jar': '', 'b.jar': '' }, ['a.jar', 'b.jar']],
   ])('%s', (_, files, named) => {
     const { code, message } = refused(files)
@@ -189,6 +191,16 @@ describe('what has a form that is known and cannot be served is refused, with wh
       'handlers that exclude each other',
       { 'code/inference.py': 'def transform_fn(): ...\ndef input_fn(): ...' },
       /transform_fn, which does it all, and input_fn/,
+    ],
+    [
+      'two versions of a pin',
+      {
+        [`${at}/data.txt`]: pin('rds'),
+        [`${at}/iris.rds`]: '',
+        'iris/20251121T223814Z-aaaaa/data.txt': pin('rds'),
+        'iris/20251121T223814Z-aaaaa/iris.rds': '',
+      },
+      /2 versions of pins, iris\/20251120T223814Z-3b134, iris\/20251121T223814Z-aaaaa; .*bring its folder alone/,
     ],
     ['a pin without its file', { 'data.txt': pin('rds') }, /names iris\.rds, which is not there/],
     ['a pin of another type', { 'data.txt': pin('csv'), 'iris.csv': '' }, /type csv, and rds .* or joblib/],
