@@ -11,6 +11,7 @@ import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-
 import { readSkopsFile } from '../../lib/rules/python/skops-archive.ts'
 import { refuseUntrusted } from '../../lib/rules/python/trusted-globals.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
+import { inspectBooster } from './inspect-booster.ts'
 import { pinRequirements, pinSignature, readPin } from './inspect-pin.ts'
 import { inspectProgram } from './inspect-program.ts'
 import { inspectSageMaker } from './inspect-sagemaker.ts'
@@ -25,6 +26,7 @@ export async function inspectPython(
 ): Promise<Inspection> {
   const { entry, name } = recognised
   if (name === 'sagemaker') return inspectSageMaker(recognised, files, manifest, read)
+  if (name === 'xgboost' || name === 'lightgbm') return inspectBooster(recognised, files, manifest, read)
   const written = files.some(({ path }) => path === requirementsFile)
     ? checkedRequirements(leniently(await read(requirementsFile)))
     : undefined

@@ -39,6 +39,20 @@ export const pythonWithScripts = (): Promise<string> =>
 export const pythonWithPins = (): Promise<string> =>
   pythonWith('python-pins', ['vetiver==0.2.6', 'pins==0.9.2', 'scikit-learn==1.9.1', 'pandas==3.1.1'])
 
+/** What people train and save models with, in one environment. @returns its python */
+export const pythonWithMakers = (): Promise<string> =>
+  pythonWith('python-makers', [
+    ...['mlflow==3.17.2', 'scikit-learn==1.9.1', 'skops==0.16.0', 'pandas==3.1.1'],
+    ...['xgboost-cpu==3.2.0', 'lightgbm==4.7.0'],
+  ])
+
+/** An environment that serves their models: no pandas, no MLflow. @returns its python */
+export const pythonWithBoosters = (): Promise<string> =>
+  pythonWith('python-boosters', [
+    ...server,
+    ...['scikit-learn==1.9.1', 'skops==0.16.0', 'xgboost-cpu==3.2.0', 'lightgbm==4.7.0'],
+  ])
+
 /** An environment with next to nothing: no NumPy, and none of what makes the server fast. @returns its python */
 export const barePython = (): Promise<string> => pythonWith('python-bare', ['uvicorn==0.54.0'])
 

@@ -108,6 +108,8 @@ class Batching:
     def _predict_alone(self, item: Item) -> None:
         try:
             item.answer = {"predictions": self._predictor.predict(item.columns, item.records)}
+        except BadRequest as error:
+            item.answer = {"error": str(error), "status": 400}
         except WrongAnswer as error:
             item.answer = {"error": f"the model's answer does not fit: {error}", "status": 500}
         except BaseException as error:  # Also a sys.exit() of user code is only that request's.

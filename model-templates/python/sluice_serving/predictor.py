@@ -35,13 +35,18 @@ def model_of(version: Version, model_dir: str):
         from .sagemaker_script import SageMakerScript
 
         return SageMakerScript(model_dir, version)
+    path = os.path.join(model_dir, version.entry)
+    if version.layout in ("xgboost", "lightgbm"):
+        from .boosters import LightgbmModel, XgboostModel
+
+        return (XgboostModel if version.layout == "xgboost" else LightgbmModel)(path, version)
     if version.entry.endswith(".py"):
         return OwnCode(model_dir, version.entry)
     # Only who serves a data file needs what these import.
     from .estimator import Estimator
     from .safe_loading import load_estimator
 
-    return Estimator(load_estimator(os.path.join(model_dir, version.entry), version.entry), version)
+    return Estimator(load_estimator(path, version.entry), version)
 
 
 def load_predictor(version_file: str, model_dir: str) -> Predictor:

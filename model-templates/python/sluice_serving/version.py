@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from .reasons import CannotLoad
 
-DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops")
+DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".bst")
+LAYOUTS = {".ubj": "xgboost", ".bst": "xgboost"}
 OWN_CODE = "predict.py"
 SCRIPT = ("code", "inference.py")
 
@@ -49,7 +50,7 @@ def read_version(version_file: str, model_dir: str) -> Version:
 
 def layout_of(entry: str) -> str | None:
     """How the artifact is laid out, where nobody says so and its entry does."""
-    return "sagemaker" if os.path.basename(entry) == SCRIPT[-1] else None
+    return "sagemaker" if os.path.basename(entry) == SCRIPT[-1] else LAYOUTS.get(os.path.splitext(entry)[1])
 
 
 def fields_of(fields: list | None) -> tuple | None:
