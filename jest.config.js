@@ -3,9 +3,10 @@ export default {
   // Those with a configuration of their own need more than Node, or more time: `npm run test:emulator` and its like.
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/test/(?:account|containers|crash|emulator|iam|package|python|runtimes)/',
+    '<rootDir>/test/(?:account|containers|crash|emulator|iam|package|python|r|runtimes)/',
     '<rootDir>/test/local/environments/python/python-environments.test.ts',
-    '<rootDir>/test/model-templates/python',
+    '<rootDir>/test/local/environments/r/',
+    '<rootDir>/test/model-templates/(?:python|r\\.test)',
   ],
   // Most tests take milliseconds; those that start processes share two cores with all the others.
   testTimeout: 30_000,

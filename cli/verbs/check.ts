@@ -1,5 +1,7 @@
 import { costSentence } from '../../lib/rules/cost.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
+import type { Runtime } from '../../lib/rules/manifest.ts'
+import { describeRPackages, readRRequirements } from '../../lib/rules/r/r-requirements.ts'
 import { readJsonRecords } from '../../lib/rules/request-records.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
 import { describeFields, type Signature } from '../../lib/rules/signature.ts'
@@ -33,7 +35,8 @@ export async function check({ talk, platform }: Context, path: string, options: 
   talk.say(`${talk.paint('green', '✔')} ${model} ${version} is a model for the ${manifest.runtime} runtime`)
   talk.say(`  ${found}`)
   for (const line of signatureLines(signature)) talk.say(`  ${line}`)
-  if (requirements !== undefined) talk.say(`  needs ${packagesOf(requirements)}`)
+  if (requirements !== undefined)
+    talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
   const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
   if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
   talk.say()
@@ -57,10 +60,11 @@ function signatureLines(signature: Signature | undefined): string[] {
   return [`takes ${describeFields(signature.inputs)}`, `gives ${describeFields(signature.outputs)}`]
 }
 
-/** The lines of a requirements file that name a package, in one line. */
-function packagesOf(requirements: string): string {
+/** The packages that a version asks for, in one line; of a requirements file the lines that name one. */
+function packagesOf(requirements: string, runtime: Runtime): string {
+  if (runtime === 'r') return describeRPackages(readRRequirements(requirements))
   const lines = requirements
     .split(/\r\n|\r|\n/)
     .map((line) => line.replace(/(?:^|\s)(?:#|--hash).*$|\\$/, '').trim())
-  return lines.filter((line) => line !== '').join(', ') || 'nothing besides the server'
+  return lines.filter((line) => line !== '').join(', ')
 }

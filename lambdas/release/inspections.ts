@@ -5,6 +5,7 @@ import { inspectContainer } from './inspect-container.ts'
 import { inspectOnnx } from './inspect-onnx.ts'
 import { inspectProgram } from './inspect-program.ts'
 import { inspectPython } from './inspect-python.ts'
+import { inspectR } from './inspect-r.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
 /** Finds out what an artifact of one runtime takes, answers and needs. Nothing of it is run. @throws Problem */
@@ -20,7 +21,7 @@ export const inspections: Readonly<Record<ArtifactRuntime, Inspect>> = {
   onnx: inspectOnnx,
   python: inspectPython,
   node: inspectProgram,
-  r: inspectProgram,
+  r: inspectR,
   java: inspectProgram,
   container: inspectContainer,
 }

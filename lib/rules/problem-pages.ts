@@ -182,14 +182,14 @@ export const problemPages = {
     status: 422,
     title: 'Artifact unsafe',
     cause:
-      'A pickle or joblib file is a program that runs when it is loaded, and this one would call something else than scikit-learn and what that stands on. It was not loaded.',
-    mend: 'Save the model as .skops or .onnx. Where you trust the file and need it, add a predict.py that loads it itself.',
+      'A pickle or joblib file is a program that runs when it is loaded, and this one would call something else than scikit-learn and what that stands on. Or an .rds of R holds what runs as soon as somebody looks at it. It was not loaded.',
+    mend: 'Save the model as .skops or .onnx. Where you trust the file and need it, add a predict.py, or a predict.R, that loads it itself.',
   },
   'requirements-malformed': {
     status: 422,
     title: 'Requirements malformed',
     cause:
-      'requirements.txt holds a line that is no package with its versions: an option, a URL, a path, another file or an environment variable.',
+      'requirements.txt holds a line that is no package with its versions: an option, a URL, a path, another file or an environment variable. Or renv.lock or DESCRIPTION asks for a package that is in no repository such as CRAN.',
     mend: 'Write one package a line, for example scikit-learn==1.9.1, with --hash=sha256:… where you pin digests. Put your own modules beside predict.py.',
   },
   'onnx-unsupported': {
@@ -231,11 +231,18 @@ export const problemPages = {
       'A version of the python runtime runs, on a laptop, on the Python of that machine, and none was found that is new enough and can make environments.',
     mend: 'Install Python 3.9 or newer with its venv module, or name one with SLUICE_PYTHON; start the platform again if its PATH changed, and push again.',
   },
+  'r-missing': {
+    status: 422,
+    title: 'R missing',
+    cause:
+      'A version of the r runtime runs, on a laptop, on the R of that machine, and none was found that is new enough.',
+    mend: 'Install R 4.2 or newer (on Debian and Ubuntu `apt-get install r-base-core r-cran-httpuv r-cran-jsonlite`), or name its Rscript with SLUICE_R; start the platform again if its PATH changed, and push again.',
+  },
   'environment-failed': {
     status: 422,
     title: 'Environment failed',
     cause:
-      'The Python packages that the version needs could not be brought together: one does not exist, two contradict each other, one does not install here, the bytes are not those of its hashes, or the package index cannot be reached.',
+      'The packages that the version needs could not be brought together: one does not exist, two contradict each other, one does not install here, the bytes are not those of its hashes, or the package index cannot be reached.',
     mend: 'See which package the reason names; change the requirements, or mend the way to the package index, and push again.',
   },
   'quota-reached': {

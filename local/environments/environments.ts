@@ -2,16 +2,17 @@ import type { Building } from '../../lambdas/ports.ts'
 import type { Home } from '../home.ts'
 import type { Environment, EnvironmentMaker } from './environment-maker.ts'
 import { PythonEnvironments } from './python/python-environments.ts'
+import { REnvironments } from './r/r-environments.ts'
 
 /** The runtimes whose versions are each served by a process of their own, in an environment. */
-export type OwnServerRuntime = 'python'
+export type OwnServerRuntime = 'python' | 'r'
 
 /** The environments of a home, by runtime. */
 export class Environments {
   readonly #makers: Readonly<Record<OwnServerRuntime, EnvironmentMaker>>
 
   constructor(home: Home, env: NodeJS.ProcessEnv = process.env) {
-    this.#makers = { python: new PythonEnvironments(home, env) }
+    this.#makers = { python: new PythonEnvironments(home, env), r: new REnvironments(home, env) }
   }
 
   /** Whether versions of a runtime have a server and an environment of their own. */

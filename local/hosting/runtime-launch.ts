@@ -3,6 +3,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { OwnServerRuntime } from '../environments/environments.ts'
 import { environmentPython } from '../environments/python/python-environments.ts'
+import { environmentR } from '../environments/r/r-environments.ts'
 import type { Home } from '../home.ts'
 import type { OwnServerImage } from '../image-folder.ts'
 import type { Launch } from './model-process.ts'
@@ -38,6 +39,15 @@ const ownServers: Readonly<
     command: environmentPython(home, environment),
     args: [join(templates, 'python', 'serve.py')],
   }),
+  r: ({ home, environment }) => {
+    const { rscript, library } = environmentR(home, environment)
+    // A program in R hears no signal: a shell does it for it.
+    return {
+      command: 'sh',
+      args: [join(templates, 'r', 'serve.sh')],
+      env: { SLUICE_R: rscript, R_LIBS: library },
+    }
+  },
 }
 
 /** How the server of one version is started, where its runtime gives each a process of its own. */

@@ -149,13 +149,10 @@ export function ownServerContract(subject: Subject): void {
       expect([400, 404, 405]).toContain(response.statusCode)
     })
 
-    test.each(['GET /', 'GET /invocations', 'GET /%', 'POST /models'])(
-      'has nothing at %s',
-      async (what) => {
-        const [method = '', at = ''] = what.split(' ')
-        expect((await server.ask(method, at)).status).toBe(404)
-      },
-    )
+    test.each(['GET /', 'GET /invocations', 'GET /%', 'POST /models'])('has nothing at %s', async (what) => {
+      const [method = '', at = ''] = what.split(' ')
+      expect((await server.ask(method, at)).status).toBe(404)
+    })
 
     test('answers a request without records with none', async () => {
       const none = Object.fromEntries(inputs.map(({ name }) => [name, []]))

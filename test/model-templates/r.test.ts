@@ -25,7 +25,10 @@ suite('the r runtime', () => {
       ['turn away', 'moods.R line 32: Error: after a sink'],
       ['one too few', "the model's answer does not fit: the output prediction has 1 entries for 2 records"],
       ['nothing', "the model's answer does not fit: it returned NULL: return one entry a record"],
-      ['a function', "the model's answer does not fit: the output prediction holds a function, which JSON cannot carry"],
+      [
+        'a function',
+        "the model's answer does not fit: the output prediction holds a function, which JSON cannot carry",
+      ],
     ],
   })
 })

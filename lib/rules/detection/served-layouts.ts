@@ -7,7 +7,7 @@ const servedLayouts: Readonly<Record<ArtifactRuntime, readonly LayoutName[]>> = 
   onnx: ['onnx', 'mlflow'],
   python: ['program', 'sagemaker', 'pickle', 'skops', 'pin', 'xgboost', 'lightgbm'],
   node: [],
-  r: [],
+  r: ['program', 'pin'],
   java: [],
   container: [],
 }

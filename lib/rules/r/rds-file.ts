@@ -1,0 +1,46 @@
+import { inflated, mostUnpackedBytes } from '../python/bounded-inflate.ts'
+import { brokenRds } from './rds-cursor.ts'
+import { RdsStream, TooMuchOfRds } from './rds-stream.ts'
+import type { RdsFacts, RValue } from './rds-value.ts'
+
+/** What a file of saveRDS holds. */
+export interface RdsFile {
+  readonly value: RValue
+  readonly facts: RdsFacts
+}
+
+/** How files begin that saveRDS has compressed in another way than gzip. */
+const otherCompressions: readonly (readonly [string, readonly number[]])[] = [
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+]
+
+/**
+ * Read what `saveRDS` wrote, compressed by gzip or not at all, without running any of it.
+ * @returns why it cannot be looked through, where it may be well
+ * @throws Problem `artifact-corrupt` where it is no such file
+ */
+export function readRdsFile(bytes: Uint8Array): RdsFile | { readonly unread: string } {
+  const begins = (magic: readonly number[]) => magic.every((byte, i) => bytes[i] === byte)
+  const other = otherCompressions.find(([, magic]) => begins(magic))
+  if (other !== undefined)
+    return { unread: `it is compressed by ${other[0]}; save it with saveRDS(x, file), which uses gzip` }
+  const plain = begins([0x1f, 0x8b]) ? unzipped(bytes) : bytes
+  if (plain === undefined) return { unread: `it unpacks to more than ${mostUnpackedBytes / 2 ** 20} MiB` }
+  const stream = new RdsStream(plain)
+  try {
+    return { value: stream.read(), facts: stream.facts }
+  } catch (error) {
+    if (error instanceof TooMuchOfRds)
+      return { unread: 'it holds too many values, or values too deep in each other' }
+    throw error
+  }
+}
+
+function unzipped(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return inflated(bytes, 'gzip')
+  } catch {
+    throw brokenRds('it begins as gzip and cannot be unpacked')
+  }
+}
