@@ -13,6 +13,7 @@ import type { Step } from '../step.ts'
 import { leniently } from './agreed-signature.ts'
 import type { Inspected, InspectedFile, ReadFile } from './inspection.ts'
 import { inspections } from './inspections.ts'
+import { namedAfter, refuseStranger } from './read-entry.ts'
 
 /** Find out what the artifact is: its runtime, its manifest with every default in place, its signature. */
 export const inspectArtifact =
@@ -56,7 +57,10 @@ export async function inspect(
   refuseMisplacedFields(written, runtime)
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
-  const inspection = await inspections[runtime](recognised, files, filled.manifest, read)
+  await refuseStranger(entry, read)
+  const inspection = await inspections[runtime](recognised, files, filled.manifest, read).catch(
+    namedAfter(entry),
+  )
   return { ...filled, ...inspection, entry, layout }
 }
 

@@ -5,6 +5,15 @@ const platformLine =
 /** How our own servers begin the line in which they say why they end. */
 const ownLine = /^the model cannot be loaded/
 
+/** How they tell where a model is that loads for long. */
+const stillLine = /^the model still loads after \d+ s: (.+)$/
+
+/** How Python tells of a crash of native code: what it was, and the stack below it, the innermost call first. */
+const crashLine = /^Fatal Python error: (.+)$/
+const frameLine = /^File "(.+)", line (\d+) in /
+/** Files that nobody brought: of Python, of its packages and of our server. */
+const notBrought = /[\\/](?:site-packages|lib[\\/]python3\.\d+|sluice_serving)[\\/]/
+
 /** Whether a log holds the line in which one of our own servers says why it cannot load its model. */
 export function saysWhy(log: string): boolean {
   return log.split('\n').some((line) => ownLine.test(line.trim()))
@@ -16,10 +25,36 @@ export function saysWhy(log: string): boolean {
  * @returns undefined where it wrote none
  */
 export function reasonInLog(log: string): string | undefined {
-  const lines = log.split('\n').map((line) => line.trim())
+  const lines = linesOf(log)
+  const crash = crashIn(lines)
+  if (crash !== undefined) return crash
   const own = lines.findLast((line) => ownLine.test(line))
   const last = own ?? lines.findLast((line) => line !== '' && !platformLine.test(line))
   return last === undefined ? undefined : withMend(withoutPlaces(last))
+}
+
+/** Where a model is that loads for long, as its server told it; undefined where it did not. */
+export function stillLoadingAt(log: string): string | undefined {
+  const told = linesOf(log).findLast((line) => stillLine.test(line))
+  return told && stillLine.exec(told)?.[1]
+}
+
+/** A crash by the line of the artifact that led to it: `predict.py line 4: Segmentation fault`. */
+function crashIn(lines: readonly string[]): string | undefined {
+  const at = lines.findLastIndex((line) => crashLine.test(line))
+  if (at < 0) return undefined
+  const [, what] = crashLine.exec(lines[at] ?? '') ?? []
+  const frames = lines.slice(at).flatMap((line) => {
+    const [, file, number] = frameLine.exec(line) ?? []
+    return file === undefined || notBrought.test(file)
+      ? []
+      : `${file.replace(/^.*[\\/]/, '')} line ${number}: `
+  })
+  return `${frames[0] ?? ''}${what}`
+}
+
+function linesOf(log: string): string[] {
+  return log.split('\n').map((line) => line.trim())
 }
 
 /** A reason for people: without paths and without the names of accounts, resources and image registries. */

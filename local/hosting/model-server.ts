@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { reasonInLog, saysWhy } from '../../lib/rules/server-log.ts'
+import { reasonInLog, saysWhy, stillLoadingAt } from '../../lib/rules/server-log.ts'
 import { codeOf, type Launch } from './model-process.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import type { ProcessCensus } from './process-census.ts'
@@ -266,11 +266,15 @@ export class ModelServer {
       this.#deathsInLoad.delete(name)
       this.startingAgain = false
     } catch (error) {
-      if (error instanceof ServerHung)
-        throw new LoadFailed(`it was not loaded within ${this.#patience.loadMs / 1000} s`)
+      if (error instanceof ServerHung) throw new LoadFailed(this.#notInTime())
       if (this.#diedAt >= born) throw this.#diedInLoad(name, error)
       throw error
     }
+  }
+
+  #notInTime(): string {
+    const at = stillLoadingAt(this.#log.lastSaid())
+    return `it was not loaded within ${this.#patience.loadMs / 1000} s${at === undefined ? '' : `: it was at ${at}`}`
   }
 
   /** A process that has said why it cannot load its model, or has died of it twice, is not to blame for its death. */

@@ -75,7 +75,7 @@ export const commandCases: readonly RefusalCase[] = [
   typed(
     'version-not-ready',
     'promote shop 2.0.0',
-    'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'shop 2.0.0 is FAILED, and must be READY: model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   typed('version-retired', 'promote shop 0.9.0', 'shop 0.9.0 was retired on …'),
   typed('already-live', 'promote alpha 1.0.0', "'live' of 'alpha' serves 1.0.0 already"),
@@ -166,7 +166,7 @@ export const commandCases: readonly RefusalCase[] = [
     '`sluice push` of text that is called .onnx',
     'exit 2',
     'artifact-corrupt',
-    'the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
     async (scene) => {
       const folder = await scene.folder('text', {})
       await writeFile(join(folder, 'text.onnx'), 'hello')
@@ -177,7 +177,7 @@ export const commandCases: readonly RefusalCase[] = [
     '`sluice check` of half an ONNX file',
     mistake,
     'artifact-corrupt',
-    'the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
     async (scene) => {
       const half = { 'model.onnx': timesModel(2).slice(0, 60) }
       const folder = await scene.folder('half', { ...half, 'model.yaml': manifestOf(half) })

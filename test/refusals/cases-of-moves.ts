@@ -19,7 +19,7 @@ export const moveCases: readonly RefusalCase[] = [
     'version-not-ready',
     promotions,
     { version: '2.0.0' },
-    'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'shop 2.0.0 is FAILED, and must be READY: model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   asked(
     'a promotion of a version that was retired',
@@ -259,7 +259,7 @@ export const moveCases: readonly RefusalCase[] = [
     'version-not-ready',
     'shop/rollbacks',
     { reason: 'x', to: '2.0.0' },
-    'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'shop 2.0.0 is FAILED, and must be READY: model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   asked(
     'a rollback to a version that is not there',
@@ -323,6 +323,6 @@ export const moveCases: readonly RefusalCase[] = [
     'version-not-ready',
     'shop/retirements',
     { version: '2.0.0', reason: 'x' },
-    'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'shop 2.0.0 is FAILED, and must be READY: model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
 ]

@@ -121,13 +121,13 @@ export const releaseCases: readonly RefusalCase[] = [
     'text that is called .onnx',
     'artifact-corrupt',
     { 'model.onnx': 'hello', 'model.yaml': manifestOf({ 'model.onnx': 'hello' }) },
-    'the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   dropped(
     'an empty file',
     'artifact-corrupt',
     { 'model.onnx': '', 'model.yaml': manifestOf({ 'model.onnx': '' }) },
-    'the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   dropped(
     'half an ONNX file',
@@ -136,7 +136,7 @@ export const releaseCases: readonly RefusalCase[] = [
       'model.onnx': timesModel(2).slice(0, 60),
       'model.yaml': manifestOf({ 'model.onnx': timesModel(2).slice(0, 60) }),
     },
-    'the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   dropped(
     'an input called `__proto__`',
@@ -183,7 +183,7 @@ export const releaseCases: readonly RefusalCase[] = [
     'a file while it is still being written',
     'release failed',
     'artifact-corrupt',
-    'the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
     async (scene) => {
       const bytes = timesModel(2)
       await scene.stage.write('written-slowly/1.0.0.onnx', bytes.slice(0, 60))

@@ -483,7 +483,7 @@ export const requestCases: readonly RefusalCase[] = [
     'version-not-ready',
     'shop/versions/2.0.0',
     '{"x": 1}',
-    'shop 2.0.0 is FAILED, and must be READY: the file ends in .onnx and is no ONNX model; export it again and compare its size',
+    'shop 2.0.0 is FAILED, and must be READY: model.onnx: the file ends in .onnx and is no ONNX model; export it again and compare its size',
   ),
   asked(
     'a range that holds nothing accepted',

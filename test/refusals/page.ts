@@ -22,6 +22,7 @@ export function refusalsPage(themes: ReadonlyMap<string, readonly Row[]>): strin
   ].join('\n')
 }
 
-function cell(text: string): string {
+/** A text as a cell of a table in Markdown. */
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;').replaceAll('__', '\\_\\_')
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { reasonInLog } from '../../lib/rules/server-log.ts'
+import { reasonInLog, stillLoadingAt } from '../../lib/rules/server-log.ts'
 
 test('the reason is what a server says of its model, whatever is written after it', () => {
   const log = [
@@ -37,4 +37,22 @@ test('a reason that shows that the network was asked for says what to do instead
     'the model cannot be loaded: predict.py line 3: OSError: [Errno 101] Network is unreachable',
   ])
     expect(reasonInLog(said)).toBe(`${said}; ${mend}`)
+})
+
+test('a crash of native code is told by the line of the artifact that led to it', () => {
+  const crash = `Fatal Python error: Segmentation fault
+
+Current thread 0x00007f (most recent call first):
+  File "/usr/lib/python3.11/ctypes/__init__.py", line 519 in string_at
+  File "/home/me/.sluice/images/ab12/code/predict.py", line 4 in load
+  File "/opt/sluice/runtime/sluice_serving/own_code.py", line 31 in __init__
+Extension modules: numpy (total: 1)`
+  expect(reasonInLog(crash)).toBe('predict.py line 4: Segmentation fault')
+  expect(reasonInLog('Fatal Python error: Aborted\n')).toBe('Aborted')
+})
+
+test('a model that loads for long is told of by where it is', () => {
+  const log = 'hello\nthe model still loads after 20 s: predict.py line 5\nhello again'
+  expect(stillLoadingAt(log)).toBe('predict.py line 5')
+  expect(stillLoadingAt('predict.py line 5')).toBeUndefined()
 })

@@ -19,6 +19,7 @@ except ImportError:
 
 from .application import Application
 from .batching import Batching
+from .load_watch import watched
 from .reasons import reason_of
 
 A_DAY_SECONDS = 86_400
@@ -75,7 +76,8 @@ def load_into(application: Application, loop: asyncio.AbstractEventLoop) -> None
 
     model_dir = os.environ.get("MODEL_DIR", MODEL_DIR)
     try:
-        predictor = load_predictor(os.environ.get("VERSION_FILE", VERSION_FILE), model_dir)
+        with watched(model_dir):
+            predictor = load_predictor(os.environ.get("VERSION_FILE", VERSION_FILE), model_dir)
     except BaseException as error:
         sys.stdout.flush()
         print(f"the model cannot be loaded: {reason_of(error, model_dir)}", file=sys.stderr, flush=True)
