@@ -6,7 +6,7 @@ export default {
     '<rootDir>/test/(?:account|broken|containers|crash|emulator|iam|package|python|r|runtimes)/',
     '<rootDir>/test/local/environments/python/python-environments.test.ts',
     '<rootDir>/test/local/environments/r/',
-    '<rootDir>/test/model-templates/(?:python|r\\.test)',
+    '<rootDir>/test/model-templates/(?:java|python|r\\.test)',
   ],
   // Most tests take milliseconds; those that start processes share two cores with all the others.
   testTimeout: 30_000,

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { constants, globSync } from 'node:fs'
-import { access, copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Building, ImageFactory, PackInput } from '../lambdas/ports.ts'
 import { canonicalJson, sha256Hex } from '../lib/rules/digest.ts'
@@ -12,11 +12,9 @@ import type { Environments, OwnServerRuntime } from './environments/environments
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
 import { draftPrefix, onDisk, unless } from './on-disk.ts'
+import { hashOfTemplate } from './template-hash.ts'
 
 const templates = join(import.meta.dirname, '..', 'model-templates')
-
-/** What is made of no bytes of a runtime: what running it leaves behind, and what shows how it is used. */
-const noPart = /(?:^|[\\/])(?:__pycache__|examples?)(?:[\\/]|$)/
 
 /** Beside the folder of an image that a server of its own serves: what the server is told, and how it is started. */
 export interface OwnServerImage extends ServedVersion {
@@ -108,16 +106,6 @@ export class ImageFolder implements ImageFactory {
     this.#runtimes.set(runtime, known)
     return known
   }
-}
-
-/** What a runtime is made of, in one word: the files of its template, and the processor. */
-export async function hashOfTemplate(folder: string): Promise<string> {
-  const hash = createHash('sha256').update(process.arch)
-  for (const file of globSync('**/*', { cwd: folder, withFileTypes: true })) {
-    const path = join(file.parentPath, file.name)
-    if (file.isFile() && !noPart.test(path.slice(folder.length))) hash.update(await readFile(path))
-  }
-  return hash.digest('hex')
 }
 
 function hexOf(digest: string): string {

@@ -2,8 +2,9 @@ import type { ArtifactRuntime } from '../../lib/rules/detection/layout.ts'
 import type { Recognised } from '../../lib/rules/detection/recognise.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
 import { inspectContainer } from './inspect-container.ts'
+import { inspectJava } from './inspect-java.ts'
+import { inspectNode } from './inspect-node.ts'
 import { inspectOnnx } from './inspect-onnx.ts'
-import { inspectProgram } from './inspect-program.ts'
 import { inspectPython } from './inspect-python.ts'
 import { inspectR } from './inspect-r.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
@@ -20,8 +21,8 @@ type Inspect = (
 export const inspections: Readonly<Record<ArtifactRuntime, Inspect>> = {
   onnx: inspectOnnx,
   python: inspectPython,
-  node: inspectProgram,
+  node: inspectNode,
   r: inspectR,
-  java: inspectProgram,
+  java: inspectJava,
   container: inspectContainer,
 }

@@ -189,8 +189,8 @@ export const problemPages = {
     status: 422,
     title: 'Requirements malformed',
     cause:
-      'requirements.txt holds a line that is no package with its versions: an option, a URL, a path, another file or an environment variable. Or renv.lock or DESCRIPTION asks for a package that is in no repository such as CRAN.',
-    mend: 'Write one package a line, for example scikit-learn==1.9.1, with --hash=sha256:… where you pin digests. Put your own modules beside predict.py.',
+      'The file that says which packages the version needs cannot be used. requirements.txt holds a line that is no package with its versions: an option, a URL, a path, another file or an environment variable; package.json or package-lock.json names a folder, a Git repository or an address in place of a version, or the two contradict each other; renv.lock or DESCRIPTION asks for a package that is in no repository such as CRAN.',
+    mend: 'In requirements.txt write one package a line, for example scikit-learn==1.9.1, with --hash=sha256:… where you pin digests; package.json and package-lock.json are pushed as npm install wrote them. Put your own modules beside the program.',
   },
   'onnx-unsupported': {
     status: 422,
@@ -237,6 +237,13 @@ export const problemPages = {
     cause:
       'A version of the r runtime runs, on a laptop, on the R of that machine, and none was found that is new enough.',
     mend: 'Install R 4.2 or newer (on Debian and Ubuntu `apt-get install r-base-core r-cran-httpuv r-cran-jsonlite`), or name its Rscript with SLUICE_R; start the platform again if its PATH changed, and push again.',
+  },
+  'java-missing': {
+    status: 422,
+    title: 'Java missing',
+    cause:
+      'A version of the java runtime runs, on a laptop, on the JDK of that machine, and none was found that is new enough and has a compiler.',
+    mend: 'Install a JDK of Java 17 or newer, or name one with SLUICE_JAVA_HOME; start the platform again if its variables changed, and push again.',
   },
   'environment-failed': {
     status: 422,

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { OwnServerRuntime } from '../environments/environments.ts'
+import { javaCommand } from '../environments/java/java-environments.ts'
+import { nodePackages } from '../environments/node/node-environments.ts'
 import { environmentPython } from '../environments/python/python-environments.ts'
 import { environmentR } from '../environments/r/r-environments.ts'
 import type { Home } from '../home.ts'
@@ -35,6 +37,12 @@ const ownServers: Readonly<
     (launch: OwnLaunch) => Pick<Launch, 'command' | 'args'> & Partial<Pick<Launch, 'env'>>
   >
 > = {
+  java: ({ home, environment, memoryMb }) => javaCommand(home, environment, memoryMb),
+  node: ({ home, environment }) => ({
+    command: process.execPath,
+    args: [join(templates, 'node', 'serve.mjs')],
+    env: { PACKAGES_DIR: nodePackages(home, environment) },
+  }),
   python: ({ home, environment }) => ({
     command: environmentPython(home, environment),
     args: [join(templates, 'python', 'serve.py')],

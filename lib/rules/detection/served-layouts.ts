@@ -6,9 +6,9 @@ import type { ArtifactRuntime, Detector, Layout, LayoutName } from './layout.ts'
 const servedLayouts: Readonly<Record<ArtifactRuntime, readonly LayoutName[]>> = {
   onnx: ['onnx', 'mlflow'],
   python: ['program', 'sagemaker', 'pickle', 'skops', 'pin', 'xgboost', 'lightgbm'],
-  node: [],
+  node: ['program'],
   r: ['program', 'pin'],
-  java: [],
+  java: ['jar'],
   container: [],
 }
 

@@ -1,0 +1,4 @@
+package moods;
+
+/** Left out of the jar. */
+final class Gone {}
