@@ -2,7 +2,10 @@
 #
 #   install.R look [NAME[=VERSION] ...]            says which R this is, what of it is there and what is not, a line each
 #   install.R into LIBRARY [NAME[=VERSION] ...]    installs what is not there into a library of its own
-#   install.R into LIBRARY --lock FILE             the same, of what a lock names: {"packages": {"NAME": "VERSION" or null}}
+#   install.R debian [...]                         names what Debian may have of what is not there, where any version will do
+#   install.R lacks [...]                          ends with 0 where something is not there
+#
+# In the place of names `--lock FILE` may stand, of {"packages": {"NAME": "VERSION" or null}}, or of nothing.
 #
 # VERSION is exact, or `>= 1.2`. What the server itself needs is always among them. Packages come from the repositories that
 # SLUICE_CRAN names, or options(repos) of a profile. What goes wrong is told in one line that begins with `sluice: `.
@@ -10,20 +13,20 @@
 of_server <- c("httpuv", "jsonlite")
 
 main <- function(arguments) {
-  if (identical(arguments[1], "look")) {
-    return(look(wanted_of(arguments[-1])))
-  }
-  if (!identical(arguments[1], "into") || length(arguments) < 2L) give_up("say `look` or `into LIBRARY`")
-  library <- arguments[2]
-  dir.create(library, showWarnings = FALSE, recursive = TRUE)
-  .libPaths(c(library, .libPaths()))
-  rest <- arguments[-(1:2)]
-  wanted <- if (identical(rest[1], "--lock")) locked(rest[2]) else wanted_of(rest)
-  install(wanted, library)
+  switch(arguments[1],
+    look = look(wanted_of(arguments[-1])),
+    debian = debian(wanted_of(arguments[-1])),
+    lacks = quit(save = "no", status = if (length(lacking(wanted_of(arguments[-1]))) > 0L) 0L else 1L),
+    into = into(arguments[2], wanted_of(arguments[-(1:2)])),
+    give_up("say look, debian, lacks or into LIBRARY")
+  )
 }
 
 # What is asked for: versions by name, "" for any.
 wanted_of <- function(texts) {
+  if (identical(texts[1], "--lock")) {
+    return(locked(texts[2]))
+  }
   names <- sub("=.*", "", texts)
   versions <- ifelse(grepl("=", texts, fixed = TRUE), sub("^[^=]*=", "", texts), "")
   all_of(stats::setNames(versions, names))
@@ -64,8 +67,17 @@ fits <- function(found, version) {
   if (least) compared >= 0 else compared == 0
 }
 
-install <- function(wanted, library) {
-  lacking <- Filter(function(name) !fits(version_here(name), wanted[[name]]), names(wanted))
+lacking <- function(wanted) Filter(function(name) !fits(version_here(name), wanted[[name]]), names(wanted))
+
+debian <- function(wanted) {
+  names <- Filter(function(name) !nzchar(wanted[[name]]), lacking(wanted))
+  writeLines(paste0("r-cran-", tolower(names), recycle0 = TRUE))
+}
+
+into <- function(library, wanted) {
+  dir.create(library, showWarnings = FALSE, recursive = TRUE)
+  .libPaths(c(library, .libPaths()))
+  lacking <- lacking(wanted)
   if (length(lacking) == 0L) {
     return(invisible())
   }

@@ -5,6 +5,8 @@
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
+# Texts are Unicode, also where nobody says so.
+[ -n "${LC_ALL:-}${LC_CTYPE:-}${LANG:-}" ] || export LANG=C.UTF-8
 # R makes a folder of its own at every start; where the file system is read-only there is memory.
 [ -w "${TMPDIR:-/tmp}" ] || export TMPDIR=/dev/shm
 told=$(mktemp -d) || exit 1

@@ -1,6 +1,7 @@
 import { onnxCases } from './cases/onnx.ts'
+import { rCases } from './cases/r.ts'
 import { scikitLearnCases } from './cases/scikit-learn.ts'
 import type { RuntimeCase } from './runtime-case.ts'
 
 /** Every layout that is served, by what makes it. */
-export const cases: readonly RuntimeCase[] = [...onnxCases, ...scikitLearnCases]
+export const cases: readonly RuntimeCase[] = [...onnxCases, ...rCases, ...scikitLearnCases]

@@ -41,6 +41,7 @@ export function describeRPackages(packages: RPackages): string {
 /** @throws Problem `requirements-malformed` with every package that cannot be had, by its name */
 export function checkedPackages(packages: RPackages, file: string): RPackages {
   const errors = [...packages].flatMap(([name, version]): Finding[] => {
+    if (ofR.has(name)) return []
     if (!packageName.test(name))
       return [fault(file, shown(name), 'the name of a package, for example ranger')]
     if (version === null || exactVersion.test(version.replace(/^>= /, ''))) return []
