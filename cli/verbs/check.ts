@@ -1,3 +1,4 @@
+import type { Inspected } from '../../lambdas/release/inspection.ts'
 import { costSentence } from '../../lib/rules/cost.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
@@ -17,8 +18,8 @@ import { costWorthTelling } from '../version-cost.ts'
 export async function check({ talk, platform }: Context, path: string, options: Named): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
-  const { manifest, signature, signatureOrigin, origins, entry, found, requirements, read, sizeBytes } =
-    await inspectRelease(release)
+  const inspected = await inspectRelease(release)
+  const { manifest, signature, signatureOrigin, origins, requirements, read, sizeBytes } = inspected
   const validate = signature && requestValidator(signature)
   for (const { request, expect } of goldenRequests(manifest.examples, [...release.files.keys()])) {
     // Whoever says nothing of what it takes may be sent anything.
@@ -33,7 +34,7 @@ export async function check({ talk, platform }: Context, path: string, options: 
     return yamlOf(key, value).replace(/$/m, `  # ${origin}`)
   })
   talk.say(`${talk.paint('green', '✔')} ${model} ${version} is a model for the ${manifest.runtime} runtime`)
-  talk.say(`  ${found}`)
+  for (const line of recognisedLines(inspected)) talk.say(`  ${line}`)
   for (const line of signatureLines(signature)) talk.say(`  ${line}`)
   if (requirements !== undefined)
     talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
@@ -44,14 +45,26 @@ export async function check({ talk, platform }: Context, path: string, options: 
     {
       manifest: { ...manifest, signature },
       origins: { ...origins, signature: signatureOrigin },
-      entry,
-      found,
+      ...recognitionOf(inspected),
       ...(requirements !== undefined && { requirements }),
       ...(cost !== undefined && { cost }),
     },
     filled.join('\n'),
   )
   return exitCode.done
+}
+
+/** What a release was recognised as, by which file and why, and what else lies in it that looks like a model. */
+function recognitionOf({ layout, entry, because, beside, found }: Inspected) {
+  return { layout, entry, because, beside, found }
+}
+
+function recognisedLines({ because, beside, found }: Inspected): string[] {
+  return [
+    found,
+    `recognised because ${because}`,
+    ...(beside.length > 0 ? [`taken for parts of it: ${beside.join(', ')}`] : []),
+  ]
 }
 
 function signatureLines(signature: Signature | undefined): string[] {

@@ -53,7 +53,7 @@ export async function inspect(
   const text = bytes === undefined ? '' : textOf(bytes, manifestFile, 'manifest-invalid')
   const written = parseManifest(text)
   const recognised = await recognise(paths, written, read)
-  const { runtime, entry, name: layout } = recognised
+  const { runtime, entry, name: layout, because, beside } = recognised
   refuseMisplacedFields(written, runtime)
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
@@ -61,7 +61,7 @@ export async function inspect(
   const inspection = await inspections[runtime](recognised, files, filled.manifest, read).catch(
     namedAfter(entry),
   )
-  return { ...filled, ...inspection, entry, layout }
+  return { ...filled, ...inspection, entry, layout, because, beside }
 }
 
 async function recognise(

@@ -9,6 +9,10 @@ export interface Inspected extends Inspection {
   readonly entry: string
   /** What it was recognised as. */
   readonly layout: LayoutName
+  /** Why it was recognised as that, for people. */
+  readonly because: string
+  /** What else was seen, that would be a model by itself and is taken for a part of it: paths. */
+  readonly beside: readonly string[]
 }
 
 /** What a runtime's own inspection finds. */

@@ -127,10 +127,32 @@ describe('check', () => {
     expect(prose.stderr.trim().split(/\n\s*/)).toEqual([
       expect.stringMatching(/iris 2\.0\.0 is a model for the python runtime$/),
       'model.skops holds the estimator LogisticRegression, saved by scikit-learn 1.9.1',
+      'recognised because model.skops is a scikit-learn model by skops',
       'takes input: float64[4]',
       'gives label: string, probabilities: float64[3]',
       'needs scikit-learn==1.9.1, skops',
     ])
+  })
+
+  test('says why it was recognised, and what beside it was taken for a part of it', async () => {
+    const folder = await release(
+      'program',
+      'signature: {inputs: [{name: x, type: float64}], outputs: [{name: y, type: float64}]}\n',
+    )
+    await writeFile(join(folder, 'predict.py'), 'def predict(inputs):\n    return []\n')
+    await writeFile(join(folder, 'model.onnx'), 'a part of it')
+    const named = ['--model', 'mixed', '--version', '1.0.0']
+    const [checked, prose] = await Promise.all([
+      run(['check', folder, ...named, '--json']),
+      run(['check', folder, ...named]),
+    ])
+    expect(checked.json).toMatchObject({
+      ...{ layout: 'program', entry: 'predict.py' },
+      ...{ because: 'there is a predict.py', beside: ['model.onnx'] },
+    })
+    expect(prose.stderr).toMatch(
+      /recognised because there is a predict\.py\n {2}taken for parts of it: model\.onnx\n/,
+    )
   })
 
   test('names every fault of a manifest at once, each with its line', async () => {
