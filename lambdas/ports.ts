@@ -48,6 +48,8 @@ export interface Settings {
   readonly approvals: ApprovalPolicy
   /** Whether there is a page that opens without credentials, as links to approve by need. */
   readonly approvalLinks: boolean
+  /** Whether a manifest may ask for a pickle to be loaded whatever it does: `unsafePickle`. */
+  readonly allowUnsafePickle: boolean
 }
 
 /** Where uploads arrive and records are kept. */
@@ -174,6 +176,8 @@ export interface PackInput {
   readonly entry?: string
   /** What it was recognised as. */
   readonly layout?: LayoutName
+  /** Whether its pickle is loaded whatever it does. */
+  readonly unsafePickle?: true
   /** What the version asks for besides its files, in the form of its runtime; nothing where it is absent. */
   readonly requirements?: string
 }

@@ -41,7 +41,7 @@ export class ImageFolder implements ImageFactory {
 
   async pack(input: PackInput): Promise<Image | Building> {
     const template = await this.#runtimeHash(input.runtime)
-    const { runtime, entry, layout, signature, requirements = '' } = input
+    const { runtime, entry, layout, signature, unsafePickle, requirements = '' } = input
     if (!this.#environments.has(runtime)) return this.#folder(input, `${template}\n${input.digest}`)
     if (entry === undefined)
       throw new Problem('platform-fault', 'it was not recorded which file is the model')
@@ -51,6 +51,7 @@ export class ImageFolder implements ImageFactory {
       ...{ runtime, entry, environment: made.name },
       ...(signature !== undefined && { signature }),
       ...(layout !== undefined && { layout }),
+      ...(unsafePickle !== undefined && { unsafePickle }),
     }
     // One artifact may have another signature in another version: what is served is not the same then.
     const text = canonicalJson(facts)

@@ -50,6 +50,8 @@ export interface PlatformProps {
   readonly auth?: LaptopAuth
   /** Who must agree before an alias moves, by alias. @default what manifests say */
   readonly approvals?: ApprovalPolicy
+  /** Whether manifests may ask for `unsafePickle`. @default false */
+  readonly allowUnsafePickle?: boolean
 }
 
 /** A platform that runs in this process. */
@@ -84,7 +86,7 @@ export async function startPlatform({ home: folder, ...how }: PlatformProps): Pr
 /** Start a platform in a home that is taken. @param running what ends with it, the last thing first */
 async function startIn(
   home: Home,
-  { port, auth, approvals = {} }: Omit<PlatformProps, 'home'>,
+  { port, auth, approvals = {}, allowUnsafePickle = false }: Omit<PlatformProps, 'home'>,
   running: AsyncDisposableStack,
 ): Promise<Platform> {
   const database = usable(home.root, () => openDatabase(home.database))
@@ -118,7 +120,10 @@ async function startIn(
     events,
     clock,
     random: { draw: () => Math.random() },
-    settings: { platform: name, lookIntervalMs: 200, pollIntervalMs: 50, approvals, approvalLinks: true },
+    settings: {
+      ...{ platform: name, lookIntervalMs: 200, pollIntervalMs: 50 },
+      ...{ approvals, approvalLinks: true, allowUnsafePickle },
+    },
   }
   const sweeping = new Sweeping(ports, fault)
   running.defer(() => sweeping.stop())

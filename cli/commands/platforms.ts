@@ -28,6 +28,10 @@ export function platformCommands(program: Command, act: Act): void {
       'who must agree before an alias moves, such as live=four-eyes or live=required; may be repeated',
       (one: string, before: readonly string[] = []) => [...before, one],
     )
+    .option(
+      '--allow-unsafe-pickle',
+      'let manifests ask for unsafePickle: such a model file may do whatever you may do on this machine',
+    )
     .action((options) => act(async (context) => (await import('../verbs/up.ts')).up(context, options)))
   program
     .command('demo')

@@ -71,7 +71,7 @@ function sentence(entry: Move | HistoryEntry): string {
   const { kind, version, alias, from, weightPercent, deprecation, repair } = entry
   switch (kind) {
     case 'released':
-      return `${version} released`
+      return `${version} released${'unsafePickle' in entry ? ', UNSAFE PICKLE' : ''}`
     case 'canary-started':
     case 'weight-moved':
       return `${version} gets ${weightPercent} % of ${alias}`

@@ -2,6 +2,7 @@ import type { Inspected } from '../../lambdas/release/inspection.ts'
 import { costSentence } from '../../lib/rules/cost.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
+import { unsafePickleSentence } from '../../lib/rules/python/unsafe-pickle.ts'
 import { describeRPackages, readRRequirements } from '../../lib/rules/r/r-requirements.ts'
 import { readJsonRecords } from '../../lib/rules/request-records.ts'
 import { requestValidator } from '../../lib/rules/request-validation.ts'
@@ -19,7 +20,8 @@ export async function check({ talk, platform }: Context, path: string, options: 
   const release = await readRelease(path, options)
   const { model, version } = release
   const inspected = await inspectRelease(release)
-  const { manifest, signature, signatureOrigin, origins, requirements, read, sizeBytes } = inspected
+  const { manifest, signature, signatureOrigin, origins, entry, requirements, unlisted, read, sizeBytes } =
+    inspected
   const validate = signature && requestValidator(signature)
   for (const { request, expect } of goldenRequests(manifest.examples, [...release.files.keys()])) {
     // Whoever says nothing of what it takes may be sent anything.
@@ -35,6 +37,15 @@ export async function check({ talk, platform }: Context, path: string, options: 
   })
   talk.say(`${talk.paint('green', '✔')} ${model} ${version} is a model for the ${manifest.runtime} runtime`)
   for (const line of recognisedLines(inspected)) talk.say(`  ${line}`)
+  if (unlisted !== undefined) {
+    talk.say(talk.paint('red', `  ${unsafePickleSentence(entry, unlisted)}`))
+    talk.say(
+      talk.paint(
+        'red',
+        '  A platform takes it only where whoever runs it allows that, and its history tells it for ever.',
+      ),
+    )
+  }
   for (const line of signatureLines(signature)) talk.say(`  ${line}`)
   if (requirements !== undefined)
     talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
@@ -47,6 +58,7 @@ export async function check({ talk, platform }: Context, path: string, options: 
       origins: { ...origins, signature: signatureOrigin },
       ...recognitionOf(inspected),
       ...(requirements !== undefined && { requirements }),
+      ...(unlisted !== undefined && { unlisted }),
       ...(cost !== undefined && { cost }),
     },
     filled.join('\n'),

@@ -52,6 +52,12 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['digest', digest],
     ['size', bytes(details.sizeBytes)],
     ['runtime', manifest?.runtime],
+    [
+      'pickle',
+      manifest?.unsafePickle === true
+        ? 'UNSAFE: the model file runs whatever it says as it is loaded'
+        : undefined,
+    ],
     ['takes', signature ? describeFields(signature.inputs) : opaqueText(manifest)],
     ['gives', signature && describeFields(signature.outputs)],
     ['proven', provenBy(details.proof)],

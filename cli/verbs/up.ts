@@ -25,14 +25,18 @@ export interface UpOptions {
   readonly jwtAudience?: string
   readonly jwtClaim?: string
   readonly approval?: readonly string[]
+  readonly allowUnsafePickle?: boolean
 }
 
 /** Start the platform here, release the sample, and stay until told to stop. */
 export async function up({ talk }: Context, options: UpOptions): Promise<ExitCode> {
-  const { port, home, bare = false } = options
+  const { port, home, bare = false, allowUnsafePickle = false } = options
   const auth = authOf(options)
   const approvals = Object.fromEntries((options.approval ?? []).map(parseApprovalText))
-  const platform = await startPlatform({ home, port, approvals, ...(auth && { auth }) }).catch((error) => {
+  const platform = await startPlatform({
+    ...{ home, port, approvals, allowUnsafePickle },
+    ...(auth && { auth }),
+  }).catch((error) => {
     if (error instanceof HomeTaken || error instanceof HomeUnusable || error instanceof PortInUse)
       throw new Problem('usage', error.message)
     throw error

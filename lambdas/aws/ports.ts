@@ -56,6 +56,7 @@ export function awsPorts(): Ports {
       pollIntervalMs: 2000,
       approvals: JSON.parse(setting('approvals')) as ApprovalPolicy,
       approvalLinks: setting('approvalLinks') === 'true',
+      allowUnsafePickle: setting('allowUnsafePickle') === 'true',
     },
   }
 }

@@ -6,6 +6,11 @@ import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
 import type { Manifest, Runtime, WrittenManifest } from '../../lib/rules/manifest.ts'
 import { fillManifest, parseManifest, writtenKeys } from '../../lib/rules/manifest-text.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
+import {
+  refuseMisplacedPickle,
+  unsafePickleRefused,
+  unsafePickleSentence,
+} from '../../lib/rules/python/unsafe-pickle.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
@@ -26,7 +31,8 @@ export const inspectArtifact =
       const file = artifact.files.find((one) => one.path === path)
       return file === undefined ? undefined : ports.store.read(file, first)
     })
-    const { manifest, signature, entry, layout, requirements } = inspected
+    const { manifest, signature, entry, layout, requirements, unlisted } = inspected
+    if (unlisted !== undefined && !ports.settings.allowUnsafePickle) throw unsafePickleRefused(entry)
     const facts = {
       ...{ manifest, entry, layout },
       ...(signature !== undefined && { signature }),
@@ -36,6 +42,7 @@ export const inspectArtifact =
     await ports.registry.changeVersion(model, { version, seen, facts })
     const takes = signature === undefined ? 'requests as they come' : describeFields(signature.inputs)
     await note(ports, id, {}, `recognised ${manifest.runtime}: ${inspected.found}, takes ${takes}`)
+    if (unlisted !== undefined) await note(ports, id, {}, unsafePickleSentence(entry, unlisted))
     return {}
   }
 
@@ -55,6 +62,7 @@ export async function inspect(
   const recognised = await recognise(paths, written, read)
   const { runtime, entry, name: layout, because, beside } = recognised
   refuseMisplacedFields(written, runtime)
+  refuseMisplacedPickle(written.unsafePickle, recognised)
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
   await refuseStranger(entry, read)

@@ -7,9 +7,11 @@ import {
   requirementsFile,
   sklearnRequirements,
 } from '../../lib/rules/python/python-requirements.ts'
+import type { PythonGlobal } from '../../lib/rules/python/python-value.ts'
+import { scriptRequirements } from '../../lib/rules/python/script-requirements.ts'
 import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-artifact.ts'
 import { readSkopsFile } from '../../lib/rules/python/skops-archive.ts'
-import { refuseUntrusted } from '../../lib/rules/python/trusted-globals.ts'
+import { refuseUntrusted, unlistedGlobals } from '../../lib/rules/python/trusted-globals.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
 import { inspectBooster } from './inspect-booster.ts'
 import { pinRequirements, pinSignature, readPin } from './inspect-pin.ts'
@@ -33,16 +35,26 @@ export async function inspectPython(
   if (name === 'program')
     return { ...(await inspectProgram(recognised, files, manifest, read)), requirements: written ?? '' }
   const file = await modelFile(entry, files, read)
+  const globals = 'unread' in file ? [] : file.globals
+  if (manifest.unsafePickle !== true) refuseUntrusted(entry, globals)
   const facts = 'unread' in file ? undefined : sklearnFacts(file)
   const pin = name === 'pin' ? await readPin(entry, read) : undefined
   const told = pin === undefined ? facts?.signature : pinSignature(pin, facts)
   const known = told ?? { unknown: 'unread' in file ? file.unread : `${entry} does not tell` }
+  const needed =
+    written ?? (pin === undefined ? sklearnRequirements(entry, facts) : pinRequirements(entry, pin, facts))
   return {
     ...(await agreedOn(known, manifest, read)),
     found: sentence(entry, facts),
-    requirements:
-      written ?? (pin === undefined ? sklearnRequirements(entry, facts) : pinRequirements(entry, pin, facts)),
+    requirements: manifest.unsafePickle === true ? withPickled(needed, globals) : needed,
+    ...(manifest.unsafePickle === true && { unlisted: unlistedGlobals(globals) }),
   }
+}
+
+/** With the packages of what a pickle names, as far as they are known. */
+function withPickled(written: string, globals: readonly PythonGlobal[]): string {
+  const pickledModules = globals.map(({ module }) => module)
+  return scriptRequirements({ written, sources: [], pickledModules })
 }
 
 async function modelFile(
@@ -55,7 +67,6 @@ async function modelFile(
     return { unread: `it has ${size} bytes, and up to ${mostReadBytes} are looked through` }
   const bytes = (await read(entry)) ?? new Uint8Array()
   const found = entry.endsWith('.skops') ? readSkopsFile(bytes) : readPickleFile(bytes)
-  if (!('unread' in found)) refuseUntrusted(entry, found.globals)
   return found
 }
 

@@ -27,6 +27,11 @@ export interface Inspection {
    * '' asks for nothing; absent where the runtime has no environments.
    */
   readonly requirements?: string
+  /**
+   * Where the manifest asks for `unsafePickle`: what the model file names besides what is held harmless, as far as it
+   * could be looked through.
+   */
+  readonly unlisted?: readonly string[]
 }
 
 /** A file of a release; without a size it is taken for a small one. */

@@ -14,9 +14,10 @@ export const markReady =
     if (record.state === 'READY') return {}
     const readyAt = new Date(ports.clock.now()).toISOString()
     const released: VersionRecord = { ...record, state: 'READY', readyAt }
+    const unsafePickle = record.manifest?.unsafePickle === true && { unsafePickle: true as const }
     await move(ports, model, (seen) => ({
       moved: seen,
-      happening: { kind: 'released', version, actor, reason, operation: id, released },
+      happening: { kind: 'released', version, actor, reason, operation: id, ...unsafePickle, released },
       change: { version, seen: { state: 'CREATING', owner: id }, facts: { state: 'READY', readyAt } },
       unready: true,
     })).catch(async (error: unknown) => {

@@ -8,7 +8,7 @@ export function packInputOf(version: VersionRecord): PackInput | undefined {
   const { artifact, manifest, signature, entry, layout, requirements } = version
   if (artifact === undefined || manifest === undefined) return undefined
   if (signature === undefined && !mayBeOpaque(manifest)) return undefined
-  const { image, container } = manifest
+  const { image, container, unsafePickle } = manifest
   return {
     model: version.model,
     version: version.version,
@@ -21,6 +21,7 @@ export function packInputOf(version: VersionRecord): PackInput | undefined {
     ...(container !== undefined && { container }),
     ...(entry !== undefined && { entry }),
     ...(layout !== undefined && { layout }),
+    ...(unsafePickle === true && { unsafePickle }),
     ...(requirements !== undefined && { requirements }),
   }
 }

@@ -25,10 +25,13 @@ export class ModelNetwork extends Construct {
   readonly securityGroups: ISecurityGroup[]
   /** JSON of the ids, as `SLUICE_MODEL_NETWORK` tells them to who makes endpoints. */
   readonly setting: string
+  /** Whether models in it reach nothing at all. */
+  readonly isolated: boolean
 
   constructor(scope: Construct, id: string, props: ModelNetworkProps) {
     super(scope, id)
-    const isolated = props.isolated ?? false
+    const { isolated = false } = props
+    this.isolated = isolated
     const subnets = isolated ? isolatedSubnets(props) : privateSubnets(props)
     if (isolated && props.securityGroups !== undefined)
       throw new Error(

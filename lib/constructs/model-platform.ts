@@ -74,6 +74,11 @@ export interface ModelPlatformProps {
   /** Models reach nothing at all: isolated subnets, no egress. Needs a `vpc` that has such subnets. @default false */
   readonly isolated?: boolean
   /**
+   * Let manifests ask for `unsafePickle`: such a model file runs whatever it says as it is loaded. Needs
+   * `isolated: true`. @default false
+   */
+  readonly allowUnsafePickle?: boolean
+  /**
    * Follow calls with X-Ray. Off, because `Server-Timing` tells the same, and a trace costs 5 USD in a million. The few
    * executions of state machines are followed in any case. @default false
    */
@@ -146,6 +151,7 @@ export class ModelPlatform extends PlatformSurface {
       network,
       approvals: props.approvals,
       approvalLinks: props.approvalLinks,
+      allowUnsafePickle: props.allowUnsafePickle,
     })
     const { workflows } = this
     this.intake = new UploadIntake(this, 'Intake', { ...kept, store: this.store, workflows })

@@ -65,6 +65,8 @@ export interface ReleaseWorkflowsProps {
   readonly approvals?: { readonly [alias: string]: Approval }
   /** Whether links to approve by are offered. @default false */
   readonly approvalLinks?: boolean
+  /** Whether manifests may ask for `unsafePickle`. Needs a `network` that is isolated. @default false */
+  readonly allowUnsafePickle?: boolean
   /** Follow executions with X-Ray, at 5 USD in a million of them. @default true */
   readonly tracing?: boolean
 }
@@ -106,6 +108,14 @@ const traces = [
   'xray:GetSamplingTargets',
 ]
 
+/** A model file that runs what it says must reach nothing. */
+function refuseOpenPickles({ allowUnsafePickle, network }: ReleaseWorkflowsProps): void {
+  if (allowUnsafePickle === true && network?.isolated !== true)
+    throw new Error(
+      "allowUnsafePickle lets model files run whatever they say, and is for models that reach nothing: give a vpc and 'isolated: true' with it, or leave allowUnsafePickle out",
+    )
+}
+
 /** The four state machines, and one function for each of their steps with just what that step needs. */
 export class ReleaseWorkflows extends Construct {
   readonly machines: WorkflowMachines
@@ -120,6 +130,7 @@ export class ReleaseWorkflows extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseWorkflowsProps) {
     super(scope, id)
     this.props = props
+    refuseOpenPickles(props)
     this.platformName = checkedPlatformName(props.platformName ?? props.repositories.platformName)
     this.registry = props.registry
     this.events = props.events ?? EventBus.fromEventBusName(this, 'Events', 'default')
@@ -141,6 +152,7 @@ export class ReleaseWorkflows extends Construct {
       [environment.modelNetwork]: props.network?.setting ?? '{}',
       [environment.approvals]: approvalSetting(props.approvals),
       [environment.approvalLinks]: String(props.approvalLinks ?? false),
+      [environment.allowUnsafePickle]: String(props.allowUnsafePickle ?? false),
       [environment.tags]: new InheritedTags(this, 'Tags', props.tags).json,
     }
     const functions = this.stepFunctions()

@@ -55,6 +55,8 @@ export interface Happening {
   readonly ignoredCallers?: readonly VersionCaller[]
   /** Repaired: what was found, and what was done about it, for people. */
   readonly repair?: string
+  /** Released: its model file is loaded whatever it does, because its manifest asks for it and the platform allows it. */
+  readonly unsafePickle?: true
   /** The version's whole record, where it was released: the registry can be rebuilt from the history alone. */
   readonly released?: unknown
 }

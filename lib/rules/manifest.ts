@@ -241,6 +241,12 @@ export const manifestSchema = z
       .max(100)
       .default([])
       .describe('Golden requests: each must answer as expected before any traffic.'),
+    unsafePickle: z
+      .boolean()
+      .optional()
+      .describe(
+        'Load the model file as pickle does, which runs whatever the file says, in place of holding it to a list of harmless names. Whoever runs the platform must allow it; the history of the model records it.',
+      ),
     release: release.optional(),
     capture: z
       .strictObject({

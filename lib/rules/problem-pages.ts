@@ -183,7 +183,14 @@ export const problemPages = {
     title: 'Artifact unsafe',
     cause:
       'A pickle or joblib file is a program that runs when it is loaded, and this one would call something else than scikit-learn and what that stands on. Or an .rds of R holds what runs as soon as somebody looks at it. It was not loaded.',
-    mend: 'Save the model as .skops or .onnx. Where you trust the file and need it, add a predict.py, or a predict.R, that loads it itself.',
+    mend: 'Save the model as .skops or .onnx. Where you trust the file and need it, add a predict.py, or a predict.R, that loads it itself, or set `unsafePickle: true` in model.yaml on a platform that allows it.',
+  },
+  'unsafe-pickle-refused': {
+    status: 422,
+    title: 'Unsafe pickle refused',
+    cause:
+      'The manifest asks for `unsafePickle: true`: the model file is then loaded as pickle does, which runs whatever the file says. Whoever runs this platform does not allow that. Nothing was loaded.',
+    mend: 'Take `unsafePickle` out and save the model as .skops or .onnx, or ask whoever runs the platform: on a laptop `sluice up --allow-unsafe-pickle`, on AWS `allowUnsafePickle: true` with `isolated: true`.',
   },
   'requirements-malformed': {
     status: 422,

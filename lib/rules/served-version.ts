@@ -9,4 +9,6 @@ export interface ServedVersion {
   readonly layout?: LayoutName
   /** Absent where a container does not say what it takes. */
   readonly signature?: Signature
+  /** Whether the model file is loaded without holding it to the list of what it may name. */
+  readonly unsafePickle?: true
 }

@@ -24,6 +24,8 @@ export const environment = {
   approvals: 'SLUICE_APPROVALS',
   /** `true` where links to approve by are offered. */
   approvalLinks: 'SLUICE_APPROVAL_LINKS',
+  /** `true` where manifests may ask for `unsafePickle`. */
+  allowUnsafePickle: 'SLUICE_ALLOW_UNSAFE_PICKLE',
 } as const
 
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */

@@ -140,6 +140,33 @@ describe('isolated models', () => {
   })
 })
 
+describe('model files that run what they say', () => {
+  const allowing = (props: ModelPlatformProps) =>
+    networked(['public', 'private', 'isolated'], () => ({ allowUnsafePickle: true, ...props }))
+
+  test('are for models that reach nothing', () => {
+    expect(() => allowing({})).toThrow(
+      "give a vpc and 'isolated: true' with it, or leave allowUnsafePickle out",
+    )
+    expect(() => new ModelPlatform(new Stack(), 'Open', { allowUnsafePickle: true })).toThrow(
+      'allowUnsafePickle lets model files run whatever they say',
+    )
+  })
+
+  test('are allowed by a setting that every step is told', () => {
+    const told = (template: Template) =>
+      new Set(
+        resourcesOf<FunctionProperties>(template, 'AWS::Lambda::Function').map(
+          ([, { Properties }]) => Properties.Environment?.Variables[environment.allowUnsafePickle],
+        ),
+      )
+    expect(told(Template.fromStack(allowing({ isolated: true }).stack))).toContain('true')
+    expect(told(Template.fromStack(networked(['isolated'], () => ({ isolated: true })).stack))).not.toContain(
+      'true',
+    )
+  })
+})
+
 describe('a network that will not do', () => {
   test.each<[string, readonly Kind[], ModelPlatformProps, string]>([
     [

@@ -8,6 +8,7 @@ export function settingsWith(facts: Partial<Settings> = {}): Settings {
     pollIntervalMs: 50,
     approvals: {},
     approvalLinks: false,
+    allowUnsafePickle: false,
     ...facts,
   }
 }

@@ -28,16 +28,28 @@ export class Stage {
   client = new PlatformClient('http://localhost:1')
 
   readonly #approvals: ApprovalPolicy
+  readonly #allowUnsafePickle: boolean
 
-  private constructor(folder: string, auth: LaptopAuth | undefined, approvals: ApprovalPolicy) {
+  private constructor(
+    folder: string,
+    auth: LaptopAuth | undefined,
+    approvals: ApprovalPolicy,
+    allowUnsafePickle: boolean,
+  ) {
     this.#folder = folder
     this.#auth = auth
     this.#approvals = approvals
+    this.#allowUnsafePickle = allowUnsafePickle
   }
 
   /** @param auth how callers are asked who they are; the stage itself calls with the key of the home */
-  static async open(auth?: LaptopAuth, approvals: ApprovalPolicy = {}): Promise<Stage> {
-    const stage = new Stage(await mkdtemp(join(tmpdir(), 'sluice-test-')), auth, approvals)
+  static async open(
+    auth?: LaptopAuth,
+    approvals: ApprovalPolicy = {},
+    allowUnsafePickle = false,
+  ): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
+    const stage = new Stage(folder, auth, approvals, allowUnsafePickle)
     await lendMachines(homeAt(stage.home))
     await stage.start()
     return stage
@@ -54,8 +66,10 @@ export class Stage {
   /** Start the platform, again or for the first time. */
   async start(): Promise<void> {
     const auth = this.#auth
-    const approvals = this.#approvals
-    this.#platform = await startPlatform({ home: this.home, port: 0, approvals, ...(auth && { auth }) })
+    this.#platform = await startPlatform({
+      ...{ home: this.home, port: 0, approvals: this.#approvals, allowUnsafePickle: this.#allowUnsafePickle },
+      ...(auth && { auth }),
+    })
     this.#platform.listen((event) => this.events.push(event))
     this.client = new PlatformClient(this.#platform.url, this.owner?.key)
   }

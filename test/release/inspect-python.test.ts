@@ -177,6 +177,42 @@ test('an ONNX model asks for no packages, even where a requirements.txt lies bes
   expect(found).not.toHaveProperty('requirements')
 })
 
+describe('a pickle that is to be loaded whatever it does', () => {
+  const unsafe = `unsafePickle: true\n${ageToRisk}`
+  const evil = 'cos\nsystem\n(S"id"\ntR.'
+
+  test('is not refused: what it names is listed', async () => {
+    const found = await inspected({
+      'model.pkl': `cxgboost.sklearn\nXGBClassifier\n0${evil}`,
+      'model.yaml': unsafe,
+    })
+    expect(found).toMatchObject({
+      manifest: { unsafePickle: true },
+      unlisted: ['xgboost.sklearn.XGBClassifier', 'os.system'],
+      requirements: 'scikit-learn\nxgboost\n',
+    })
+    const harmless = await inspected({
+      'model.joblib': fixture('forest.joblib'),
+      'model.yaml': 'unsafePickle: true',
+    })
+    expect(harmless.unlisted).toEqual([])
+    expect((await inspected({ 'model.joblib': fixture('forest.joblib') })).unlisted).toBeUndefined()
+  })
+
+  test('must be one, or be said to be none', async () => {
+    const program = { 'predict.py': '', 'model.yaml': unsafe }
+    expect((await refused(program)).facts).toMatchObject({
+      code: 'manifest-invalid',
+      detail: expect.stringMatching(
+        /unsafePickle, which is for .*this is a program in Python \(predict\.py\)/,
+      ),
+      errors: [{ pointer: '/unsafePickle' }],
+    })
+    const off = await refused({ 'model.pkl': evil, 'model.yaml': unsafe.replace('true', 'false') })
+    expect(off.code).toBe('artifact-unsafe')
+  })
+})
+
 describe('a folder of SageMaker', () => {
   const script = 'import os\nimport joblib\nimport pandas as pd\n\ndef model_fn(model_dir):\n    pass\n'
   const archive = { 'code/inference.py': script, 'model.joblib': fixture('forest.joblib') }

@@ -4,6 +4,8 @@ import { readRequirements } from './requirements-file.ts'
 const brought: Readonly<Record<string, string>> = {
   PIL: 'pillow',
   boto3: 'boto3',
+  cloudpickle: 'cloudpickle',
+  dill: 'dill',
   joblib: 'joblib',
   lightgbm: 'lightgbm',
   numpy: 'numpy',

@@ -63,6 +63,11 @@ export function isTrusted({ module, name }: PythonGlobal): boolean {
   return trustedFamilies.some(([modules, names]) => modules.test(known) && names.test(name))
 }
 
+/** The names that are not on the list, each once. */
+export function unlistedGlobals(globals: readonly PythonGlobal[]): readonly string[] {
+  return [...new Set(globals.filter((one) => !isTrusted(one)).map(nameOf))]
+}
+
 /**
  * Refuse a file that would make Python call something else than scikit-learn and what it stands on. It is an early
  * word: the server's own loader is the guard.
@@ -76,7 +81,7 @@ export function refuseUntrusted(entry: string, globals: readonly PythonGlobal[])
   throw new Problem(
     'artifact-unsafe',
     `${entry} would make Python look up ${listed.join(', ')}${more} when it is loaded; allowed are scikit-learn, NumPy ` +
-      'and SciPy. Save the model as .skops or .onnx, or load the file yourself in a predict.py',
+      'and SciPy. Save the model as .skops or .onnx, load the file yourself in a predict.py, or set `unsafePickle: true` in model.yaml where the platform allows it',
     listed.map((found) => ({
       pointer: '',
       found,

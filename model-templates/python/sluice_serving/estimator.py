@@ -20,7 +20,6 @@ class Estimator:
 
     def __init__(self, model: object, version) -> None:
         import numpy
-        import sklearn.base
         import sklearn.ensemble
 
         self._numpy = numpy
@@ -28,7 +27,7 @@ class Estimator:
             raise CannotLoad(f"{version.entry} holds a {type(model).__name__}, which has no predict")
         self._model = model
         self._inputs = version.inputs
-        self._outputs = outputs_of(model, version.outputs, sklearn.base.is_classifier(model))
+        self._outputs = outputs_of(model, version.outputs)
         forests = (sklearn.ensemble.RandomForestClassifier, sklearn.ensemble.ExtraTreesClassifier)
         self._label_is_likeliest = isinstance(model, forests) and model.n_outputs_ == 1
         names = getattr(model, "feature_names_in_", None)
@@ -68,10 +67,10 @@ class Estimator:
         return columns
 
 
-def outputs_of(model: object, outputs: tuple | None, is_classifier: bool) -> list:
+def outputs_of(model: object, outputs: tuple | None) -> list:
     """The names of the outputs. @raises CannotLoad where the model cannot give one of them"""
     if not outputs:
-        if not is_classifier:
+        if not is_classifier(model):
             return ["prediction"]
         return ["label", "probabilities"] if hasattr(model, "predict_proba") else ["label"]
     for output in outputs:
@@ -84,6 +83,13 @@ def outputs_of(model: object, outputs: tuple | None, is_classifier: bool) -> lis
         if not hasattr(model, method):
             raise CannotLoad(f"the output '{output.name}' needs {method}, which {type(model).__name__} does not have")
     return [output.name for output in outputs]
+
+
+def is_classifier(model: object) -> bool:
+    """A model of somebody's own may be none of scikit-learn's estimators."""
+    import sklearn.base
+
+    return isinstance(model, sklearn.base.BaseEstimator) and sklearn.base.is_classifier(model)
 
 
 def first_step(model: object) -> object:

@@ -31,6 +31,7 @@ class Version:
     layout: str | None
     inputs: tuple | None
     outputs: tuple | None
+    unsafe_pickle: bool = False
 
 
 def read_version(version_file: str, model_dir: str) -> Version:
@@ -45,7 +46,8 @@ def read_version(version_file: str, model_dir: str) -> Version:
         raise CannotLoad(f"the artifact has no file '{entry}'")
     signature = described.get("signature") or {}
     layout = described.get("layout") or layout_of(entry)
-    return Version(entry, layout, fields_of(signature.get("inputs")), fields_of(signature.get("outputs")))
+    inputs, outputs = fields_of(signature.get("inputs")), fields_of(signature.get("outputs"))
+    return Version(entry, layout, inputs, outputs, described.get("unsafePickle") is True)
 
 
 def layout_of(entry: str) -> str | None:
