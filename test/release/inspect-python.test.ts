@@ -15,8 +15,9 @@ const bytesOf = (content: Content) =>
 /** Inspect a release of these files. */
 function inspected(files: Readonly<Record<string, Content>>, read: string[] = []) {
   const listed = Object.entries(files).map(([path, content]) => ({ path, size: bytesOf(content).length }))
-  return inspect({ model: 'churn', version: '1.0.0' }, listed, async (path) => {
-    read.push(path)
+  return inspect({ model: 'churn', version: '1.0.0' }, listed, async (path, first) => {
+    // A beginning tells whether something else stands in its place.
+    if (first === undefined) read.push(path)
     const content = files[path]
     return content === undefined ? undefined : bytesOf(content)
   })
@@ -112,8 +113,8 @@ describe('one file with a scikit-learn model', () => {
       { path: 'model.joblib', size: 256 * 2 ** 20 + 1 },
       { path: 'model.yaml', size: ageToRisk.length },
     ]
-    const found = await inspect({ model: 'churn', version: '1.0.0' }, files, async (path) => {
-      read.push(path)
+    const found = await inspect({ model: 'churn', version: '1.0.0' }, files, async (path, first) => {
+      if (first === undefined) read.push(path)
       return bytesOf(ageToRisk)
     })
     expect(read).toEqual(['model.yaml'])
