@@ -58,7 +58,10 @@ whereContainersRun('the image of the r runtime', () => {
       inputs: [text('wool', ['A', 'B']), text('tension', ['L', 'M', 'H'])],
       outputs: [number('breaks')],
     }
-    const container = await started('glm', join(examples, 'r-glm', '1.0.0'), { entry: 'predict.R', signature })
+    const container = await started('glm', join(examples, 'r-glm', '1.0.0'), {
+      entry: 'predict.R',
+      signature,
+    })
     await pod.wait(ping)
     expect(await pod.ask(ping)).toEqual({ status: 200, body: {} })
     const { status, body } = await pod.ask(invocations, { inputs: { wool: ['A', 'B'], tension: ['L', 'M'] } })

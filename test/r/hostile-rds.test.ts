@@ -20,7 +20,10 @@ const hostile: readonly (readonly [string, number[]])[] = [
   ['in the place of the model', list({ model: sing, prototype: nothing })],
   ['in the place of the prototype', list({ model: list({}), prototype: sing })],
   ['deep in the model', list({ model: list({ forest: list({ levels: sing }) }) })],
-  ['among the attributes of the model', list({ model: [...int(13 | 0x200), ...int(0), ...int(0x402), ...symbol('note'), ...sing, ...nothing] })],
+  [
+    'among the attributes of the model',
+    list({ model: [...int(13 | 0x200), ...int(0), ...int(0x402), ...symbol('note'), ...sing, ...nothing] }),
+  ],
 ]
 
 /** Look at every value of a file, one after the other, as whoever loads a model does. */

@@ -25,7 +25,9 @@ const about = 'file: cars.rds\ntype: rds\napi_version: 1\n'
 const pin = (model: Uint8Array, user = '') => ({ 'cars.rds': model, 'data.txt': `${about}${user}` })
 const bare = (name: string, type: string, shape: number[] = []) => ({ name, type, shape })
 const answers = (type: string, shape: number[] = []) => bare('.pred', type, shape)
-const leaves = ['Sepal.Length', 'Sepal.Width', 'Petal.Length', 'Petal.Width'].map((name) => bare(name, 'float64'))
+const leaves = ['Sepal.Length', 'Sepal.Width', 'Petal.Length', 'Petal.Width'].map((name) =>
+  bare(name, 'float64'),
+)
 const species = ['setosa', 'versicolor', 'virginica']
 
 describe('a pin of vetiver', () => {
@@ -61,7 +63,12 @@ describe('a pin of vetiver', () => {
 
   test.each<[string, Uint8Array, string, string]>([
     ['in data.txt', fixture('lm'), 'user:\n  required_pkgs: ranger\n', '{"packages":{"ranger":null}}'],
-    ['in a list of data.txt', fixture('lm'), 'user:\n  required_pkgs:\n  - mgcv\n  - stats\n', '{"packages":{"mgcv":null}}'],
+    [
+      'in a list of data.txt',
+      fixture('lm'),
+      'user:\n  required_pkgs:\n  - mgcv\n  - stats\n',
+      '{"packages":{"mgcv":null}}',
+    ],
     ['in the model of an old vetiver', fixture('old'), '', '{"packages":{"MASS":null}}'],
     [
       'with what renv noted',
@@ -97,9 +104,19 @@ describe('a pin of vetiver', () => {
 
   test.each<[string, Uint8Array, string, string]>([
     ['no prototype', fixture('without-prototype'), 'signature-unknown', 'it was written without a prototype'],
-    ['a model of another class', fixture('unknown'), 'signature-unknown', 'what a loess answers is not known'],
+    [
+      'a model of another class',
+      fixture('unknown'),
+      'signature-unknown',
+      'what a loess answers is not known',
+    ],
     ['a column of lists', fixture('nested'), 'signature-unknown', 'its prototype has the column a'],
-    ['no model', fixture('values-2'), 'artifact-unrecognised', 'cars.rds holds no model as vetiver_pin_write'],
+    [
+      'no model',
+      fixture('values-2'),
+      'artifact-unrecognised',
+      'cars.rds holds no model as vetiver_pin_write',
+    ],
     ['nothing of R', new Uint8Array([1, 2, 3]), 'artifact-corrupt', 'the file is no .rds of R'],
     ['what cannot be looked through', fixture('bzip2'), 'artifact-unsafe', 'it is compressed by bzip2'],
     [
@@ -131,7 +148,10 @@ describe('a predict.R', () => {
     ],
     [
       'what renv has locked',
-      { 'renv.lock': '{"Packages": {"ranger": {"Package": "ranger", "Version": "0.14.1", "Source": "Repository"}}}' },
+      {
+        'renv.lock':
+          '{"Packages": {"ranger": {"Package": "ranger", "Version": "0.14.1", "Source": "Repository"}}}',
+      },
       '{"packages":{"ranger":"0.14.1"}}',
     ],
   ])('asks for %s', async (_, files, requirements) => {

@@ -45,7 +45,12 @@ async function prints(home: Home, environment: string, program: string): Promise
     const address = await repositoryOf(join(folder, 'cran'), [
       { name: 'sluice.small', version: '1.0.0', archived: true },
       { name: 'sluice.small', version: '2.0.0' },
-      { name: 'sluice.large', version: '1.0.0', imports: ['sluice.small'], code: 'large <- function() sluice.small::version_of_it()' },
+      {
+        name: 'sluice.large',
+        version: '1.0.0',
+        imports: ['sluice.small'],
+        code: 'large <- function() sluice.small::version_of_it()',
+      },
       { name: 'sluice.broken', version: '1.0.0', code: 'this is no R' },
       { name: 'sluice.slow', version: '1.0.0', code: 'Sys.sleep(20)' },
     ])
@@ -56,9 +61,14 @@ async function prints(home: Home, environment: string, program: string): Promise
     const [home, nowhere] = [await newHome(), { ...env, SLUICE_CRAN: 'file:///nowhere' }]
     const environments = new REnvironments(home, nowhere)
     const first = await environments.ready(asks({ ranger: null, jsonlite: '>= 1.0' }))
-    expect(first).toEqual({ name: expect.stringMatching(/^r-[0-9a-f]{64}$/), lock: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(first).toEqual({
+      name: expect.stringMatching(/^r-[0-9a-f]{64}$/),
+      lock: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
     expect(await environments.ready(asks({ ranger: null, jsonlite: '>= 1.0' }))).toEqual(first)
-    expect(await environments.ready('')).toEqual({ name: expect.not.stringMatching((first as { name: string }).name) })
+    expect(await environments.ready('')).toEqual({
+      name: expect.not.stringMatching((first as { name: string }).name),
+    })
     await environments.stop()
   })
 
@@ -85,10 +95,26 @@ async function prints(home: Home, environment: string, program: string): Promise
   })
 
   test.each<[string, Record<string, string | null>, string]>([
-    ['a package that does not exist', { 'sluice.absent': null }, 'there is no package sluice.absent at file://'],
-    ['a version that does not exist', { 'sluice.small': '9.0.0' }, 'there is no version 9.0.0 of sluice.small at file://'],
-    ['a version that is to come', { 'sluice.small': '>= 3.0' }, 'the package sluice.small has to be >= 3.0, and file://'],
-    ['a package that does not install', { 'sluice.broken': null }, 'the package sluice.broken does not install here: '],
+    [
+      'a package that does not exist',
+      { 'sluice.absent': null },
+      'there is no package sluice.absent at file://',
+    ],
+    [
+      'a version that does not exist',
+      { 'sluice.small': '9.0.0' },
+      'there is no version 9.0.0 of sluice.small at file://',
+    ],
+    [
+      'a version that is to come',
+      { 'sluice.small': '>= 3.0' },
+      'the package sluice.small has to be >= 3.0, and file://',
+    ],
+    [
+      'a package that does not install',
+      { 'sluice.broken': null },
+      'the package sluice.broken does not install here: ',
+    ],
   ])('with %s is refused in a sentence, and leaves nothing', async (_, packages, why) => {
     const home = await newHome()
     const environments = new REnvironments(home, env)
@@ -102,7 +128,11 @@ async function prints(home: Home, environment: string, program: string): Promise
 
   test.each([
     ['no repository is told', '@CRAN@', 'no repository is told to take it from: set SLUICE_CRAN'],
-    ['the repository cannot be reached', 'file:///nowhere', 'there is no index of packages at file:///nowhere'],
+    [
+      'the repository cannot be reached',
+      'file:///nowhere',
+      'there is no index of packages at file:///nowhere',
+    ],
   ])('says what to do where %s', async (_, address, why) => {
     const environments = new REnvironments(await newHome(), { ...env, SLUICE_CRAN: address })
     const { message } = await refused(made(environments, asks({ 'sluice.small': null })))
@@ -149,7 +179,10 @@ async function prints(home: Home, environment: string, program: string): Promise
   test('needs an R, and one that is new enough', async () => {
     const missing = new REnvironments(await newHome(), { ...env, SLUICE_R: '/nowhere/Rscript' })
     const { code, message } = await refused(made(missing, ''))
-    expect([code, message]).toEqual(['r-missing', expect.stringContaining('SLUICE_R names /nowhere/Rscript, which is not there')])
+    expect([code, message]).toEqual([
+      'r-missing',
+      expect.stringContaining('SLUICE_R names /nowhere/Rscript, which is not there'),
+    ])
     const old = join(folder, 'old-rscript')
     await writeFile(old, '#!/bin/sh\necho "r 4.1.3 x86_64-pc-linux-gnu"\n', { mode: 0o755 })
     const aged = new REnvironments(await newHome(), { ...env, SLUICE_R: old })
