@@ -19,9 +19,19 @@ for variable in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM"):
     if "SLUICE_THREADS" in os.environ:
         os.environ[f"{variable}_NUM_THREADS"] = os.environ["SLUICE_THREADS"]
 
-from sluice_serving.server import serve  # noqa: E402
+from sluice_serving import collecting, deferred_imports  # noqa: E402
+
+collecting.wait()
+deferred_imports.install()
 
 if __name__ == "__main__":
     # From here on this folder is nobody's: a predict.py may import a package of any name.
     sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
-    serve(sys.argv[1:])
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["warm"]:
+        from sluice_serving.warm import wait_for_work
+
+        arguments = wait_for_work()
+    from sluice_serving.server import serve
+
+    serve(arguments)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from .deferred_needs import import_what_is_needed
+from .estimator import Estimator
 from .input_columns import read_columns
 from .output_columns import predictions_of
 from .own_code import OwnCode
@@ -18,6 +20,8 @@ class Predictor:
         self._version = version
         self._model_dir = model_dir
         self._model = model_of(version, model_dir)
+        # An estimator is looked through; what others hold may be anywhere.
+        import_what_is_needed(self._model if isinstance(self._model, Estimator) else None)
 
     def read(self, inputs: object) -> tuple[dict, int]:
         """@raises BadRequest"""
@@ -42,8 +46,7 @@ def model_of(version: Version, model_dir: str):
         return (XgboostModel if version.layout == "xgboost" else LightgbmModel)(path, version)
     if version.entry.endswith(".py"):
         return OwnCode(model_dir, version.entry)
-    # Only who serves a data file needs what these import.
-    from .estimator import Estimator
+    # Only who serves a data file needs what this imports.
     from .safe_loading import load_estimator
     from .unsafe_loading import load_whatever
 

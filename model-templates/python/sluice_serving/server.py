@@ -19,8 +19,10 @@ except ImportError:
 
 from .application import Application
 from .batching import Batching
+from .collecting import settle
 from .load_watch import watched
 from .reasons import reason_of
+from .warm import tell_imports
 
 A_DAY_SECONDS = 86_400
 BACKLOG = 2048
@@ -82,7 +84,9 @@ def load_into(application: Application, loop: asyncio.AbstractEventLoop) -> None
         sys.stdout.flush()
         print(f"the model cannot be loaded: {reason_of(error, model_dir)}", file=sys.stderr, flush=True)
         os._exit(1)
+    settle()
     application.batching = Batching(predictor, loop, os.environ.get("SLUICE_BATCH") != "off")
+    tell_imports(os.environ.get("SLUICE_IMPORTS_FILE"))
 
 
 def listener(path: str | None) -> socket.socket:
