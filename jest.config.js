@@ -7,6 +7,7 @@ export default {
     '<rootDir>/test/local/environments/python/python-environments.test.ts',
     '<rootDir>/test/local/environments/r/',
     '<rootDir>/test/model-templates/(?:java|python|r\\.test)',
+    '<rootDir>/test/local/hosting/warm-parents.test.ts',
   ],
   // Most tests take milliseconds; those that start processes share two cores with all the others.
   testTimeout: 30_000,

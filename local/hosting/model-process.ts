@@ -1,26 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { modelEnvironment } from '../../lib/rules/model-environment.ts'
-import { confinementHere } from './confinement.ts'
+import type { Begin, Begun } from './begun-process.ts'
+import type { Launch } from './launch.ts'
 import type { ProcessCensus } from './process-census.ts'
 import { discard, killGroup, killMarked } from './process-census.ts'
 import { groupSize } from './process-memory.ts'
 import type { ServerAnswer, ServerProcess } from './server-process.ts'
 import type { VersionLog } from './version-log.ts'
 
-/** How a runtime's server is started. `serve --socket PATH` is added to its arguments. */
-export interface Launch {
-  readonly command: string
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-  /** The most memory it and what it starts may take, in MiB. */
-  readonly memoryMb: number
-}
-
+/** A warm one is there within hundredths of a second: it is looked for often at first. */
+const firstPollMs = 2
 const pollMs = 10
 const sizeEveryMs = 500
 const mostProcesses = 64
@@ -37,33 +30,37 @@ const lastWordsMs = 200
  */
 export class ModelProcess implements ServerProcess {
   readonly ended: Promise<string>
-  readonly #child: ChildProcess
+  readonly #begun: Begun
+  #pid: number | undefined
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   readonly #pool: Pool
   readonly #log: VersionLog
   /** Why the platform has ended it. */
   #sentence: string | undefined
+  #isKilled = false
   #over = false
   #didLast: string | undefined
 
-  constructor(launch: Launch, log: VersionLog, census: ProcessCensus) {
+  constructor(launch: Launch, log: VersionLog, census: ProcessCensus, begin: Begin) {
     const socket = join(this.#folder, 'socket')
     this.#log = log
-    const { command, args } = confinementHere().confined({
-      command: launch.command,
-      args: [...launch.args, 'serve', '--socket', socket],
-    })
+    log.forgetSaid()
     const told = { SLUICE_THREADS: '1', SLUICE_DOING_FILE: this.#doingFile, ...launch.env }
-    this.#child = spawn(command, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
+    let leave = () => {}
+    this.#begun = begin({
+      launch,
+      args: [...launch.args, 'serve', '--socket', socket],
       env: { ...modelEnvironment(process.env), ...told },
+      folder: this.#folder,
+      says: (output) => log.follow(output),
+      isWanted: () => this.#sentence === undefined,
+      born: (pid) => {
+        this.#pid = pid
+        leave = census.enter({ pid, socket })
+        preferToEnd(pid)
+        if (this.#isKilled) killGroup(pid)
+      },
     })
-    this.#child.stdin?.on('error', () => {})
-    if (this.#child.stdout) log.follow(this.#child.stdout)
-    if (this.#child.stderr) log.follow(this.#child.stderr)
-    const { pid } = this.#child
-    const leave = pid === undefined ? () => {} : census.enter({ pid, socket })
     const sizing = setInterval(() => this.#measure(launch.memoryMb), sizeEveryMs).unref()
     this.#pool = new Pool('http://models', {
       socketPath: socket,
@@ -73,7 +70,6 @@ export class ModelProcess implements ServerProcess {
       bodyTimeout: 0,
       maxResponseSize: largestAnswer,
     })
-    log.forgetSaid()
     this.ended = this.#end().finally(() => {
       this.#over = true
       this.#didLast = this.doing()
@@ -82,14 +78,15 @@ export class ModelProcess implements ServerProcess {
       void this.#pool.destroy()
       discard(this.#folder)
     })
-    preferToEnd(pid)
   }
 
   async listens(ready: (status: number) => boolean): Promise<void> {
-    while (!this.#over) {
+    for (let waitedMs = 0; !this.#over; ) {
       const answered = await this.ask('GET', '/ping').catch(() => undefined)
       if (answered !== undefined && ready(answered.status)) return
-      await pause(pollMs, undefined, { ref: false })
+      const waitMs = waitedMs < 10 * pollMs ? firstPollMs : pollMs
+      await pause(waitMs, undefined, { ref: false })
+      waitedMs += waitMs
     }
     throw new Error(await this.ended)
   }
@@ -115,32 +112,25 @@ export class ModelProcess implements ServerProcess {
 
   kill(why: string): void {
     this.#sentence ??= why
-    if (this.#child.pid !== undefined) killGroup(this.#child.pid)
+    this.#isKilled = true
+    if (this.#pid !== undefined) killGroup(this.#pid)
   }
 
   async stop(): Promise<void> {
     this.#sentence ??= 'it was stopped'
-    this.#child.kill('SIGTERM')
+    this.#begun.terminate()
     const impatient = setTimeout(() => this.kill('it was stopped'), graceMs)
     await this.ended
     clearTimeout(impatient)
   }
 
   async #end(): Promise<string> {
-    const child = this.#child
-    const { promise, resolve } = Promise.withResolvers<string>()
-    child.once('error', (error) => resolve(`it could not be started (${codeOf(error)})`))
-    child.once('exit', (code, signal) =>
-      resolve(signal === null ? `it ended with ${code}` : `it was ended by ${signal}`),
-    )
-    const closed = new Promise((heard) => child.once('close', heard))
-    const reason = await promise
+    const reason = await this.#begun.ended
     // Whatever it has started is not left behind, and its last words are heard.
-    if (child.pid !== undefined) killGroup(child.pid)
+    if (this.#pid !== undefined) killGroup(this.#pid)
     killMarked(this.#folder)
-    await Promise.race([closed, pause(lastWordsMs, undefined, { ref: false })])
-    child.stdout?.destroy()
-    child.stderr?.destroy()
+    await Promise.race([this.#begun.heard, pause(lastWordsMs, undefined, { ref: false })])
+    this.#begun.letGo()
     return this.#sentence ?? reason
   }
 
@@ -149,7 +139,7 @@ export class ModelProcess implements ServerProcess {
   }
 
   #measure(memoryMb: number): void {
-    const size = this.#child.pid === undefined ? undefined : groupSize(this.#child.pid)
+    const size = this.#pid === undefined ? undefined : groupSize(this.#pid)
     if (size === undefined) return
     if (size.residentMb > memoryMb) {
       this.#log.say(`it takes ${Math.round(size.residentMb)} MB, and host.memoryMb is ${memoryMb}`)
@@ -169,9 +159,4 @@ function preferToEnd(pid: number | undefined): void {
   } catch {
     // Other systems have other ways.
   }
-}
-
-/** The system's own word for an error. */
-export function codeOf(error: unknown): string {
-  return Error.isError(error) && 'code' in error ? String(error.code) : 'unknown'
 }

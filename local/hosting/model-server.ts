@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { reasonInLog, saysWhy, stillLoadingAt } from '../../lib/rules/server-log.ts'
-import { codeOf, type Launch } from './model-process.ts'
+import { codeOf } from './begun-process.ts'
+import type { Launch } from './launch.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import type { ProcessCensus } from './process-census.ts'
 import { LoadFailed, ServerGone, ServerHung } from './server-faults.ts'
 import type { ServerAnswer, ServerProcess } from './server-process.ts'
 import { startServer } from './start-server.ts'
 import type { VersionLog } from './version-log.ts'
+import type { WarmParents } from './warm-parents.ts'
 
 /** How patient a server's keeper is, in milliseconds. */
 export interface Patience {
@@ -50,6 +52,8 @@ interface ModelServerProps {
   /** Given where several models share the server: what model it was at work on when it died, and who waited. */
   readonly onDeath?: (doing: string | undefined, asked: ReadonlySet<string>, reason: string) => DeathNotice
   readonly patience?: Partial<Patience>
+  /** Where a process begins warm, if its launch can. */
+  readonly warmParents?: WarmParents
 }
 
 /**
@@ -64,6 +68,7 @@ export class ModelServer {
   readonly #census: ProcessCensus
   #onDeath: ModelServerProps['onDeath']
   readonly #patience: Patience
+  readonly #warmParents: WarmParents | undefined
   readonly #loads = new Map<string, { readonly folder: string; readonly loading: Promise<void> }>()
   readonly #deathsInLoad = new Map<string, number>()
   readonly #failed = new Map<
@@ -82,7 +87,8 @@ export class ModelServer {
   /** Its process has died, and no model is loaded again yet. */
   startingAgain = false
 
-  constructor({ launch, holds, log, census, onDeath, patience }: ModelServerProps) {
+  constructor({ launch, holds, log, census, onDeath, patience, warmParents }: ModelServerProps) {
+    this.#warmParents = warmParents
     this.#launch = launch
     this.holds = holds
     this.#log = log
@@ -216,7 +222,7 @@ export class ModelServer {
   /** @throws ServerGone where the system has no room for one more: that is a death like any other */
   #spawned(started: number): ServerProcess {
     try {
-      const server = startServer(this.#launch, this.#log, this.#census)
+      const server = startServer(this.#launch, this.#log, this.#census, this.#warmParents)
       this.#process = server
       void server.ended.then((reason) => this.#died(reason, started))
       return server

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { Home } from '../home.ts'
-import type { Launch } from './model-process.ts'
+import type { Launch } from './launch.ts'
 import { type Holds, ModelServer, type Patience } from './model-server.ts'
 import { ProcessCensus } from './process-census.ts'
 import { onnxLaunch, ownLaunch } from './runtime-launch.ts'
 import { Displaced, ServerGone } from './server-faults.ts'
 import { VersionLog } from './version-log.ts'
+import { WarmParents } from './warm-parents.ts'
 
 /** A version as its server needs it. */
 export interface Served {
@@ -32,6 +33,7 @@ const mostSilenceMs = 300
 export class ModelServers {
   readonly #home: Home
   readonly #census: ProcessCensus
+  readonly #warmParents: WarmParents
   readonly #sharedLog: VersionLog
   readonly #own = new Map<string, ModelServer>()
   readonly #served = new Map<string, Served>()
@@ -47,6 +49,7 @@ export class ModelServers {
     this.#sharedLog = new VersionLog(join(home.logs, 'onnx.log'))
     this.#census = new ProcessCensus(join(home.root, 'processes'))
     this.#census.reap()
+    this.#warmParents = new WarmParents(this.#census)
     // After a standstill of this process, what was answered meanwhile is read first.
     this.#looking = setInterval(() => setImmediate(() => this.#look()), lookEveryMs).unref()
   }
@@ -100,10 +103,12 @@ export class ModelServers {
   async stop(): Promise<void> {
     clearInterval(this.#looking)
     await Promise.all([this.#shared, ...this.#own.values()].map((server) => server?.stop()))
+    this.#warmParents.stop()
   }
 
   #newOwn(launch: Launch, holds: Holds, log: VersionLog): ModelServer {
-    return new ModelServer({ launch, holds, log, census: this.#census, patience: this.#patience })
+    const [census, patience, warmParents] = [this.#census, this.#patience, this.#warmParents]
+    return new ModelServer({ launch, holds, log, census, patience, warmParents })
   }
 
   #newShared(): ModelServer {

@@ -8,7 +8,7 @@ import { environmentPython } from '../environments/python/python-environments.ts
 import { environmentR } from '../environments/r/r-environments.ts'
 import type { Home } from '../home.ts'
 import type { OwnServerImage } from '../image-folder.ts'
-import type { Launch } from './model-process.ts'
+import type { Launch } from './launch.ts'
 
 const templates = join(import.meta.dirname, '..', '..', 'model-templates')
 
@@ -34,7 +34,7 @@ interface OwnLaunch {
 const ownServers: Readonly<
   Record<
     OwnServerRuntime,
-    (launch: OwnLaunch) => Pick<Launch, 'command' | 'args'> & Partial<Pick<Launch, 'env'>>
+    (launch: OwnLaunch) => Pick<Launch, 'command' | 'args' | 'hasWarmParent'> & Partial<Pick<Launch, 'env'>>
   >
 > = {
   java: ({ home, environment, memoryMb }) => javaCommand(home, environment, memoryMb),
@@ -46,6 +46,7 @@ const ownServers: Readonly<
   python: ({ home, environment }) => ({
     command: environmentPython(home, environment),
     args: [join(templates, 'python', 'serve.py')],
+    hasWarmParent: process.platform === 'linux',
   }),
   r: ({ home, environment }) => {
     const { rscript, library } = environmentR(home, environment)
@@ -66,6 +67,6 @@ export function ownLaunch(home: Home, image: string, memoryMb: number): Launch |
   const { runtime = 'python', environment } = JSON.parse(
     readFileSync(place, 'utf8'),
   ) as Partial<OwnServerImage> & Pick<OwnServerImage, 'environment'>
-  const { command, args, env } = ownServers[runtime]({ home, environment, memoryMb })
-  return { command, args, env: { ...env, MODEL_DIR: image, VERSION_FILE: place }, memoryMb }
+  const { env, ...own } = ownServers[runtime]({ home, environment, memoryMb })
+  return { ...own, env: { ...env, MODEL_DIR: image, VERSION_FILE: place }, memoryMb }
 }

@@ -1,9 +1,17 @@
-import { type Launch, ModelProcess } from './model-process.ts'
+import type { Launch } from './launch.ts'
+import { ModelProcess } from './model-process.ts'
 import type { ProcessCensus } from './process-census.ts'
 import type { ServerProcess } from './server-process.ts'
+import { spawnServer } from './spawn-server.ts'
 import type { VersionLog } from './version-log.ts'
+import type { WarmParents } from './warm-parents.ts'
 
 /** Start a server as its launch says. @throws the system's error where it has no room for one more process */
-export function startServer(launch: Launch, log: VersionLog, census: ProcessCensus): ServerProcess {
-  return new ModelProcess(launch, log, census)
+export function startServer(
+  launch: Launch,
+  log: VersionLog,
+  census: ProcessCensus,
+  warmParents?: WarmParents,
+): ServerProcess {
+  return new ModelProcess(launch, log, census, warmParents?.beginOf(launch) ?? spawnServer)
 }

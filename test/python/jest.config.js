@@ -7,6 +7,7 @@ export default {
   testMatch: [
     '<rootDir>/test/python/**/*.test.ts',
     '<rootDir>/test/local/environments/python/python-environments.test.ts',
+    '<rootDir>/test/local/hosting/warm-parents.test.ts',
     '<rootDir>/test/model-templates/python*.test.ts',
   ],
   testPathIgnorePatterns: ['/node_modules/'],
