@@ -3,6 +3,7 @@ import { type JarMember, jarBeginning, jarListing } from './jar-listing.ts'
 
 /** How a jar names the class that is its predictor. */
 const service = 'META-INF/services/sluice.Predictor'
+const serviceFile = 'the file sluice.Predictor of META-INF/services'
 
 /** The Java of the runtime's image: what is compiled for a newer one does not run there. */
 const newestJava = 21
@@ -31,7 +32,7 @@ export function predictorIn(entry: string, bytes: Uint8Array, hasLibraries: bool
   const named = namedIn(bytes, members.get(service))
   if (named === undefined) return undefined
   if (!hasLibraries && !members.has(`${named.replaceAll('.', '/')}.class`))
-    throw unfit(`${service} in ${entry} names ${shown(named)}, and there is no such class`)
+    throw unfit(`${serviceFile} in ${entry} names ${shown(named)}, and there is no such class`)
   return named
 }
 
@@ -56,7 +57,7 @@ function namedIn(bytes: Uint8Array, member: JarMember | undefined): string | und
     .filter((line) => line !== '')
   const [only] = names
   if (only !== undefined && names.length === 1) return only
-  throw unfit(`${service} names ${names.length} classes: name the one that is the predictor`)
+  throw unfit(`${serviceFile} names ${names.length} classes: name the one that is the predictor`)
 }
 
 function unfit(reason: string): Problem {

@@ -13,6 +13,8 @@ interface RuntimeImageOptions {
   readonly lock?: string
   /** The image that stands in for BASE_IMAGE. @default this machine's own Node */
   readonly base?: string
+  /** Images that stand in for others that the Dockerfile names, by its arguments. */
+  readonly others?: Readonly<Record<string, string>>
 }
 
 /**
@@ -23,9 +25,10 @@ interface RuntimeImageOptions {
 export async function runtimeImage(
   engine: Engine,
   runtime = 'onnx',
-  { lock = '', base }: RuntimeImageOptions = {},
+  { lock = '', base, others = {} }: RuntimeImageOptions = {},
 ): Promise<string> {
-  const bases = { BASE_IMAGE: base ?? (await baseImage(engine)), ADAPTER_IMAGE: await adapterImage(engine) }
+  const adapter = { ADAPTER_IMAGE: await adapterImage(engine) }
+  const bases = { BASE_IMAGE: base ?? (await baseImage(engine)), ...adapter, ...others }
   const args = Object.entries(bases).flatMap(([name, image]) => ['--build-arg', `${name}=${image}`])
   const key = createHash('sha256').update(`${bases.BASE_IMAGE}\n${lock}`).digest('hex').slice(0, 12)
   const image = `sluice-test/${runtime}:${key}`

@@ -19,6 +19,7 @@ import sluice.Predictor;
 /** The user's program: a jar whose Predictor is asked, and the jars in lib/ that it needs. It runs as it is. */
 final class UserJar {
     private static final String SERVICE = "META-INF/services/" + Predictor.class.getName();
+    private static final String FILE = "the file " + Predictor.class.getName() + " of META-INF/services";
 
     private final String entry;
     private final Set<String> ownClasses;
@@ -74,7 +75,7 @@ final class UserJar {
         try {
             return Class.forName(name, true, classes);
         } catch (ClassNotFoundException error) {
-            throw new CannotLoad(entry + " has no class " + name + ", which " + SERVICE + " names");
+            throw new CannotLoad(entry + " has no class " + name + ", which " + FILE + " names");
         }
     }
 
@@ -84,7 +85,7 @@ final class UserJar {
         if (found.size() == 1) return found.get(0);
         if (found.isEmpty())
             throw new CannotLoad(entry + " has no class that implements " + Predictor.class.getName());
-        throw new CannotLoad(entry + " has several predictors, " + String.join(", ", found) + ": name one in " + SERVICE);
+        throw new CannotLoad(entry + " has several predictors, " + String.join(", ", found) + ": name one in " + FILE);
     }
 
     private boolean isPredictor(String name) {
@@ -107,7 +108,7 @@ final class UserJar {
                     .filter(line -> !line.isEmpty())
                     .toList();
             if (names.size() == 1) return names.get(0);
-            throw new CannotLoad(SERVICE + " names " + names.size() + " classes: name one");
+            throw new CannotLoad(FILE + " names " + names.size() + " classes: name one");
         }
     }
 
