@@ -9,14 +9,22 @@ const release = join(import.meta.dirname, '1.0.0')
 const rows = irises.getNumbers()
 const species = irises.getDistinctClasses()
 const tree = new DecisionTreeClassifier({ gainFunction: 'gini', maxDepth: 4, minNumSamples: 3 })
-tree.train(rows, irises.getClasses().map((name) => species.indexOf(name)))
+tree.train(
+  rows,
+  irises.getClasses().map((name) => species.indexOf(name)),
+)
 await writeFile(join(release, 'tree.json'), JSON.stringify({ species, tree: tree.toJSON() }))
 
-const { load, predict } = await import('./1.0.0/predict.js')
+const { load, predict } = await import(join(release, 'predict.js'))
 const model = await load(release)
 const right = irises.getClasses().filter((name, i) => {
   const [length, width, petalLength, petalWidth] = rows[i].map((value) => [value])
-  const inputs = { sepal_length: length, sepal_width: width, petal_length: petalLength, petal_width: petalWidth }
+  const inputs = {
+    sepal_length: length,
+    sepal_width: width,
+    petal_length: petalLength,
+    petal_width: petalWidth,
+  }
   return predict(inputs, model)[0] === name
 })
 console.log(`${right.length} of ${rows.length} irises are told by their right name`)

@@ -2,16 +2,19 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { javaOf } from '../../local/environments/java/jdk.ts'
 import { temporaryFolder } from '../harness/temporary-folder.ts'
 import { jarOfFolder, javaTemplate, jdk } from '../model-templates/java-server.ts'
-import { javaOf } from '../../local/environments/java/jdk.ts'
 
 const folder = await temporaryFolder()
 const suite = jdk === undefined ? describe.skip : describe
 
 suite('the JSON of the java runtime', () => {
   const jar = join(folder, 'json.jar')
-  beforeAll(() => jarOfFolder(jar, 'json', { options: ['-implicit:class', '-cp', join(javaTemplate, 'src')] }), 120_000)
+  beforeAll(
+    () => jarOfFolder(jar, 'json', { options: ['-implicit:class', '-cp', join(javaTemplate, 'src')] }),
+    120_000,
+  )
 
   /** Each text, read and written again. */
   function through(texts: readonly string[]): string[] {
@@ -23,10 +26,13 @@ suite('the JSON of the java runtime', () => {
 
   test('gives back every value as it was, also half a character, the largest number and the smallest', () => {
     const values = fc.sample(fc.jsonValue({ maxDepth: 6, stringUnit: 'binary' }), { numRuns: 3000, seed: 7 })
-    const halves = fc.sample(fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }), {
-      numRuns: 500,
-      seed: 7,
-    })
+    const halves = fc.sample(
+      fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
+      {
+        numRuns: 500,
+        seed: 7,
+      },
+    )
     const numbers = [0, -0, 1e308, 5e-324, 0.1, 1 / 3, 123456789012345, 2 ** 53 - 1, -(2 ** 53 - 1)]
     // JSON.stringify writes no zero below zero.
     const texts = [...[...values, ...halves, ...numbers].map((value) => textOf(value)), '-0', '-0.0']
@@ -37,7 +43,9 @@ suite('the JSON of the java runtime', () => {
 
   /** Its text, without integers beyond 2^53, which become strings. */
   function textOf(value: unknown): string {
-    return JSON.stringify(value, (_, one) => (Number.isInteger(one) && !Number.isSafeInteger(one) ? 0.5 : one))
+    return JSON.stringify(value, (_, one) =>
+      Number.isInteger(one) && !Number.isSafeInteger(one) ? 0.5 : one,
+    )
   }
 
   test('is read where JavaScript reads it, and refused where it refuses it', () => {

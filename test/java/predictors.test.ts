@@ -66,7 +66,13 @@ suite('predictors in Java', () => {
       ['longs', [7, -8]],
       ['booleans', [true, false]],
       ['strings', ['strings', 'x']],
-      ['rows', [[1, 2], [3, 4, 5, 6]]],
+      [
+        'rows',
+        [
+          [1, 2],
+          [3, 4, 5, 6],
+        ],
+      ],
       ['list', [1, 2]],
       ['enums', ['BASIC', 'GOLD']],
       ['dates', ['1970-01-01T00:00:00Z', '2026-11-30']],
@@ -79,12 +85,21 @@ suite('predictors in Java', () => {
     })
 
     test.each([
-      ['a wrong type', "Shapes.java line 48: IllegalArgumentException: the input 'shape' holds a String, which is no Number"],
-      ['no such input', "Shapes.java line 49: IllegalArgumentException: there is no input 'tenure': the inputs are shape"],
+      [
+        'a wrong type',
+        "Shapes.java line 48: IllegalArgumentException: the input 'shape' holds a String, which is no Number",
+      ],
+      [
+        'no such input',
+        "Shapes.java line 49: IllegalArgumentException: there is no input 'tenure': the inputs are shape",
+      ],
       ['too big', 'Shapes.java line 50: ArithmeticException: integer overflow'],
       ['empty', "the model's answer does not fit: it returned an empty Map"],
     ])('that go wrong by %s are told so', async (shape, why) => {
-      expect(await server.invoke(ask(shape))).toEqual({ status: 500, body: { error: expect.stringContaining(why) } })
+      expect(await server.invoke(ask(shape))).toEqual({
+        status: 500,
+        body: { error: expect.stringContaining(why) },
+      })
     })
 
     test('are called by as many threads as they say', async () => {
@@ -120,22 +135,31 @@ suite('predictors in Java', () => {
     })
   })
 
-  test('that take all memory, or end the process, end it, and the log says why', async () => {
-    for (const [shape, code, why] of [
-      ['all memory', 3, 'java.lang.OutOfMemoryError'],
-      ['exit', 1, 'the process ends: Shapes.java line 60: it called System.exit'],
-    ] as const) {
-      const server = await shapes(['a'])
-      await server.invoke(ask(shape)).catch(() => {})
-      expect(await server.ended()).toBe(code)
-      await until('the log says why', () => `${server.stdout}${server.stderr}`.includes(why))
-    }
-  }, 2 * minutes)
+  test(
+    'that take all memory, or end the process, end it, and the log says why',
+    async () => {
+      for (const [shape, code, why] of [
+        ['all memory', 3, 'java.lang.OutOfMemoryError'],
+        ['exit', 1, 'the process ends: Shapes.java line 60: it called System.exit'],
+      ] as const) {
+        const server = await shapes(['a'])
+        await server.invoke(ask(shape)).catch(() => {})
+        expect(await server.ended()).toBe(code)
+        await until('the log says why', () => `${server.stdout}${server.stderr}`.includes(why))
+      }
+    },
+    2 * minutes,
+  )
 
-  const predictor = (name: string, body = 'public Object predict(Columns inputs) { return inputs.doubles("x"); }') =>
-    `import sluice.*;\npublic class ${name} implements Predictor {\n${body}\n}`
+  const predictor = (
+    name: string,
+    body = 'public Object predict(Columns inputs) { return inputs.doubles("x"); }',
+  ) => `import sluice.*;\npublic class ${name} implements Predictor {\n${body}\n}`
   const load = (code: string) =>
-    predictor('P', `public Object predict(Columns c) { return null; }\npublic void load(java.nio.file.Path at) throws Exception {\n${code}\n}`)
+    predictor(
+      'P',
+      `public Object predict(Columns c) { return null; }\npublic void load(java.nio.file.Path at) throws Exception {\n${code}\n}`,
+    )
 
   async function endOf(name: string, model: string) {
     const server = await TemplateServer.onPort({ command, model })
@@ -173,7 +197,12 @@ suite('predictors in Java', () => {
     ],
     [
       'fails when it is made',
-      { 'P.java': predictor('P', 'int x = Integer.parseInt("x");\npublic Object predict(Columns c) { return null; }') },
+      {
+        'P.java': predictor(
+          'P',
+          'int x = Integer.parseInt("x");\npublic Object predict(Columns c) { return null; }',
+        ),
+      },
       {},
       'P.java line 3: NumberFormatException: For input string: "x"',
     ],
@@ -192,19 +221,32 @@ suite('predictors in Java', () => {
     ],
     [
       'lets nobody call it',
-      { 'P.java': predictor('P', 'public Object predict(Columns c) { return null; }\npublic int threads() { return 0; }') },
+      {
+        'P.java': predictor(
+          'P',
+          'public Object predict(Columns c) { return null; }\npublic int threads() { return 0; }',
+        ),
+      },
       {},
       'its threads() are 0: at least 1 has to call it',
     ],
-  ])('a jar that %s ends the process, and the log says why', async (what, sources, options, why) => {
-    const model = join(folder, `cannot load ${what}`)
-    await jarOf(join(model, 'm.jar'), sources, options)
-    expect(await endOf(what, model)).toBe(`the model cannot be loaded: ${why}`)
-  }, minutes)
+  ])(
+    'a jar that %s ends the process, and the log says why',
+    async (what, sources, options, why) => {
+      const model = join(folder, `cannot load ${what}`)
+      await jarOf(join(model, 'm.jar'), sources, options)
+      expect(await endOf(what, model)).toBe(`the model cannot be loaded: ${why}`)
+    },
+    minutes,
+  )
 
   test.each<[string, Record<string, string>, string]>([
     ['no jar', { 'a.txt': '' }, 'there is no model: the artifact needs a jar'],
-    ['two jars', { 'a.jar': '', 'b.jar': '' }, 'it is not clear which jar is the model, a.jar, b.jar: keep one'],
+    [
+      'two jars',
+      { 'a.jar': '', 'b.jar': '' },
+      'it is not clear which jar is the model, a.jar, b.jar: keep one',
+    ],
     ['a damaged jar', { 'a.jar': 'none' }, 'a.jar is no jar, or a damaged one'],
   ])('an artifact with %s ends the process, and the log says why', async (what, files, why) => {
     const model = join(folder, `holds ${what}`)
@@ -213,55 +255,78 @@ suite('predictors in Java', () => {
     expect(await endOf(what, model)).toContain(`the model cannot be loaded: ${why}`)
   })
 
-  test('find the libraries in lib/, the files beside the jar, and their own copy of our interface does not matter', async () => {
-    const model = join(folder, 'with a library')
-    await jarOf(join(model, 'lib', 'needed.jar'), { 'a/Needed.java': 'package a; public class Needed { public static double half(double x) { return x / 2; } }' })
-    const code = predictor(
-      'P',
-      'public Object predict(Columns c) { double[] x = c.doubles("x"); x[0] = a.Needed.half(x[0]); return x; }',
-    )
-    await jarOf(join(model, 'm.jar'), { 'P.java': code }, { options: ['-implicit:class', '-cp', join(model, 'lib', 'needed.jar')] })
-    const server = await TemplateServer.onPort({ command, model })
-    try {
-      await server.pings(200)
-      expect((await server.invoke({ x: [3, 4] })).body).toEqual({ predictions: [1.5, 4] })
-    } finally {
-      await server.kill()
-    }
-  }, minutes)
+  test(
+    'find the libraries in lib/, the files beside the jar, and their own copy of our interface does not matter',
+    async () => {
+      const model = join(folder, 'with a library')
+      await jarOf(join(model, 'lib', 'needed.jar'), {
+        'a/Needed.java':
+          'package a; public class Needed { public static double half(double x) { return x / 2; } }',
+      })
+      const code = predictor(
+        'P',
+        'public Object predict(Columns c) { double[] x = c.doubles("x"); x[0] = a.Needed.half(x[0]); return x; }',
+      )
+      await jarOf(
+        join(model, 'm.jar'),
+        { 'P.java': code },
+        { options: ['-implicit:class', '-cp', join(model, 'lib', 'needed.jar')] },
+      )
+      const server = await TemplateServer.onPort({ command, model })
+      try {
+        await server.pings(200)
+        expect((await server.invoke({ x: [3, 4] })).body).toEqual({ predictions: [1.5, 4] })
+      } finally {
+        await server.kill()
+      }
+    },
+    minutes,
+  )
 
-  test('the example that is there to be copied is served', async () => {
-    const model = join(folder, 'example')
-    await cp(join(javaTemplate, 'example'), model, { recursive: true })
-    const source = join(javaTemplate, 'example', 'src', 'RiskPredictor.java')
-    await jarOf(join(model, 'risk.jar'), { 'RiskPredictor.java': await readFile(source, 'utf8') }, { options: ['--release', '11'] })
-    const server = await TemplateServer.onPort({ command, model })
-    try {
-      await server.pings(200)
-      expect((await server.invoke({ tenure: [0, 35] })).body.predictions).toEqual([
-        { risk: 0.9, leaves: true },
-        { risk: expect.closeTo(0.2), leaves: false },
-      ])
-    } finally {
-      await server.kill()
-    }
-  }, minutes)
+  test(
+    'the example that is there to be copied is served',
+    async () => {
+      const model = join(folder, 'example')
+      await cp(join(javaTemplate, 'example'), model, { recursive: true })
+      const source = join(javaTemplate, 'example', 'src', 'RiskPredictor.java')
+      await jarOf(
+        join(model, 'risk.jar'),
+        { 'RiskPredictor.java': await readFile(source, 'utf8') },
+        { options: ['--release', '11'] },
+      )
+      const server = await TemplateServer.onPort({ command, model })
+      try {
+        await server.pings(200)
+        expect((await server.invoke({ tenure: [0, 35] })).body.predictions).toEqual([
+          { risk: 0.9, leaves: true },
+          { risk: expect.closeTo(0.2), leaves: false },
+        ])
+      } finally {
+        await server.kill()
+      }
+    },
+    minutes,
+  )
 
   // What a platform on Linux does to models: a network of their own, in which not even the loopback is up.
   const alone = spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true']).status === 0
-  ;(alone ? test : test.skip)('are served where there is no network at all', async () => {
-    const [program, ...args] = command
-    const model = join(folder, 'shapes')
-    const versionFile = join(folder, 'shapes-a.json')
-    const server = TemplateServer.behind(join(folder, 'alone.sock'), {
-      command: ['unshare', '--user', '--map-root-user', '--net', '--', program, ...args],
-      ...{ model, versionFile },
-    })
-    try {
-      await server.pings(200)
-      expect((await server.invoke(ask('doubles'))).body).toEqual({ predictions: [1.5, 2.5] })
-    } finally {
-      await server.kill()
-    }
-  }, minutes)
+  ;(alone ? test : test.skip)(
+    'are served where there is no network at all',
+    async () => {
+      const [program, ...args] = command
+      const model = join(folder, 'shapes')
+      const versionFile = join(folder, 'shapes-a.json')
+      const server = TemplateServer.behind(join(folder, 'alone.sock'), {
+        command: ['unshare', '--user', '--map-root-user', '--net', '--', program, ...args],
+        ...{ model, versionFile },
+      })
+      try {
+        await server.pings(200)
+        expect((await server.invoke(ask('doubles'))).body).toEqual({ predictions: [1.5, 2.5] })
+      } finally {
+        await server.kill()
+      }
+    },
+    minutes,
+  )
 })

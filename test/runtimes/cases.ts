@@ -1,7 +1,15 @@
+import { javaCases } from './cases/java.ts'
+import { nodeCases } from './cases/node.ts'
 import { onnxCases } from './cases/onnx.ts'
 import { rCases } from './cases/r.ts'
 import { scikitLearnCases } from './cases/scikit-learn.ts'
 import type { RuntimeCase } from './runtime-case.ts'
 
 /** Every layout that is served, by what makes it. */
-export const cases: readonly RuntimeCase[] = [...onnxCases, ...rCases, ...scikitLearnCases]
+export const cases: readonly RuntimeCase[] = [
+  ...onnxCases,
+  ...scikitLearnCases,
+  ...rCases,
+  ...nodeCases,
+  ...javaCases,
+]

@@ -34,8 +34,16 @@ describe('a jar', () => {
 
   test.each<[string, Record<string, Uint8Array>, string]>([
     ['with no classes', { 'a.txt': text('a') }, 'm.jar has no classes'],
-    ['that names nobody', named('# nobody\n'), 'the file sluice.Predictor of META-INF/services names 0 classes'],
-    ['that names two', named('a.Churn\na.Other\n'), 'the file sluice.Predictor of META-INF/services names 2 classes'],
+    [
+      'that names nobody',
+      named('# nobody\n'),
+      'the file sluice.Predictor of META-INF/services names 0 classes',
+    ],
+    [
+      'that names two',
+      named('a.Churn\na.Other\n'),
+      'the file sluice.Predictor of META-INF/services names 2 classes',
+    ],
     [
       'that names what it has not',
       named('a.Gone'),

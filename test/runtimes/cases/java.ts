@@ -21,11 +21,18 @@ async function jdkHere() {
 
 /** A release of irises, beside what its own code says of each of them without any server. */
 async function irisesMade(path: string, framework: string, probabilities: string): Promise<Made> {
+  const manifest = join(path, 'model.yaml')
+  // What it is called is said by whoever pushes it.
+  const nameless = (await readFile(manifest, 'utf8')).replaceAll(/^(?:model|version): .*\n/gm, '')
+  await writeFile(manifest, nameless)
   const lines = (await readFile(csv, 'utf8')).trim().split('\n').slice(1)
   const records = lines.map((line) =>
     Object.fromEntries(inputs.map((name, i) => [name, Number(line.split(',')[i])])),
   )
-  const rows = probabilities.trim().split('\n').map((line) => JSON.parse(line.replaceAll('E', 'e')) as number[])
+  const rows = probabilities
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line.replaceAll('E', 'e')) as number[])
   const bare = (name: string) => ({ name, type: 'float64' as const, shape: [] })
   const [first, second] = records
   return {
@@ -83,7 +90,14 @@ export const javaCases: readonly RuntimeCase[] = [
       await writeFile(join(folder, 'Moody.java'), failing)
       const options = ['-nowarn', '-implicit:none', '-sourcepath', api, '-d', classes]
       await run(javacOf(jdk), [...options, join(folder, 'Moody.java')])
-      await run(join(jdk.home, 'bin', 'jar'), ['--create', '--file', join(path, 'moody.jar'), '-C', classes, '.'])
+      await run(join(jdk.home, 'bin', 'jar'), [
+        '--create',
+        '--file',
+        join(path, 'moody.jar'),
+        '-C',
+        classes,
+        '.',
+      ])
       const field = (name: string) => ({ name, type: 'float64' as const, shape: [] })
       const signature = { inputs: [field('x')], outputs: [field('y')] }
       await writeFile(join(path, 'model.yaml'), JSON.stringify({ signature }))

