@@ -5,7 +5,7 @@ export default {
     '/node_modules/',
     '<rootDir>/test/(?:account|broken|containers|crash|emulator|iam|package|python|r|runtimes)/',
     '<rootDir>/test/local/environments/python/python-environments.test.ts',
-    '<rootDir>/test/local/environments/r/',
+    '<rootDir>/test/local/environments/(?:java|r)/',
     '<rootDir>/test/model-templates/(?:java|python|r\\.test)',
     '<rootDir>/test/local/hosting/warm-parents.test.ts',
   ],

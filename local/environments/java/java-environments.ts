@@ -16,6 +16,8 @@ import { findJdk, type Jdk, javacOf, javaOf } from './jdk.ts'
 const template = join(import.meta.dirname, '..', '..', '..', 'model-templates', 'java')
 const jarFile = 'server.jar'
 const archiveFile = 'server.jsa'
+/** Whatever language the machine speaks. */
+const compiling = ['-encoding', 'UTF-8', '-nowarn', '-XDignore.symbol.file']
 const mainClass = 'sluice.serving.Serve'
 
 /** The part of what a version may take that is the heap; the rest is code, threads and buffers. */
@@ -109,7 +111,7 @@ export class JavaEnvironments implements EnvironmentMaker {
     const sources = (await readdir(join(template, 'src'), { recursive: true, withFileTypes: true }))
       .filter((file) => file.isFile() && file.name.endsWith('.java'))
       .map((file) => join(file.parentPath, file.name))
-    await this.#run(javacOf(jdk), ['-nowarn', '-XDignore.symbol.file', '-d', classes, ...sources])
+    await this.#run(javacOf(jdk), [...compiling, '-d', classes, ...sources])
     await this.#run(join(jdk.home, 'bin', 'jar'), [
       '--create',
       '--file',
