@@ -49,12 +49,12 @@ const ownServers: Readonly<
     hasWarmParent: process.platform === 'linux',
   }),
   r: ({ home, environment }) => {
-    const { rscript, library } = environmentR(home, environment)
+    const { rscript, libraries } = environmentR(home, environment)
     // A program in R hears no signal: a shell does it for it.
     return {
       command: 'sh',
       args: [join(templates, 'r', 'serve.sh')],
-      env: { SLUICE_R: rscript, R_LIBS: library },
+      env: { SLUICE_R: rscript, R_LIBS: libraries },
     }
   },
 }

@@ -45,6 +45,7 @@ locked <- function(file) {
 
 look <- function(wanted) {
   cat("r", format(getRversion()), R.version$platform, "\n")
+  cat(paste("library", .libPaths()), sep = "\n")
   for (name in names(wanted)) {
     found <- version_here(name)
     cat(if (fits(found, wanted[[name]])) "has" else "lacks", name, if (is.na(found)) "-" else found, "\n")

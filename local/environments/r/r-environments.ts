@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import type { Building } from '../../../lambdas/ports.ts'
 import { canonicalJson, sha256Hex } from '../../../lib/rules/digest.ts'
 import { counted, Problem } from '../../../lib/rules/problem.ts'
@@ -18,15 +18,15 @@ const factsFile = 'environment.json'
 /** How the server of a version is started in its environment. */
 interface Started {
   readonly rscript: string
-  /** The library of packages that R itself did not have. */
-  readonly library: string
+  /** Where it looks for packages, first the library of those that R itself did not have, as R_LIBS has them. */
+  readonly libraries: string
 }
 
 /** @param environment a name that `REnvironments.ready` answered */
 export function environmentR({ environments }: Pick<Home, 'environments'>, environment: string): Started {
   const folder = join(environments, environment)
-  const { rscript } = JSON.parse(readFileSync(join(folder, factsFile), 'utf8')) as Pick<Started, 'rscript'>
-  return { rscript, library: join(folder, 'library') }
+  const { rscript, libraries } = JSON.parse(readFileSync(join(folder, factsFile), 'utf8')) as RInstallation
+  return { rscript, libraries: [join(folder, 'library'), ...libraries].join(delimiter) }
 }
 
 /** An environment on its way. */
@@ -148,9 +148,10 @@ export class REnvironments implements EnvironmentMaker {
   }
 }
 
-function environmentOf(requirements: string, { rscript, tag, has, lacks }: RInstallation): Environment {
+function environmentOf(requirements: string, found: RInstallation): Environment {
+  const { tag, has, lacks } = found
   const lock = sha256Hex(canonicalJson({ requirements, tag, has, lacks }))
-  return { name: `r-${sha256Hex(`${lock}\n${rscript}`)}`, ...(requirements !== '' && { lock }) }
+  return { name: `r-${sha256Hex(canonicalJson({ lock, found }))}`, ...(requirements !== '' && { lock }) }
 }
 
 function exists(path: string): Promise<boolean> {

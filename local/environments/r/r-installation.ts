@@ -13,6 +13,8 @@ export interface RInstallation {
   readonly rscript: string
   /** What packages that were built here depend on: the minor version and the platform. */
   readonly tag: string
+  /** The folders in which it looks for packages. */
+  readonly libraries: readonly string[]
   /** By name, the version that is there and will do. */
   readonly has: Readonly<Record<string, string>>
   /** Names of packages that are not there, or not as they have to be. */
@@ -43,6 +45,7 @@ export async function lookAtR(packages: RPackages, env: NodeJS.ProcessEnv): Prom
   return {
     rscript,
     tag: `${semver.major(version)}.${semver.minor(version)}-${platform}`,
+    libraries: found('library').map(([, ...path]) => path.join(' ')),
     has: Object.fromEntries(found('has').map(([, one = '', at = '']) => [one, at])),
     lacks: found('lacks').map(([, one = '']) => one),
   }

@@ -33,8 +33,8 @@ async function made(environments: REnvironments, text: string) {
 
 /** What a program in R prints that runs in an environment. */
 async function prints(home: Home, environment: string, program: string): Promise<string> {
-  const { rscript, library } = environmentR(home, environment)
-  const env = { ...process.env, R_LIBS: library }
+  const { rscript, libraries } = environmentR(home, environment)
+  const env = { ...process.env, R_LIBS: libraries }
   return (await run(rscript, ['--vanilla', '-e', program], { env })).stdout
 }
 
