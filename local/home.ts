@@ -2,6 +2,9 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+/** What the platform of a laptop is called. */
+export const laptopPlatform = 'sluice'
+
 /** The folder that a laptop platform lives in. Everything it knows is here; delete it, and it never was. */
 export interface Home {
   readonly root: string

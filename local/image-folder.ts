@@ -3,11 +3,14 @@ import { constants } from 'node:fs'
 import { access, copyFile, link, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Building, ImageFactory, PackInput } from '../lambdas/ports.ts'
+import { serverAddress } from '../lib/rules/container/server-address.ts'
 import { canonicalJson, sha256Hex } from '../lib/rules/digest.ts'
 import type { Runtime } from '../lib/rules/manifest.ts'
 import type { Image } from '../lib/rules/model-version.ts'
 import { Problem } from '../lib/rules/problem.ts'
 import type { ServedVersion } from '../lib/rules/served-version.ts'
+import { type ContainerImage, containerImageAt } from './docker/container-image.ts'
+import { ContainerImages } from './docker/container-images.ts'
 import type { Environments, OwnServerRuntime } from './environments/environments.ts'
 import type { FolderStore } from './folder-store.ts'
 import type { Home } from './home.ts'
@@ -31,15 +34,18 @@ export class ImageFolder implements ImageFactory {
   readonly #home: Home
   readonly #store: FolderStore
   readonly #environments: Environments
+  readonly #containers: ContainerImages
   readonly #runtimes = new Map<Runtime, Promise<string>>()
 
   constructor(home: Home, store: FolderStore, environments: Environments) {
     this.#home = home
     this.#store = store
     this.#environments = environments
+    this.#containers = new ContainerImages(home, store)
   }
 
   async pack(input: PackInput): Promise<Image | Building> {
+    if (input.runtime === 'container') return this.#container(input)
     const template = await this.#runtimeHash(input.runtime)
     const { runtime, entry, layout, signature, unsafePickle, requirements = '' } = input
     if (!this.#environments.has(runtime)) return this.#folder(input, `${template}\n${input.digest}`)
@@ -58,13 +64,38 @@ export class ImageFolder implements ImageFactory {
     return this.#folder(input, `${template}\n${text}\n${input.digest}`, text)
   }
 
+  /** The folder beside which stands which image of the Docker engine serves it. */
+  async #container(input: PackInput): Promise<Image | Building> {
+    const made = await this.#containers.ready(input)
+    if ('building' in made) return made
+    const { entry = '', layout, signature, image, container } = input
+    const startCommand = container?.startCommand ?? made.startCommand
+    const facts: ContainerImage = {
+      ...{ runtime: 'container', entry, imageId: made.id, imageName: made.name },
+      address: serverAddress(container),
+      ...(layout !== undefined && { layout }),
+      ...(signature !== undefined && { signature }),
+      ...(image !== undefined && { image }),
+      ...(startCommand !== undefined && { startCommand }),
+    }
+    const text = canonicalJson(facts)
+    return this.#folder(input, `container\n${text}\n${input.digest}`, text)
+  }
+
   async remove({ digest }: Image): Promise<void> {
     const place = join(this.#home.images, hexOf(digest))
+    const inContainer = containerImageAt(place)
+    if (inContainer !== undefined) await this.#containers.forget(inContainer.imageName)
     const draft = join(this.#home.incoming, `${draftPrefix}${randomUUID()}`)
     // Whole or not there, for whoever packs the same meanwhile.
     await rename(place, draft).catch(unless('ENOENT'))
     await rm(draft, { recursive: true, force: true })
     await rm(`${place}.json`, { force: true })
+  }
+
+  /** End what is being made for an image. */
+  stop(): void {
+    this.#containers.stop()
   }
 
   /** @param madeOf what its digest is the hash of @param facts what stands beside the folder, before it is there */

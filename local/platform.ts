@@ -18,7 +18,7 @@ import { EventLog } from './event-log.ts'
 import { faultLog } from './fault-log.ts'
 import { FolderStore } from './folder-store.ts'
 import { Gateway } from './gateway.ts'
-import { type Home, HomeUnusable, homeAt, takeHome, usable } from './home.ts'
+import { type Home, HomeUnusable, homeAt, laptopPlatform, takeHome, usable } from './home.ts'
 import { confinementHere } from './hosting/confinement.ts'
 import { ProcessHost } from './hosting/process-host.ts'
 import { parkIdleVersions } from './idle-versions.ts'
@@ -36,8 +36,6 @@ import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
 import { Sweeping } from './sweeping.ts'
 
-/** What the platform of a laptop is called. */
-const name = 'sluice'
 const parkEveryMs = 60_000
 const expireEveryMs = 10_000
 
@@ -99,10 +97,11 @@ async function startIn(
 
   const clock = { now: () => Date.now() }
   const began = clock.now()
-  const events = new EventLog(name, clock)
+  const events = new EventLog(laptopPlatform, clock)
   const store = new FolderStore(home)
   const environments = new Environments(home)
-  const host = new ProcessHost(database, home, name)
+  const images = new ImageFolder(home, store, environments)
+  const host = new ProcessHost(database, home, laptopPlatform)
   const metrics = new OutcomeCounters(counted, fault)
   running.defer(() => metrics.stop())
   running.defer(() => host.stop())
@@ -112,7 +111,7 @@ async function startIn(
   const ports: Ports = {
     store,
     registry,
-    images: new ImageFolder(home, store, environments),
+    images,
     host,
     metrics,
     callers: new SqliteCallBook(counted, clock, fault),
@@ -121,7 +120,7 @@ async function startIn(
     clock,
     random: { draw: () => Math.random() },
     settings: {
-      ...{ platform: name, lookIntervalMs: 200, pollIntervalMs: 50 },
+      ...{ platform: laptopPlatform, lookIntervalMs: 200, pollIntervalMs: 50 },
       ...{ approvals, approvalLinks: true, allowUnsafePickle },
     },
   }
@@ -144,6 +143,7 @@ async function startIn(
   const owner = auth && (await ownerKey(home.root, { keys, clock: ports.clock }))
   if (owner !== undefined) await rememberAccess(home.root, { url, key: owner.key })
   running.defer(() => environments.stop())
+  running.defer(() => images.stop())
   running.defer(() => runner.stop())
   // Only a platform that has its home and its port takes up what an earlier one left unfinished.
   runner.resume(stepsOver(ports))

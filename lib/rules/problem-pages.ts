@@ -259,6 +259,26 @@ export const problemPages = {
       'The packages that the version needs could not be brought together: one does not exist, two contradict each other, one does not install here, the bytes are not those of its hashes, or the package index cannot be reached.',
     mend: 'See which package the reason names; change the requirements, or mend the way to the package index, and push again.',
   },
+  'docker-missing': {
+    status: 422,
+    title: 'Docker missing',
+    cause:
+      'A version of the container runtime runs, on a laptop, in a container, and no Docker engine of this machine answers.',
+    mend: 'Install Docker Engine, Docker Desktop or another engine with the docker command, start it, see that `docker info` answers, and push again. Every other runtime does without.',
+  },
+  'image-build-failed': {
+    status: 422,
+    title: 'Image build failed',
+    cause:
+      'The image of the Dockerfile could not be built: an instruction cannot be read, a file is not in the release, a base image cannot be had, or a command ended with an error.',
+    mend: 'Mend the line of the Dockerfile that the problem names; `sluice logs MODEL VERSION` has all that the build wrote once the version is there. Try it by itself with: docker build FOLDER.',
+  },
+  'image-unavailable': {
+    status: 422,
+    title: 'Image unavailable',
+    cause: 'The image that model.yaml names is not there, or may not be read.',
+    mend: 'See that `docker pull IMAGE` works where the platform runs: the name, the tag, and `docker login` where the registry asks who you are. Then push again.',
+  },
   'quota-reached': {
     status: 409,
     title: 'Quota reached',

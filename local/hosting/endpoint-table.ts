@@ -42,6 +42,8 @@ export interface EndpointRow {
 /** Of which version an endpoint is: '' and 0 in a home of an earlier version of Sluice, which did not write it down. */
 export interface MadeRow {
   readonly name: string
+  /** The folder of its image. */
+  readonly image: string
   readonly model: string
   readonly version: string
   /** Milliseconds since the epoch. */
@@ -74,9 +76,10 @@ export class EndpointTable {
 
   /** Every one that there is. */
   all(): MadeRow[] {
-    const rows = this.#database.prepare('select name, model, version, created_at from endpoints').all()
+    const rows = this.#database.prepare('select name, image, model, version, created_at from endpoints').all()
     return rows.map((row) => ({
       name: String(row['name']),
+      image: String(row['image']),
       model: String(row['model']),
       version: String(row['version']),
       createdAt: Number(row['created_at']),

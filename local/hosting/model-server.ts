@@ -1,12 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { reasonInLog, saysWhy, stillLoadingAt } from '../../lib/rules/server-log.ts'
 import { codeOf } from './begun-process.ts'
-import type { Launch } from './launch.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import type { ProcessCensus } from './process-census.ts'
 import { LoadFailed, ServerGone, ServerHung } from './server-faults.ts'
 import type { ServerAnswer, ServerProcess } from './server-process.ts'
-import { startServer } from './start-server.ts'
+import { type ServerLaunch, startServer } from './start-server.ts'
 import type { VersionLog } from './version-log.ts'
 import type { WarmParents } from './warm-parents.ts'
 
@@ -45,7 +44,7 @@ interface DeathNotice {
 }
 
 interface ModelServerProps {
-  readonly launch: Launch
+  readonly launch: ServerLaunch
   readonly holds: Holds
   readonly log: VersionLog
   readonly census: ProcessCensus
@@ -62,7 +61,7 @@ interface ModelServerProps {
  * again after each death. `one` is the plain container contract, and the model is in its launch.
  */
 export class ModelServer {
-  readonly #launch: Launch
+  readonly #launch: ServerLaunch
   readonly holds: Holds
   #log: VersionLog
   readonly #census: ProcessCensus
@@ -144,6 +143,7 @@ export class ModelServer {
     body: string | Uint8Array,
     contentType: string,
     timeoutMs: number,
+    accept?: string,
   ): Promise<ServerAnswer> {
     const server = await this.#running()
     const path = this.holds === 'many' ? `/models/${name}/invoke` : '/invocations'
@@ -151,7 +151,7 @@ export class ModelServer {
       name,
       server,
       timeoutMs,
-      server.ask('POST', path, body, contentType),
+      server.ask('POST', path, body, contentType, accept),
     )
     if (answer.status === 404 && this.holds === 'many') {
       this.#loads.delete(name)
@@ -208,10 +208,16 @@ export class ModelServer {
     const started = performance.now()
     const server = this.#spawned(started)
     const { loadMs } = this.#patience
-    const stuck = setTimeout(() => server.kill(`it did not listen within ${loadMs / 1000} s`), loadMs)
+    const late = `it did not listen within ${loadMs / 1000} s`
+    let lacking: string | undefined
+    const stuck = setTimeout(() => {
+      lacking = server.lacks && this.#lacking(late, server.lacks())
+      server.kill(late)
+    }, loadMs)
     try {
       await server.listens((status) => this.holds === 'many' || status !== 500)
     } catch (error) {
+      if (lacking !== undefined) throw new LoadFailed(lacking)
       throw new ServerGone(Error.isError(error) ? error.message : 'the model server did not start')
     } finally {
       clearTimeout(stuck)
@@ -265,22 +271,33 @@ export class ModelServer {
 
   async #load(name: string, folder: string): Promise<void> {
     const born = performance.now()
+    let server: ServerProcess | undefined
     try {
-      const server = await this.#running()
+      server = await this.#running()
       const loading = this.holds === 'many' ? loadInto(server, name, folder) : loadedBy(server)
       await this.#pending.wait(name, server, this.#patience.loadMs, loading)
       this.#deathsInLoad.delete(name)
       this.startingAgain = false
     } catch (error) {
-      if (error instanceof ServerHung) throw new LoadFailed(this.#notInTime())
+      if (error instanceof ServerHung) throw new LoadFailed(this.#notInTime(server?.lacks?.()))
+      if (error instanceof LoadFailed) throw error
       if (this.#diedAt >= born) throw this.#diedInLoad(name, error)
       throw error
     }
   }
 
-  #notInTime(): string {
+  #notInTime(lacks: string | undefined): string {
+    const late = `it was not loaded within ${this.#patience.loadMs / 1000} s`
+    if (lacks !== undefined) return this.#lacking(late, lacks)
     const at = stillLoadingAt(this.#log.lastSaid())
-    return `it was not loaded within ${this.#patience.loadMs / 1000} s${at === undefined ? '' : `: it was at ${at}`}`
+    return `${late}${at === undefined ? '' : `: it was at ${at}`}`
+  }
+
+  /** What a server of somebody else's lacks is told with the last that it has said: mostly that is why. */
+  #lacking(what: string, lacks: string | undefined): string {
+    if (lacks === undefined) return what
+    const said = reasonInLog(this.#log.lastSaid())
+    return `${what}: ${lacks}${said === undefined ? '' : `; the last it said: ${said}`}`
   }
 
   /** A process that has said why it cannot load its model, or has died of it twice, is not to blame for its death. */

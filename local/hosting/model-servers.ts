@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { Containers } from '../docker/containers.ts'
 import type { Home } from '../home.ts'
-import type { Launch } from './launch.ts'
+import { containerLaunch } from './container-launch.ts'
 import { type Holds, ModelServer, type Patience } from './model-server.ts'
 import { ProcessCensus } from './process-census.ts'
 import { onnxLaunch, ownLaunch } from './runtime-launch.ts'
 import { Displaced, ServerGone } from './server-faults.ts'
+import type { ServerLaunch } from './start-server.ts'
 import { VersionLog } from './version-log.ts'
 import { WarmParents } from './warm-parents.ts'
 
@@ -34,6 +36,7 @@ export class ModelServers {
   readonly #home: Home
   readonly #census: ProcessCensus
   readonly #warmParents: WarmParents
+  readonly #containers: Containers
   readonly #sharedLog: VersionLog
   readonly #own = new Map<string, ModelServer>()
   readonly #served = new Map<string, Served>()
@@ -50,6 +53,7 @@ export class ModelServers {
     this.#census = new ProcessCensus(join(home.root, 'processes'))
     this.#census.reap()
     this.#warmParents = new WarmParents(this.#census)
+    this.#containers = new Containers(home)
     // After a standstill of this process, what was answered meanwhile is read first.
     this.#looking = setInterval(() => setImmediate(() => this.#look()), lookEveryMs).unref()
   }
@@ -62,7 +66,8 @@ export class ModelServers {
     if (own !== undefined) void own.stop()
     this.#served.set(name, served)
     this.#own.delete(name)
-    const launch = ownLaunch(this.#home, image, memoryMb)
+    const launch =
+      containerLaunch(this.#containers, image, memoryMb) ?? ownLaunch(this.#home, image, memoryMb)
     if (launch === undefined) {
       this.#shared ??= this.#newShared()
       return this.#shared
@@ -104,9 +109,10 @@ export class ModelServers {
     clearInterval(this.#looking)
     await Promise.all([this.#shared, ...this.#own.values()].map((server) => server?.stop()))
     this.#warmParents.stop()
+    await this.#containers.close()
   }
 
-  #newOwn(launch: Launch, holds: Holds, log: VersionLog): ModelServer {
+  #newOwn(launch: ServerLaunch, holds: Holds, log: VersionLog): ModelServer {
     const [census, patience, warmParents] = [this.#census, this.#patience, this.#warmParents]
     return new ModelServer({ launch, holds, log, census, patience, warmParents })
   }

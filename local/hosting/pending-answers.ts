@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { AnswerBroken, ServerGone, ServerHung } from './server-faults.ts'
+import { AnswerBroken, Overdue, ServerGone, ServerHung } from './server-faults.ts'
 import type { ServerProcess } from './server-process.ts'
 
 interface Asked {
@@ -10,6 +10,8 @@ interface Asked {
 
 /** How long the death of a process is awaited that has broken off an answer, in milliseconds. */
 const deathNoticedMs = 500
+/** An engine takes its time to tell that a container has ended. */
+const containerDeathNoticedMs = 3000
 
 /** Who waits for an answer of a model server, and since when. */
 export class PendingAnswers {
@@ -44,6 +46,8 @@ export class PendingAnswers {
     const asked = { name, since: performance.now(), leave: reject }
     this.#asked.add(asked)
     const timer = setTimeout(() => {
+      if (server.answersMany && this.#answeredAt > asked.since)
+        return reject(new Overdue(`no answer within ${timeoutMs} ms`))
       server.kill(`it did not answer within ${timeoutMs / 1000} s`)
       reject(new ServerHung(`no answer within ${timeoutMs} ms; the process was ended`))
     }, timeoutMs)
@@ -53,7 +57,8 @@ export class PendingAnswers {
       return said
     } catch (error) {
       // The connection broke: mostly the process is about to be found dead, which says more.
-      if (isOfConnection(error)) return await Promise.race([promise, goneAfter(server), brokenAfter(error)])
+      if (isOfConnection(error))
+        return await Promise.race([promise, goneAfter(server), brokenAfter(server, error)])
       throw error
     } finally {
       clearTimeout(timer)
@@ -71,7 +76,7 @@ async function goneAfter(server: ServerProcess): Promise<never> {
   throw new ServerGone('the model server went away')
 }
 
-async function brokenAfter(cause: unknown): Promise<never> {
-  await pause(deathNoticedMs, undefined, { ref: false })
+async function brokenAfter({ answersMany }: ServerProcess, cause: unknown): Promise<never> {
+  await pause(answersMany ? containerDeathNoticedMs : deathNoticedMs, undefined, { ref: false })
   throw new AnswerBroken('the model server broke off its answer', { cause })
 }

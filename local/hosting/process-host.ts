@@ -13,10 +13,13 @@ import type {
 import type { Endpoint } from '../../lib/rules/model-version.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import { containerImageAt } from '../docker/container-image.ts'
 import type { Home } from '../home.ts'
 import { type EndpointRow, EndpointTable, endpointLimits } from './endpoint-table.ts'
+import type { Line } from './line.ts'
 import type { ModelServer, Patience } from './model-server.ts'
 import { ModelServers, type Served } from './model-servers.ts'
+import { OpenLine } from './open-line.ts'
 import { type Destination, RequestLine } from './request-line.ts'
 import { AnswerBroken, LoadFailed, Overdue, ServerGone, ServerHung } from './server-faults.ts'
 import type { ServerAnswer } from './server-process.ts'
@@ -25,7 +28,7 @@ import { readLog, VersionLog } from './version-log.ts'
 /** An endpoint as this process knows it. */
 interface Known extends Served {
   readonly maxConcurrency: number
-  readonly line: RequestLine
+  readonly line: Line
 }
 
 /** How long somebody waits who asks for a version that starts, and how long a look at it takes at most. */
@@ -57,12 +60,13 @@ export class ProcessHost implements EndpointHost {
     this.#servers = new ModelServers(home, patience)
   }
 
-  endpointOf({ model, version }: Pick<EndpointSpec, 'model' | 'version'>): Endpoint {
-    return { host: 'process', name: resourceName(this.#platform, model, version) }
+  endpointOf({ model, version, manifest }: Pick<EndpointSpec, 'model' | 'version' | 'manifest'>): Endpoint {
+    const host = manifest.runtime === 'container' ? 'docker' : 'process'
+    return { host, name: resourceName(this.#platform, model, version) }
   }
 
   async create({ model, version, image, manifest }: EndpointSpec): Promise<Endpoint> {
-    const endpoint = this.endpointOf({ model, version })
+    const endpoint = this.endpointOf({ model, version, manifest })
     const row = { name: endpoint.name, image: image.uri, limits: endpointLimits(manifest) }
     this.#table.put({ ...row, model, version, createdAt: Date.now() })
     const known = this.#know(row)
@@ -94,15 +98,15 @@ export class ProcessHost implements EndpointHost {
   async invoke({ name }: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
     const known = this.#find(name)
     if (known === undefined) throw new Problem('endpoint-unavailable', 'the version has no endpoint')
-    const { body, timeoutMs, records = 1 } = request
+    const { body, timeoutMs, records = 1, contentType, accept } = request
     // A rush finds room in the line before the first of it has come to stand there.
     if (!this.hasRoom({ host: 'process', name }))
       throw new Problem('model-busy', 'the version is asked for more than it can answer in time')
     this.#neededAt.set(name, performance.now())
     try {
-      const answer = await known.line.ask(body, records, timeoutMs)
-      if (answer.status !== 200) tellFailure(known, answer)
-      return { ...answer, contentType: 'application/json' }
+      const answer = await known.line.ask(body, records, timeoutMs, { contentType, accept })
+      if (answer.status >= 300) tellFailure(known, answer)
+      return { contentType: 'application/json', ...answer }
     } catch (error) {
       throw this.#problemOf(known, error, timeoutMs)
     }
@@ -139,8 +143,10 @@ export class ProcessHost implements EndpointHost {
 
   /** What an earlier version of Sluice made says only by its name of which version it is. */
   async *made(): AsyncIterable<MadeEndpoint> {
-    for (const { name, model, version, createdAt } of this.#table.all())
-      yield { endpoint: { host: 'process', name }, model, version, ...(createdAt > 0 && { createdAt }) }
+    for (const { name, image, model, version, createdAt } of this.#table.all()) {
+      const host = containerImageAt(image) === undefined ? 'process' : 'docker'
+      yield { endpoint: { host, name }, model, version, ...(createdAt > 0 && { createdAt }) }
+    }
   }
 
   async log({ name }: Endpoint, after?: string): Promise<readonly LogLine[]> {
@@ -163,10 +169,20 @@ export class ProcessHost implements EndpointHost {
     const before = this.#known.get(name)
     const log = before?.log ?? new VersionLog(this.#logOf(name))
     const served: Served = { name, image, memoryMb, log }
-    const line = before?.image === image ? before.line : new RequestLine(this.#wayTo(served))
+    const line = before?.image === image ? before.line : this.#lineOf(served)
     const known = { ...served, maxConcurrency, line }
     this.#known.set(name, known)
     return known
+  }
+
+  #lineOf(served: Served): Line {
+    const way = this.#wayTo(served)
+    if (containerImageAt(served.image) === undefined) return new RequestLine(way)
+    return new OpenLine({
+      ready: way.ready,
+      send: (body, { contentType, accept }, timeoutMs) =>
+        this.#serverOf(served).invoke(served.name, body, contentType, timeoutMs, accept),
+    })
   }
 
   #logOf(name: string): string {

@@ -1,4 +1,5 @@
 import { admits, type Pace, paceAfter } from '../../lib/rules/admission.ts'
+import type { Line } from './line.ts'
 import { Displaced, Overdue } from './server-faults.ts'
 import type { ServerAnswer } from './server-process.ts'
 
@@ -42,7 +43,7 @@ const isThereMs = 10
  * The requests of one version, on their way to its server. A server predicts one batch at a time, so whatever comes
  * while it is at work waits here and then goes to it together: nobody waits longer for it, and a call costs less.
  */
-export class RequestLine {
+export class RequestLine implements Line {
   readonly #to: Destination
   readonly #waiting: Asked[] = []
   /** What was taken from the line, and when; `since` once the server is at work on it. */

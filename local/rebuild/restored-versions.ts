@@ -40,6 +40,7 @@ export async function restoredVersions(
   const images = new ImageFolder(home, store, environments)
   const restored = await Promise.all(versions.map((version) => restoredVersion(home, store, images, version)))
   await environments.stop()
+  images.stop()
   return {
     versions: restored.map(({ version }) => version),
     endpoints: restored.flatMap(({ endpoint }) => endpoint ?? []),
@@ -64,7 +65,7 @@ async function restoredVersion(
 ): Promise<Restored> {
   const { state, image, endpoint } = version
   if (state !== 'READY' || image === undefined || endpoint === undefined) return { version }
-  if (endpoint.host !== 'process')
+  if (endpoint.host !== 'process' && endpoint.host !== 'docker')
     return { version, served: false, note: `was released on another host, ${endpoint.host}` }
   const of = { name: endpoint.name, model: version.model, version: version.version }
   // Where the home was moved, the place that was recorded is another one.

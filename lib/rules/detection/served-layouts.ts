@@ -9,7 +9,7 @@ const servedLayouts: Readonly<Record<ArtifactRuntime, readonly LayoutName[]>> = 
   node: ['program'],
   r: ['program', 'pin'],
   java: ['jar'],
-  container: [],
+  container: ['dockerfile', 'image'],
 }
 
 /** What people may bring for a runtime, or for any: names of files, and how they end. */
