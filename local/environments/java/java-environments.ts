@@ -44,7 +44,7 @@ export function javaCommand(
 
 /**
  * What versions of the java runtime run in: our server, compiled once for a JDK, and the classes of it and of the JDK as
- * they lie in memory (class data sharing), which halves a start. What a version needs lies in its artifact, in `lib/`.
+ * they lie in memory (class data sharing), which takes a sixth off the work of a start. What a version needs lies in its artifact, in `lib/`.
  */
 export class JavaEnvironments implements EnvironmentMaker {
   readonly #root: string
