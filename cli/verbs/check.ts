@@ -2,6 +2,7 @@ import type { Inspected } from '../../lambdas/release/inspection.ts'
 import { costSentence } from '../../lib/rules/cost.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
+import { describeNodePackages } from '../../lib/rules/node/node-requirements.ts'
 import { unsafePickleSentence } from '../../lib/rules/python/unsafe-pickle.ts'
 import { describeRPackages, readRRequirements } from '../../lib/rules/r/r-requirements.ts'
 import { readJsonRecords } from '../../lib/rules/request-records.ts'
@@ -87,6 +88,7 @@ function signatureLines(signature: Signature | undefined): string[] {
 
 /** The packages that a version asks for, in one line; of a requirements file the lines that name one. */
 function packagesOf(requirements: string, runtime: Runtime): string {
+  if (runtime === 'node') return describeNodePackages(requirements)
   if (runtime === 'r') return describeRPackages(readRRequirements(requirements))
   const lines = requirements
     .split(/\r\n|\r|\n/)

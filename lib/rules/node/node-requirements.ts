@@ -1,5 +1,5 @@
 import { canonicalJson } from '../digest.ts'
-import { type Finding, Problem, shown } from '../problem.ts'
+import { counted, type Finding, Problem, shown } from '../problem.ts'
 
 /** The files of a release that say which packages its program needs, as npm writes them. */
 export const packageFile = 'package.json'
@@ -56,6 +56,21 @@ export function isLock(requirements: string): boolean {
 /** How many packages a lock names. */
 export function lockedPackages(lock: string): number {
   return Object.keys(packagesOf(JSON.parse(lock))).filter((path) => path !== '').length
+}
+
+/** Requirements for people: what is asked for, how many packages that locks, and whose scripts are not run. */
+export function describeNodePackages(requirements: string): string {
+  if (requirements === '') return ''
+  const manifest = JSON.parse(manifestOf(requirements)) as Wanted
+  const specs: Specs = Object.assign({}, ...asked.map((field) => manifest[field]))
+  const named = Object.entries(specs).map(([name, spec]) => `${name} ${spec}`)
+  const told = named.length > 10 ? [...named.slice(0, 10), `${named.length - 10} more`] : named
+  if (!isLock(requirements)) return `${told.join(', ')}, which the first release locks`
+  const scripts = Object.entries(packagesOf(JSON.parse(requirements)))
+    .filter(([, one]) => one['hasInstallScript'] === true)
+    .map(([path]) => path.replace(/^.*node_modules\//, ''))
+  const unrun = scripts.length === 0 ? '' : `; the install script of ${scripts.join(', ')} is not run`
+  return `${told.join(', ')} (${counted(lockedPackages(requirements), 'package')} in its lock${unrun})`
 }
 
 /** The package.json that a lock, or what asks for one, belongs to. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  describeNodePackages,
   isLock,
   leanLock,
   lockedPackages,
@@ -120,5 +121,19 @@ describe('what a program in JavaScript needs', () => {
   ])('cannot be %s', (_, files, why) => {
     const problem = refusal(() => nodeRequirements(files))
     expect([problem.code, problem.message]).toEqual(['requirements-malformed', expect.stringContaining(why)])
+  })
+
+  test('is told in a line', () => {
+    const scripted = { ...packages, 'node_modules/b': { ...b, hasInstallScript: true } }
+    expect(describeNodePackages(nodeRequirements({ lock: lockOf(packages) }))).toBe(
+      'a ^1.0.0 (2 packages in its lock)',
+    )
+    expect(describeNodePackages(nodeRequirements({ lock: lockOf(scripted) }))).toBe(
+      'a ^1.0.0 (2 packages in its lock; the install script of b is not run)',
+    )
+    expect(describeNodePackages(nodeRequirements({ manifest: JSON.stringify(root) }))).toBe(
+      'a ^1.0.0, which the first release locks',
+    )
+    expect(describeNodePackages('')).toBe('')
   })
 })
