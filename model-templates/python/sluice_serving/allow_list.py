@@ -7,6 +7,7 @@ and must have been defined where it was looked for, so that no `partial` that so
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import re
 
@@ -87,6 +88,23 @@ def check_dtype(dtype: numpy.dtype) -> None:
         raise Refused("it holds a type of array elements that contradicts itself")
 
 
+def partial(function: object) -> functools.partial:
+    """How a boosting that was fitted on a table keeps its check of arrays; the state in the file tells it once more."""
+    from sklearn.utils.validation import check_array
+
+    if function is not check_array:
+        raise Refused(f"it holds a partial of {function!r}; allowed is one of sklearn's check_array: {WHAT_TO_DO}")
+    return functools.partial(function)
+
+
+def check_partial(state: object) -> None:
+    """Hold what would fill a partial to one that is still a check of arrays, with plain arguments."""
+    function, arguments, words, attributes = state if isinstance(state, tuple) and len(state) == 4 else (None,) * 4
+    partial(function)
+    if arguments != () or not isinstance(words, dict) or attributes:
+        raise Refused("it holds a partial that is more than a function and its keywords")
+
+
 def encoded(text: object, encoding: object = "latin1") -> bytes:
     """How old protocols write bytes. Other encodings would import modules."""
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
@@ -103,6 +121,7 @@ PLAIN = {
 }
 OURS = {
     "_codecs.encode": encoded,
+    "functools.partial": partial,
     "numpy.ndarray": ARRAY,
     "numpy.dtype": numpy.dtype,
     "numpy.ma.MaskedArray": MASKED_ARRAY,
@@ -139,6 +158,7 @@ SKLEARN_FUNCTIONS = re.compile(
     r"|sklearn\.cluster\._kmeans\._kmeans_single_(elkan|lloyd)"
     r"|sklearn\.(_loss\._loss|linear_model\._sgd_fast|tree\._\w+)\.__pyx_unpickle_\w+"
     r"|sklearn\.feature_selection\._univariate_selection\.(chi2|f_classif|f_oneway|f_regression|r_regression)"
+    r"|sklearn\.utils\.validation\.check_array"
     r"|sklearn\.feature_selection\._mutual_info\.mutual_info_(classif|regression)"
 )
 SKLEARN_CLASSES = re.compile(

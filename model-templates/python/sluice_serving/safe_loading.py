@@ -7,15 +7,30 @@ made to break NumPy or scikit-learn from inside.
 
 from __future__ import annotations
 
+import functools
 import io
+import os
 import pickle
+import zipfile
 from _compat_pickle import IMPORT_MAPPING
 from importlib.metadata import version
 
-from .allow_list import ALLOWED, ARRAY, WHAT_TO_DO, Placeholder, Refused, allowed, check_dtype
+from .allow_list import (
+    ALLOWED,
+    ARRAY,
+    OURS,
+    WHAT_TO_DO,
+    Placeholder,
+    Refused,
+    allowed,
+    check_dtype,
+    check_partial,
+    refuse,
+)
+from .bounded_loading import Allowance, counted, most_unpacked, too_much_unpacked
 from .reasons import CannotLoad
 
-CHUNK = 1 << 24
+CHUNK = 1 << 20
 FIRST_SAFE_SKOPS = (0, 13)
 """Earlier ones let a file run code past the list of types it may name."""
 
@@ -35,11 +50,11 @@ def load_estimator(path: str, name: str) -> object:
 
 def load_pickle(path: str) -> object:
     """A file of pickle or of joblib, compressed or not; the one is read as the other. @raises Refused"""
-    with open(path, "rb") as file:
-        return AllowListUnpickler(uncompressed(file)).load_all()
+    with open(path, "rb") as file, Allowance() as allowance:
+        return AllowListUnpickler(uncompressed(file, path, allowance), allowance).load_all()
 
 
-def uncompressed(file):
+def uncompressed(file, path: str, allowance: Allowance):
     from joblib.compressor import _COMPRESSORS
     from joblib.numpy_pickle_utils import _detect_compressor
 
@@ -49,21 +64,22 @@ def uncompressed(file):
     if kind == "compat":
         raise Refused("it is of a joblib before 0.10: load it there, and save it again")
     if kind not in _COMPRESSORS:
-        return file
-    return io.BufferedReader(_COMPRESSORS[kind].decompressor_file(file), CHUNK)
+        return counted(file, path, None, allowance)
+    most = most_unpacked(os.path.getsize(path))
+    return counted(_COMPRESSORS[kind].decompressor_file(file), path, most, allowance)
 
 
 class JoblibArray:
     """What joblib writes in the place of an array, whose bytes follow in the file."""
 
-    def read(self, file) -> object:
+    def read(self, file, allowance: Allowance) -> object:
         import numpy
 
         dtype = self.dtype
         if not isinstance(dtype, numpy.dtype) or self.subclass is not ARRAY:
             raise Refused("it holds an array of an unknown kind")
         if dtype.hasobject:
-            return AllowListUnpickler(file).load()
+            return AllowListUnpickler(file, allowance).load()
         if getattr(self, "numpy_array_alignment_bytes", None) is not None:
             read_exactly(file, read_exactly(file, 1)[0])
         count = 1
@@ -91,9 +107,10 @@ class AllowListUnpickler(pickle._Unpickler):
 
     dispatch = pickle._Unpickler.dispatch.copy()
 
-    def __init__(self, file) -> None:
+    def __init__(self, file, allowance: Allowance) -> None:
         super().__init__(file)
         self._file = file
+        self._allowance = allowance
 
     def load_all(self) -> object:
         """Load the one object of a file. @raises Refused where something follows it"""
@@ -108,7 +125,8 @@ class AllowListUnpickler(pickle._Unpickler):
             module = IMPORT_MAPPING.get(module, module)
         if (module, name) == ("joblib.numpy_pickle", "NumpyArrayWrapper"):
             return JoblibArray
-        return allowed(module, name)
+        with self._allowance.lifted():
+            return allowed(module, name)
 
     def persistent_load(self, pid: object) -> object:
         raise Refused(f"it refers to an object outside of the file: {WHAT_TO_DO}")
@@ -122,12 +140,14 @@ class AllowListUnpickler(pickle._Unpickler):
 
         if isinstance(self.stack[-2], (Placeholder, type)) or callable(self.stack[-2]) and is_function(self.stack[-2]):
             raise Refused("it changes a class or a function")
+        if isinstance(self.stack[-2], functools.partial):
+            check_partial(self.stack[-1])
         super().load_build()
         built = self.stack[-1]
         if isinstance(built, numpy.dtype):
             check_dtype(built)
         elif isinstance(built, JoblibArray):
-            self.stack[-1] = built.read(self._file)
+            self.stack[-1] = built.read(self._file, self._allowance)
 
     dispatch[pickle.BUILD[0]] = load_build
 
@@ -143,8 +163,18 @@ def load_skops(path: str) -> object:
     found = version("skops")
     if tuple(map(int, found.split(".")[:2])) < FIRST_SAFE_SKOPS:
         raise CannotLoad(f"skops {found} does not keep code out of a file: put skops>=0.13 in requirements.txt")
+    size = os.path.getsize(path)
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > most_unpacked(size):
+        raise too_much_unpacked(size)
     named = skops.io.get_untrusted_types(file=path)
     for full in named:
+        # What our own functions stand for in a pickle, skops would take as it is.
+        if full in OURS:
+            refuse(full)
         module, _, name = full.rpartition(".")
         allowed(module, name)
-    return skops.io.load(path, trusted=named)
+    with Allowance() as allowance:
+        allowance.grow(unpacked)
+        return skops.io.load(path, trusted=named)

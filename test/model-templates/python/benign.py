@@ -13,6 +13,7 @@ import warnings
 
 import joblib
 import numpy as np
+import pandas as pd
 from sklearn import compose, datasets, ensemble, feature_extraction, feature_selection, gaussian_process, impute
 from sklearn import linear_model, model_selection, naive_bayes, neighbors, neural_network, pipeline, preprocessing
 from sklearn import svm, tree
@@ -83,6 +84,9 @@ def compositions():
     for loss in ("squared_error", "absolute_error", "poisson", "quantile"):
         boosting = ensemble.HistGradientBoostingRegressor(loss=loss, max_iter=5, quantile=0.5)
         yield f"boosting {loss}", boosting, patients, progress
+    kinds = pd.DataFrame({"kind": pd.Categorical(["a", "b", "c", "a"] * 10), "size": np.arange(40.0)})
+    by_kind = ensemble.HistGradientBoostingClassifier(max_iter=5, categorical_features="from_dtype")
+    yield "boosting of kinds", by_kind, kinds, [0, 1] * 20
     for loss in ("log_loss", "exponential"):
         yield f"gradient {loss}", ensemble.GradientBoostingClassifier(loss=loss, n_estimators=3), flowers, species > 0
     for loss in ("hinge", "log_loss", "modified_huber", "perceptron"):
@@ -126,4 +130,5 @@ with tempfile.TemporaryDirectory() as folder:
                 continue
             if not np.array_equal(again.predict(x), expected):
                 different.append(f"{name} {os.path.basename(path)}")
-print(json.dumps({"tried": tried, "refused": refused, "different": different}))
+files = 8 * len(tried)
+print(json.dumps({"tried": tried, "files": files, "refused": refused, "different": different}))

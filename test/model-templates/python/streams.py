@@ -154,6 +154,12 @@ def forms():
     objects = call(named("numpy", "dtype"), "O")
     scalar = named("numpy._core.multiarray", "scalar")
     yield "number of objects", stream(call(scalar, objects, b"C\x08" + bytes(8)))
+    check = call(named("functools", "partial"), named("sklearn.utils.validation", "check_array"))
+    yield "partial of another", stream(call(named("functools", "partial"), named("sklearn.base", "clone")))
+    swapped = (named("sklearn.metrics._regression", "mean_squared_error"), (), {}, {})
+    yield "partial that is filled with another", stream(check + put(swapped) + b"b")
+    filled = (named("sklearn.utils.validation", "check_array"), ([1],), {}, {})
+    yield "partial with arguments", stream(check + put(filled) + b"b")
     benign = pickle.dumps([1, 2, 3], 4)
     yield "trailing", benign + pickle.dumps(Runs(), 2)
     yield "trailing in the frame", b"\x80\x04\x95" + struct.pack("<Q", 5) + b"K\x01.K\x02"

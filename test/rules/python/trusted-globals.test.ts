@@ -30,6 +30,8 @@ test.each([
   'sklearn.neighbors._kd_tree.newObj',
   'sklearn._loss._loss.__pyx_unpickle_CyHalfMultinomialLoss',
   'sklearn.utils._bunch.Bunch',
+  'functools.partial',
+  'sklearn.utils.validation.check_array',
   'joblib.numpy_pickle.NumpyArrayWrapper',
 ])('%s may be named', (name) => {
   expect(isTrusted(globalOf(name))).toBe(true)
@@ -43,7 +45,8 @@ test.each([
   '__builtin__.eval',
   'builtins.__import__',
   'subprocess.Popen',
-  'functools.partial',
+  'functools.reduce',
+  'sklearn.utils.validation.joblib',
   'operator.attrgetter',
   'numpy.load',
   'numpy.loadtxt',
