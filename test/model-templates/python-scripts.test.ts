@@ -117,6 +117,17 @@ suite('a folder of SageMaker', () => {
       const { status, body } = await ask([666, ...first.slice(1)])
       expect([status, body.error]).toEqual([500, "code/inference.py line 17: KeyError: 'tenure'"])
       expect((await ask(first)).status).toBe(200)
+      for (const type of ['application/x-pickle', 'application/x-npy', 'text/csv', 'application/x-joblib']) {
+        // No content type makes the server read anything but JSON, whoever sends it.
+        const pickle = await server.ask('POST', '/invocations', 'cos\nsystem\n(S"id"\ntR.', {
+          headers: { 'content-type': type },
+        })
+        expect([type, pickle.status, pickle.body.error]).toEqual([
+          type,
+          400,
+          expect.stringContaining('no JSON'),
+        ])
+      }
       expect((await ask(first.slice(1))).body.error).toBe(
         'input input has a list of 29 where 30 are declared',
       )
