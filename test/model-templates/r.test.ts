@@ -116,6 +116,22 @@ suite('the r runtime', () => {
       },
     )
 
+    test('is divided among the lines that were predicted together', async () => {
+      const program = 'predict_model <- function(inputs) { cat("of", nrow(inputs), "\\n"); 10 * inputs$x }'
+      const model = await folders.model('tenfold', program, 'predict.R')
+      const tenfold = await TemplateServer.onPort({ command, model })
+      try {
+        await tenfold.pings(200)
+        const lines = [[1], [2, 3], [], [4, 5, 6]]
+        expect(await tenfold.invokeLines(lines.map((x) => ({ inputs: { x } })))).toEqual(
+          lines.map((x) => ({ predictions: x.map((value) => 10 * value) })),
+        )
+        expect(tenfold.stdout).toBe('of 6 \n')
+      } finally {
+        await tenfold.kill()
+      }
+    })
+
     test('is the same for lines together and alone', async () => {
       const lines = kinds.map((_, i) => ({ inputs: { x: [i, 0] } }))
       const alone = await Promise.all(lines.map(({ inputs }) => server.invoke(inputs)))
