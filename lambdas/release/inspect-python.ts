@@ -1,7 +1,5 @@
 import type { Recognised } from '../../lib/rules/detection/recognise.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
-import { mostReadBytes, readPickleFile, type Unread } from '../../lib/rules/python/pickle-file.ts'
-import type { PickledValue } from '../../lib/rules/python/pickle-stream.ts'
 import {
   checkedRequirements,
   requirementsFile,
@@ -10,14 +8,15 @@ import {
 import type { PythonGlobal } from '../../lib/rules/python/python-value.ts'
 import { scriptRequirements } from '../../lib/rules/python/script-requirements.ts'
 import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-artifact.ts'
-import { readSkopsFile } from '../../lib/rules/python/skops-archive.ts'
 import { refuseUntrusted, unlistedGlobals } from '../../lib/rules/python/trusted-globals.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
 import { inspectBooster } from './inspect-booster.ts'
+import { inspectMlflow } from './inspect-mlflow.ts'
 import { pinRequirements, pinSignature, readPin } from './inspect-pin.ts'
 import { inspectProgram } from './inspect-program.ts'
 import { inspectSageMaker } from './inspect-sagemaker.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
+import { readModelFile } from './read-model-file.ts'
 
 /** Find out what an artifact of the python runtime takes, answers and needs, without running any of it. */
 export async function inspectPython(
@@ -29,12 +28,13 @@ export async function inspectPython(
   const { entry, name } = recognised
   if (name === 'sagemaker') return inspectSageMaker(recognised, files, manifest, read)
   if (name === 'xgboost' || name === 'lightgbm') return inspectBooster(recognised, files, manifest, read)
+  if (name === 'mlflow') return inspectMlflow(recognised, files, manifest, read)
   const written = files.some(({ path }) => path === requirementsFile)
     ? checkedRequirements(leniently(await read(requirementsFile)))
     : undefined
   if (name === 'program')
     return { ...(await inspectProgram(recognised, files, manifest, read)), requirements: written ?? '' }
-  const file = await modelFile(entry, files, read)
+  const file = await readModelFile(entry, files, read)
   const globals = 'unread' in file ? [] : file.globals
   if (manifest.unsafePickle !== true) refuseUntrusted(entry, globals)
   const facts = 'unread' in file ? undefined : sklearnFacts(file)
@@ -55,19 +55,6 @@ export async function inspectPython(
 function withPickled(written: string, globals: readonly PythonGlobal[]): string {
   const pickledModules = globals.map(({ module }) => module)
   return scriptRequirements({ written, sources: [], pickledModules })
-}
-
-async function modelFile(
-  entry: string,
-  files: readonly InspectedFile[],
-  read: ReadFile,
-): Promise<PickledValue | Unread> {
-  const size = files.find(({ path }) => path === entry)?.size ?? 0
-  if (size > mostReadBytes)
-    return { unread: `it has ${size} bytes, and up to ${mostReadBytes} are looked through` }
-  const bytes = (await read(entry)) ?? new Uint8Array()
-  const found = entry.endsWith('.skops') ? readSkopsFile(bytes) : readPickleFile(bytes)
-  return found
 }
 
 function sentence(entry: string, facts: SklearnFacts | undefined): string {

@@ -81,7 +81,16 @@ export function isMovableAlias(text: string): boolean {
 }
 
 /** The kinds of artifact that may be uploaded as one object, with how each ends. */
-export const wholeReleaseEndings = ['.onnx', '.tar.gz', '.zip', '.joblib', '.skops', '.pkl'] as const
+export const wholeReleaseEndings = [
+  '.onnx',
+  '.tar.gz',
+  '.zip',
+  '.joblib',
+  '.skops',
+  '.pkl',
+  '.ubj',
+  '.bst',
+] as const
 
 /** What a key of the model store means. */
 export interface ReleaseKey {

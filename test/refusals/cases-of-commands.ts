@@ -44,7 +44,7 @@ export const commandCases: readonly RefusalCase[] = [
   typed(
     'usage',
     'push package.json --model alpha --version 1.0.1',
-    'package.json is no model; a file ends in .onnx, .tar.gz, .zip, .joblib, .skops or .pkl',
+    'package.json is no model; a file ends in .onnx, .tar.gz, .zip, .joblib, .skops, .pkl, .ubj or .bst',
   ),
   typed(
     'model-name-malformed',

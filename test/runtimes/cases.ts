@@ -1,3 +1,4 @@
+import { boostedCases } from './cases/boosted.ts'
 import { javaCases } from './cases/java.ts'
 import { nodeCases } from './cases/node.ts'
 import { onnxCases } from './cases/onnx.ts'
@@ -9,6 +10,7 @@ import type { RuntimeCase } from './runtime-case.ts'
 export const cases: readonly RuntimeCase[] = [
   ...onnxCases,
   ...scikitLearnCases,
+  ...boostedCases,
   ...rCases,
   ...nodeCases,
   ...javaCases,

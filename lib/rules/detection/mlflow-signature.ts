@@ -53,24 +53,28 @@ const tensorTypes: Readonly<Record<string, ElementType>> = {
  * The signature that MLflow has written down, in our words: a column is a bare value of one record, and the first
  * length of a tensor is that of the batch. What has no name is called `input` or `output`.
  * @param signature the member `signature` of an `MLmodel`
+ * @param answer what a single output without a name is called
  * @returns what keeps it from being known, where it says too little or what we cannot say
  */
-export function mlflowSignature(signature: unknown): Signature | { readonly unknown: string } {
+export function mlflowSignature(
+  signature: unknown,
+  answer = 'output',
+): Signature | { readonly unknown: string } {
   const { inputs, outputs } = written.safeParse(signature).data ?? {}
   if (inputs == null || outputs == null) return { unknown: 'MLmodel has no signature of inputs and outputs' }
-  const sides = { inputs: fieldsOf(inputs, 'input'), outputs: fieldsOf(outputs, 'output') }
+  const sides = { inputs: fieldsOf(inputs, 'input'), outputs: fieldsOf(outputs, 'output', answer) }
   if (typeof sides.inputs === 'string') return { unknown: sides.inputs }
   if (typeof sides.outputs === 'string') return { unknown: sides.outputs }
   return { inputs: sides.inputs, outputs: sides.outputs }
 }
 
 /** @returns a sentence where a field cannot be said in our words */
-function fieldsOf(text: string, side: 'input' | 'output'): Field[] | string {
+function fieldsOf(text: string, side: 'input' | 'output', alone: string = side): Field[] | string {
   const specs = specsIn(text)
   if (specs === undefined) return `MLmodel writes its ${side}s in a form that is not known`
   const fields: Field[] = []
   for (const [i, spec] of specs.entries()) {
-    const name = spec.name ?? (specs.length === 1 ? side : `${side}_${i}`)
+    const name = spec.name ?? (specs.length === 1 ? alone : `${side}_${i}`)
     const field =
       'tensor-spec' in spec ? tensorField(name, spec as z.output<typeof tensor>) : columnField(name, spec)
     if (typeof field === 'string') return field

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 
+from .estimator import by_name
 from .feature_matrix import FeatureMatrix
 from .reasons import CannotLoad
 from .ubjson_head import categories_of
@@ -15,11 +17,15 @@ MARGINS = "scores"
 ANSWERS = {"multi:softprob": "probabilities", "multi:softmax": "label", "binary:hinge": "label"}
 """What the one output of an objective of XGBoost is called, where nobody has named it."""
 
+INTEGRAL = ("multi:softmax", "binary:hinge")
+"""Objectives whose answer is a class already."""
+
 
 class XgboostModel:
     """A file of XGBoost's save_model, in JSON or UBJSON."""
 
-    def __init__(self, path: str, version) -> None:
+    def __init__(self, path: str, version, labels: bool = False) -> None:
+        """@param labels whether its one answer is the likeliest class, as that of an estimator that classifies"""
         import xgboost
 
         self._booster = booster = xgboost.Booster()
@@ -40,13 +46,17 @@ class XgboostModel:
         self._matrix = FeatureMatrix(booster.feature_names, self._categories(), version.inputs, "float32")
         self._outputs = asked_outputs(version, ANSWERS.get(learner["objective"]["name"], "prediction"))
         self._labels = {field.name for field in version.outputs or () if field.type not in ("float32", "float64")}
+        self._classifies = labels and learner["objective"]["name"] not in INTEGRAL
         self._range = iterations_of(booster)
+        self._has_classes = learner["objective"]["name"].startswith("multi:")
         # Linear models have no way that does without a DMatrix, which costs ten times as much a call.
         self._in_place = learner["gradient_booster"]["name"] != "gblinear"
 
     def predict(self, columns: dict) -> dict:
         x = self._matrix.of(columns)
         answers = {name: self._answer(x, name == MARGINS) for name in self._outputs}
+        if self._classifies:
+            answers = {name: answer if name == MARGINS else self._likeliest(answer) for name, answer in answers.items()}
         return {name: as_labels(answer) if name in self._labels else answer for name, answer in answers.items()}
 
     def _answer(self, x, margin: bool):
@@ -57,6 +67,10 @@ class XgboostModel:
 
         data = xgboost.DMatrix(x, feature_names=self._booster.feature_names, feature_types=self._booster.feature_types)
         return self._booster.predict(data, output_margin=margin, iteration_range=self._range)
+
+    def _likeliest(self, answer):
+        """Of three classes and more one has the highest probability; of two, and of every target, it is above a half."""
+        return answer.argmax(axis=1) if answer.ndim > 1 and self._has_classes else (answer > 0.5).astype("int64")
 
     def _categories(self) -> dict:
         """Of a model that keeps them (since 3.1); of others a category is its number."""
@@ -87,7 +101,8 @@ class LightgbmModel:
                 "again with booster.save_model('model.txt')"
             ) from None
         features = self._booster.feature_name()
-        categories = categories_in(path, features, self._booster.pandas_categorical or [])
+        with open(path, encoding="utf-8", errors="replace") as lines:
+            categories = categories_in(lines, features, self._booster.pandas_categorical or [])
         self._matrix = FeatureMatrix(features, categories, version.inputs, "float64")
         several = self._booster.num_model_per_iteration() > 1
         self._outputs = asked_outputs(version, "probabilities" if several else "prediction")
@@ -101,16 +116,33 @@ class LightgbmModel:
         }
 
 
-def categories_in(path: str, features: list, names: list) -> dict:
+class LightgbmEstimator:
+    """An estimator of LightGBM, which answers as its own predict does: a classifier with labels."""
+
+    def __init__(self, model: object, version) -> None:
+        booster = model.booster_
+        features = booster.feature_name()
+        lines = booster.model_to_string(num_iteration=1).splitlines()
+        categories = categories_in(lines, features, booster.pandas_categorical or [])
+        self._matrix = FeatureMatrix(features, categories, version.inputs, "float64")
+        self._names = [output.name for output in version.outputs or ()] or ["prediction"]
+        # None of its own stands for every core.
+        self._model = model.set_params(n_jobs=threads())
+        warnings.filterwarnings("ignore", message="X does not have valid feature names")
+
+    def predict(self, columns: dict) -> dict:
+        return by_name(self._model.predict(self._matrix.of(columns)), self._names)
+
+
+def categories_in(lines, features: list, names: list) -> dict:
     """Which features pandas knew as categories: they stand in the order of the columns that were."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if line.startswith("feature_infos="):
-                infos = line.strip().partition("=")[2].split(" ")
-                places = [at for at, info in enumerate(infos) if info != "none" and not info.startswith("[")]
-                return {features[at]: known for at, known in zip(places, names)} if len(places) == len(names) else {}
-            if line.startswith("Tree="):
-                break
+    for line in lines:
+        if line.startswith("feature_infos="):
+            infos = line.strip().partition("=")[2].split(" ")
+            places = [at for at, info in enumerate(infos) if info != "none" and not info.startswith("[")]
+            return {features[at]: known for at, known in zip(places, names)} if len(places) == len(names) else {}
+        if line.startswith("Tree="):
+            break
     return {}
 
 

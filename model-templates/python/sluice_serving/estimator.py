@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 
+from .output_columns import WrongAnswer
 from .reasons import CannotLoad
 
 METHODS = {
@@ -39,7 +41,7 @@ class Estimator:
         warnings.filterwarnings("ignore", message="X does not have valid feature names")
 
     def predict(self, columns: dict) -> dict:
-        x = self._x_of(columns)
+        x = self.x_of(columns)
         if self._label_is_likeliest and {"label", "probabilities"} <= set(self._outputs):
             # This is how a forest's predict is defined; asking twice would walk every tree twice.
             probabilities = self._model.predict_proba(x)
@@ -47,7 +49,7 @@ class Estimator:
             return {"label": label, "probabilities": probabilities}
         return {name: one_entry_a_record(getattr(self._model, METHODS[name])(x)) for name in self._outputs}
 
-    def _x_of(self, columns: dict):
+    def x_of(self, columns: dict):
         numpy = self._numpy
         if len(columns) == 1:
             (column,) = columns.values()
@@ -65,6 +67,29 @@ class Estimator:
         if self._features is not None and set(self._features) == set(columns):
             return {name: columns[name] for name in self._features}
         return columns
+
+
+class OneMethod:
+    """A fitted model of which one method answers, and nothing else does, whatever its output is called."""
+
+    def __init__(self, model: object, version, method: str) -> None:
+        if not callable(getattr(model, method, None)):
+            raise CannotLoad(f"{version.entry} holds a {type(model).__name__}, which has no {method}")
+        self._estimator = Estimator(model, replace(version, outputs=None))
+        self._method = getattr(model, method)
+        self._names = [output.name for output in version.outputs or ()] or ["prediction"]
+
+    def predict(self, columns: dict) -> dict:
+        return by_name(one_entry_a_record(self._method(self._estimator.x_of(columns))), self._names)
+
+
+def by_name(answer: object, names: list) -> dict:
+    """The whole answer where it has one name, a column of it for each of several."""
+    if len(names) == 1:
+        return {names[0]: answer}
+    if getattr(answer, "ndim", None) != 2 or answer.shape[1] != len(names):
+        raise WrongAnswer(f"the model answers in another form than with {', '.join(names)}")
+    return {name: answer[:, at] for at, name in enumerate(names)}
 
 
 def outputs_of(model: object, outputs: tuple | None) -> list:

@@ -44,6 +44,10 @@ def model_of(version: Version, model_dir: str):
         from .boosters import LightgbmModel, XgboostModel
 
         return (XgboostModel if version.layout == "xgboost" else LightgbmModel)(path, version)
+    if version.layout == "mlflow":
+        from .mlflow_folder import model_in_folder
+
+        return model_in_folder(version, model_dir)
     if version.entry.endswith(".py"):
         return OwnCode(model_dir, version.entry)
     # Only who serves a data file needs what this imports.

@@ -10,6 +10,7 @@ from .reasons import CannotLoad
 
 DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".bst")
 LAYOUTS = {".ubj": "xgboost", ".bst": "xgboost"}
+MLFLOW = "MLmodel"
 OWN_CODE = "predict.py"
 SCRIPT = ("code", "inference.py")
 
@@ -52,6 +53,8 @@ def read_version(version_file: str, model_dir: str) -> Version:
 
 def layout_of(entry: str) -> str | None:
     """How the artifact is laid out, where nobody says so and its entry does."""
+    if entry == MLFLOW:
+        return "mlflow"
     return "sagemaker" if os.path.basename(entry) == SCRIPT[-1] else LAYOUTS.get(os.path.splitext(entry)[1])
 
 
@@ -64,8 +67,9 @@ def fields_of(fields: list | None) -> tuple | None:
 def only_entry(model_dir: str) -> str:
     """predict.py, or the only data file. @raises CannotLoad where it is not clear which"""
     files = sorted(os.listdir(model_dir)) if os.path.isdir(model_dir) else []
-    if OWN_CODE in files:
-        return OWN_CODE
+    for speaking in (MLFLOW, OWN_CODE):
+        if speaking in files:
+            return speaking
     if os.path.isfile(os.path.join(model_dir, *SCRIPT)):
         return "/".join(SCRIPT)
     found = [file for file in files if file.endswith(DATA_FILES)]
