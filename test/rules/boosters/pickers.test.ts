@@ -65,7 +65,7 @@ function withinSeconds(action: () => unknown): void {
   const before = process.memoryUsage().heapUsed
   const started = performance.now()
   expect(refusal(action).code).toBe('artifact-corrupt')
-  expect(performance.now() - started).toBeLessThan(3_000)
+  expect(performance.now() - started).toBeLessThan(10_000)
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(300 * 2 ** 20)
 }
 
