@@ -36,6 +36,7 @@ export function modelCommands(program: Command, act: Act): void {
     .description('look at a model: what it was recognised as, and its whole manifest')
     .option('--model <name>', 'the model it is')
     .option('--version <version>', 'the version it is')
+    .option('--profile', 'start it on this machine, and show where its start goes')
     .action((path, options) =>
       act(async (context) => (await import('../verbs/check.ts')).check(context, path, options)),
     )

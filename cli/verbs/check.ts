@@ -14,10 +14,15 @@ import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { yamlOf } from '../field-yaml.ts'
 import { inspectRelease } from '../inspected-release.ts'
 import { type Named, readRelease } from '../release-files.ts'
+import { tellProfile } from '../tell-profile.ts'
 import { costWorthTelling } from '../version-cost.ts'
 
 /** Look at a model without a platform: what it was recognised as, and the whole manifest with where each value came from. */
-export async function check({ talk, platform }: Context, path: string, options: Named): Promise<ExitCode> {
+export async function check(
+  { talk, platform }: Context,
+  path: string,
+  options: Named & { readonly profile?: boolean },
+): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
   const inspected = await inspectRelease(release)
@@ -52,6 +57,7 @@ export async function check({ talk, platform }: Context, path: string, options: 
     talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
   const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
   if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
+  const profile = options.profile ? await tellProfile(talk, release, inspected) : undefined
   talk.say()
   talk.data(
     {
@@ -61,6 +67,7 @@ export async function check({ talk, platform }: Context, path: string, options: 
       ...(requirements !== undefined && { requirements }),
       ...(unlisted !== undefined && { unlisted }),
       ...(cost !== undefined && { cost }),
+      ...(profile !== undefined && { profile }),
     },
     filled.join('\n'),
   )
