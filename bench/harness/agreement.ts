@@ -40,7 +40,7 @@ export function largestDifference(all: readonly Answers[]): number {
 }
 
 /** `{"predictions": [[0.1, 0.9]]}`, or by the output's name where a model has others beside it. */
-function probabilitiesIn(text: string): readonly number[] {
+export function probabilitiesIn(text: string): readonly number[] {
   const { predictions } = JSON.parse(text) as { predictions: readonly unknown[] }
   const [only] = predictions
   const found = Array.isArray(only) ? only : (only as { probabilities?: unknown } | undefined)?.probabilities

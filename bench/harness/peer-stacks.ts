@@ -33,27 +33,52 @@ export async function preparePeers(): Promise<Peers> {
   return { python, requirements, model: join(folder, 'model.joblib') }
 }
 
+/** How a peer is run, by the python of the peers. */
+export interface PeerCommand {
+  readonly name: string
+  readonly args: (port: number) => readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
 /** Flask and FastAPI, one worker each, no access log. */
-export function peerStacks({ python, model }: Peers): Stack[] {
+export function peerCommands({ model }: Peers): PeerCommand[] {
   const gunicorn = (port: number) => [
-    ...['gunicorn', '--workers', '1', '--worker-class', 'sync', '--log-level', 'warning'],
+    ...['-m', 'gunicorn', '--workers', '1', '--worker-class', 'sync', '--log-level', 'warning'],
     ...['--bind', `127.0.0.1:${port}`, '--chdir', peers, 'flask_app:app'],
   ]
   const uvicorn = (port: number) => [
-    ...['uvicorn', '--loop', 'uvloop', '--http', 'httptools', '--no-access-log', '--log-level', 'warning'],
+    ...[
+      '-m',
+      'uvicorn',
+      '--loop',
+      'uvloop',
+      '--http',
+      'httptools',
+      '--no-access-log',
+      '--log-level',
+      'warning',
+    ],
     ...['--host', '127.0.0.1', '--port', `${port}`, '--app-dir', peers, 'fastapi_app:app'],
   ]
   const environment = { ...oneThread, MODEL: model, PYTHONDONTWRITEBYTECODE: '1' }
-  const stack = (name: string, module: (port: number) => readonly string[]): Stack => ({
+  return [
+    { name: gunicornStack, args: gunicorn, environment },
+    { name: 'FastAPI + uvicorn', args: uvicorn, environment },
+  ]
+}
+
+export function peerStacks(prepared: Peers): Stack[] {
+  return peerCommands(prepared).map(({ name, args, environment }) => ({
     name,
     start: async () => {
       const port = await freePort()
-      const args = ['-m', ...module(port)]
-      const server = await startServer(port, python, args, { environment, core: cores.servers })
+      const server = await startServer(port, prepared.python, args(port), {
+        environment,
+        core: cores.servers,
+      })
       return { ...server, path: '/invocations', fault: async () => undefined }
     },
-  })
-  return [stack(gunicornStack, gunicorn), stack('FastAPI + uvicorn', uvicorn)]
+  }))
 }
 
 /** What everything else is a ratio to. */

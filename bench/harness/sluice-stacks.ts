@@ -39,18 +39,32 @@ export async function sluiceStacks(folder: string, peers: Peers): Promise<Stack[
   return [...(await pythonStacks(folder, peers)), await onnxStack(folder)]
 }
 
-async function pythonStacks(folder: string, { model: forest, requirements }: Peers): Promise<Stack[]> {
+async function pythonStacks(folder: string, peers: Peers): Promise<Stack[]> {
   const { batched, unbatched } = sluiceStackNames
+  const home = join(folder, 'python')
+  try {
+    await releasedForest(folder, home, peers)
+  } catch (error) {
+    const refused = Error.isError(error) ? error.message : String(error)
+    return [missingStack(batched, refused), missingStack(unbatched, refused)]
+  }
+  return [stack(batched, home), stack(unbatched, home, { SLUICE_BATCH: 'off', SLUICE_SHED: 'off' })]
+}
+
+/** The forest of the peers, with their packages, released in a home. @throws Error with why it was refused */
+export async function releasedForest(
+  folder: string,
+  home: string,
+  { model: forest, requirements }: Peers,
+): Promise<void> {
   const files = join(folder, 'python-release')
   await mkdir(files)
   await copyFile(forest, join(files, 'model.joblib'))
   await writeFile(join(files, 'model.yaml'), pythonManifest)
   const needed = requirements.filter((line) => /^(?:joblib|numpy|scikit-learn)==/.test(line))
   await writeFile(join(files, 'requirements.txt'), `${needed.join('\n')}\n`)
-  const home = join(folder, 'python')
   const refused = await withPlatform(home, async ({ url }) => refusalOf(await push(url, files, '1.0.0')))
-  if (refused !== undefined) return [missingStack(batched, refused), missingStack(unbatched, refused)]
-  return [stack(batched, home), stack(unbatched, home, { SLUICE_BATCH: 'off', SLUICE_SHED: 'off' })]
+  if (refused !== undefined) throw new Error(refused)
 }
 
 /** While a rollout lasts every outcome is counted. */
