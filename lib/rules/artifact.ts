@@ -18,9 +18,12 @@ export interface FrozenFile {
 
 /** The bytes of a version, for ever. */
 export interface FrozenArtifact {
+  /** `artifactDigest` of the files, or of the archive that they came in. */
   readonly digest: string
   readonly sizeBytes: number
   readonly files: readonly FrozenFile[]
+  /** The archive that the files came in, as it was uploaded. */
+  readonly archive?: FrozenFile
 }
 
 /**
@@ -131,7 +134,7 @@ export function checkExtent(listing: readonly Pick<ListedFile, 'size'>[]): void 
 }
 
 /** Check frozen files against what the manifest declares. @throws Problem `artifact-differs` with every difference */
-export function checkDeclared(files: readonly FrozenFile[], declared: Manifest['files']): void {
+export function checkDeclared(files: readonly Omit<FrozenFile, 'ref'>[], declared: Manifest['files']): void {
   if (declared.length === 0) return
   const found = new Map(files.map((file) => [file.path, file]))
   const errors: Finding[] = declared.flatMap(({ path, size, sha256 }, i) => {

@@ -1,4 +1,5 @@
 import semver from 'semver'
+import { archiveEndings, mendOfOtherArchive } from './archive/archive-kind.ts'
 import { sha256Hex } from './digest.ts'
 import { oneOf, Problem, shown } from './problem.ts'
 
@@ -83,8 +84,7 @@ export function isMovableAlias(text: string): boolean {
 /** The kinds of artifact that may be uploaded as one object, with how each ends. */
 export const wholeReleaseEndings = [
   '.onnx',
-  '.tar.gz',
-  '.zip',
+  ...archiveEndings,
   '.joblib',
   '.skops',
   '.pkl',
@@ -117,8 +117,7 @@ export function parseReleaseKey(key: string): ReleaseKey {
     if (ending === undefined)
       throw new Problem(
         'store-key-malformed',
-        `${shown(key)} is no release: one object ends in ${oneOf(wholeReleaseEndings)}, ` +
-          'several stand in a folder models/MODEL/VERSION/',
+        `${shown(key)} is no release: ${mendOfOtherArchive(third) ?? `one object ends in ${oneOf(wholeReleaseEndings)}, several stand in a folder models/MODEL/VERSION/`}`,
       )
     return { model: parseModelName(model), version: parseVersion(third.slice(0, -ending.length)) }
   }

@@ -166,6 +166,13 @@ export const problemPages = {
     cause: 'The upload has more files, or more bytes, than one release may have.',
     mend: 'Leave out what the model does not need to answer; pack many small files into one.',
   },
+  'archive-refused': {
+    status: 422,
+    title: 'Archive refused',
+    cause:
+      'The .tar.gz or .zip is damaged, or holds what no model needs and what tools unpack in more than one way: links, devices, paths that lead out of it or lie over each other, a thousandfold of its size. It is read to its last byte before anything is unpacked, and nothing of this one was.',
+    mend: 'Pack plain files and folders: tar -czhf model.tar.gz -C FOLDER . or zip -r model.zip FOLDER. Or push the folder as it is.',
+  },
   'artifact-unrecognised': {
     status: 422,
     title: 'Artifact unrecognised',
