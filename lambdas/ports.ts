@@ -62,6 +62,13 @@ export interface ArtifactStore {
   freeze(upload: Upload, listing: readonly ListedFile[]): Promise<readonly FrozenFile[]>
   /** The bytes of a frozen file. @param first only so many of them, where it has more. @default all */
   read(file: FrozenFile, first?: number): Promise<Uint8Array>
+  /** A part of a frozen file as it comes. @param first its first byte @param end behind its last byte; there is one at least */
+  open(file: FrozenFile, first: number, end: number): AsyncIterable<Uint8Array>
+  /**
+   * Freeze files whose bytes come out of a frozen one, in the same order; kept once for whoever has the same.
+   * @throws Error where bytes are not those that were promised, and then nothing is kept of them
+   */
+  keep(files: AsyncIterable<Promised>): Promise<readonly FrozenFile[]>
   /** Every key under models/, so that lost events are found. */
   keys(): Promise<readonly string[]>
   /** Write `records/{model}/{rev}.json` unless it is there. */
@@ -72,6 +79,12 @@ export interface ArtifactStore {
   recordedRev(model: string): Promise<number>
   /** Every model that has records, whether the registry knows it or not. */
   recordedModels(): Promise<readonly string[]>
+}
+
+/** A file that is to be frozen: what it must be, and its bytes as they come. */
+export interface Promised {
+  readonly file: Omit<FrozenFile, 'ref'>
+  readonly bytes: AsyncIterable<Uint8Array>
 }
 
 /** An upload: the release that a key belongs to. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, createReadStream, createWriteStream } from 'node:fs'
 import {
   chmod,
   copyFile,
@@ -14,7 +14,9 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { ArtifactStore, Upload } from '../lambdas/ports.ts'
+import { pipeline } from 'node:stream/promises'
+import { asPromised } from '../lambdas/as-promised.ts'
+import type { ArtifactStore, Promised, Upload } from '../lambdas/ports.ts'
 import { type FrozenFile, type ListedFile, nameOfWhole } from '../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import { isModelName } from '../lib/rules/names.ts'
@@ -61,6 +63,17 @@ export class FolderStore implements ArtifactStore {
 
   async read(file: FrozenFile, first?: number): Promise<Uint8Array> {
     return readBeginning(this.frozenPath(file), first)
+  }
+
+  open(file: FrozenFile, first: number, end: number): AsyncIterable<Uint8Array> {
+    return createReadStream(this.frozenPath(file), { start: first, end: end - 1, highWaterMark: 1 << 18 })
+  }
+
+  async keep(files: AsyncIterable<Promised>): Promise<FrozenFile[]> {
+    const kept: FrozenFile[] = []
+    for await (const promised of files) kept.push(await this.#keepFile(promised))
+    await onDisk(this.#home.frozen)
+    return kept
   }
 
   /** Where the bytes of a frozen file lie. */
@@ -128,12 +141,24 @@ export class FolderStore implements ArtifactStore {
       const now = listed(file.path, await statOf(place))
       if (now?.ref !== file.ref) throw new Error(`${file.path} changed while it was being frozen`)
       const sha256 = await hashed(draft)
-      // Read-only: every version that holds the same bytes shares this file.
-      await chmod(draft, 0o444)
-      await onDisk(draft)
-      await rename(draft, this.frozenPath({ ref: sha256 }))
-      return { path: file.path, size: file.size, sha256, ref: sha256 }
+      return this.#asFrozen(draft, { path: file.path, size: file.size, sha256 })
     }).catch(refuseFullDisk(file))
+  }
+
+  async #keepFile({ file, bytes }: Promised): Promise<FrozenFile> {
+    return this.#drafted(async (draft) => {
+      await pipeline(asPromised(file, bytes), createWriteStream(draft, { flags: 'wx' }))
+      return this.#asFrozen(draft, file)
+    }).catch(refuseFullDisk(file))
+  }
+
+  /** @param draft whole, and on the disk of the frozen bytes */
+  async #asFrozen(draft: string, { path, size, sha256 }: Omit<FrozenFile, 'ref'>): Promise<FrozenFile> {
+    // Read-only: every version that holds the same bytes shares this file.
+    await chmod(draft, 0o444)
+    await onDisk(draft)
+    await rename(draft, this.frozenPath({ ref: sha256 }))
+    return { path, size, sha256, ref: sha256 }
   }
 
   /** Work on a draft, and leave none behind. */
@@ -151,7 +176,7 @@ export class FolderStore implements ArtifactStore {
  * An upload for which there is no room is refused: to wait for room with it would fill the disk again and again.
  * @throws Problem `disk-full`
  */
-function refuseFullDisk({ path, size }: ListedFile): (error: unknown) => never {
+function refuseFullDisk({ path, size }: Pick<ListedFile, 'path' | 'size'>): (error: unknown) => never {
   return (error) => {
     const fault = storageFaultOf(error)
     if (fault?.code !== 'disk-full') throw error

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import {
   GetObjectCommand,
   ListObjectVersionsCommand,
@@ -15,8 +16,9 @@ import { type FrozenFile, type ListedFile, nameOfWhole } from '../../lib/rules/a
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import { isModelName } from '../../lib/rules/names.ts'
 import { modelsPrefix, recordKey, recordsPrefix, releasePrefix } from '../../lib/wiring/store-layout.ts'
-import type { ArtifactStore, Upload } from '../ports.ts'
+import type { ArtifactStore, Promised, Upload } from '../ports.ts'
 import { patiently } from './patience.ts'
+import { isRaced, keepUnpacked } from './unpacked-objects.ts'
 
 /** Records are kept from every change for so long: whoever asks what served last March may ask years later. */
 const recordsLockedYears = 10
@@ -61,7 +63,7 @@ export class S3Store implements ArtifactStore {
           const key = keyOf(upload, path)
           const hash = createHash('sha256')
           let size = 0
-          for await (const chunk of await this.#stream(key, version)) {
+          for await (const chunk of this.#pieces(key, version)) {
             hash.update(chunk)
             size += chunk.length
           }
@@ -73,13 +75,26 @@ export class S3Store implements ArtifactStore {
 
   async read(file: FrozenFile, first = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
     const { key, version } = placeOf(file)
-    return this.#bytes(key, version, file.size > first ? first : undefined)
+    return this.#bytes(key, version, file.size > first ? { first: 0, end: first } : undefined)
+  }
+
+  async *open(file: FrozenFile, first: number, end: number): AsyncGenerator<Uint8Array> {
+    const { key, version } = placeOf(file)
+    yield* this.#pieces(key, version, { first, end })
+  }
+
+  async keep(files: AsyncIterable<Promised>): Promise<FrozenFile[]> {
+    const kept: FrozenFile[] = []
+    for await (const { file, bytes } of files)
+      kept.push(await keepUnpacked(this.#client, this.#bucket, file, bytes))
+    return kept
   }
 
   /** A frozen file's bytes as they come. */
-  openFrozen(file: FrozenFile): Promise<Readable> {
+  async openFrozen(file: FrozenFile): Promise<Readable> {
     const { key, version } = placeOf(file)
-    return this.#stream(key, version)
+    const { Body } = await this.#get(key, version)
+    return Body as Readable
   }
 
   async keys(): Promise<string[]> {
@@ -146,23 +161,42 @@ export class S3Store implements ArtifactStore {
     return keys
   }
 
-  async #bytes(key: string, version?: string, first?: number): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = []
-    for await (const chunk of await this.#stream(key, version, first)) chunks.push(chunk)
-    return Buffer.concat(chunks)
+  async #bytes(key: string, version?: string, part?: Part): Promise<Uint8Array> {
+    return buffer(this.#pieces(key, version, part))
   }
 
-  async #stream(key: string, version?: string, first?: number): Promise<Readable> {
-    const { Body } = await this.#client.send(
+  async *#pieces(key: string, version?: string, part?: Part): AsyncGenerator<Uint8Array> {
+    const { Body, ContentRange } = await this.#get(key, version, part)
+    // Whoever serves may answer a range with the whole (RFC 9110, 14.2); the emulator does for versions.
+    if (part === undefined || ContentRange !== undefined) yield* Body as Readable
+    else yield* cut(Body as Readable, part)
+  }
+
+  #get(key: string, version?: string, part?: Part) {
+    return this.#client.send(
       new GetObjectCommand({
         Bucket: this.#bucket,
         Key: key,
         ...(version !== undefined && { VersionId: version }),
-        ...(first !== undefined && { Range: `bytes=0-${first - 1}` }),
+        ...(part !== undefined && { Range: `bytes=${part.first}-${part.end - 1}` }),
       }),
     )
-    return Body as Readable
   }
+}
+
+async function* cut(bytes: AsyncIterable<Uint8Array>, { first, end }: Part): AsyncGenerator<Uint8Array> {
+  let at = 0
+  for await (const piece of bytes) {
+    yield piece.subarray(Math.max(0, first - at), Math.max(0, end - at))
+    at += piece.length
+    if (at >= end) return
+  }
+}
+
+/** Bytes of an object, from the first to the one before `end`. */
+interface Part {
+  readonly first: number
+  readonly end: number
 }
 
 /** Where the next page of a listing begins. */
@@ -196,9 +230,4 @@ function listed(upload: Upload, prefix: string, version: ObjectVersion): ListedF
 function placeOf({ ref }: Pick<FrozenFile, 'ref'>): { readonly key: string; readonly version: string } {
   const at = ref.lastIndexOf('@')
   return { key: ref.slice(0, at), version: ref.slice(at + 1) }
-}
-
-/** Two wrote the same key at once, and S3 has let neither win yet. */
-function isRaced(error: unknown): boolean {
-  return error instanceof S3ServiceException && error.name === 'ConditionalRequestConflict'
 }

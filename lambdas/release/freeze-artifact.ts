@@ -3,17 +3,20 @@ import {
   checkDeclared,
   checkExtent,
   completeness,
+  type FrozenArtifact,
   type ListedFile,
   manifestFile,
   uploadRef,
 } from '../../lib/rules/artifact.ts'
 import { textOf } from '../../lib/rules/body-text.ts'
+import type { Manifest } from '../../lib/rules/manifest.ts'
 import { parseManifest } from '../../lib/rules/manifest-text.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports, Upload } from '../ports.ts'
 import type { Step, StepInput } from '../step.ts'
+import { endingOfArchive, unpackArchive } from './unpack-archive.ts'
 
 type Frozen = { readonly status: 'frozen' } | { readonly status: 'waiting'; readonly waitUntil: string }
 
@@ -38,23 +41,38 @@ export const freezeArtifact =
       }
     }
     checkExtent(listing)
-    const files = await ports.store.freeze(upload, listing)
-    checkDeclared(files, declared)
-    const sizeBytes = files.reduce((sum, file) => sum + file.size, 0)
-    const artifact = { digest: artifactDigest(files), sizeBytes, files }
+    const { artifact, told } = await frozenArtifact(ports, upload, listing, declared)
     await ports.registry.changeVersion(model, {
       version,
       seen: { state: 'CREATING', owner: id },
       facts: { artifact, upload: uploadRef(listing) },
     })
-    await note(
-      ports,
-      id,
-      {},
-      `froze ${files.length} files, ${sizeBytes} bytes, ${artifact.digest.slice(0, 19)}`,
-    )
+    await note(ports, id, {}, `${told}, ${artifact.digest.slice(0, 19)}`)
     return { status: 'frozen' }
   }
+
+/** @param declared what a manifest beside the files says of them: one inside an archive speaks once it is unpacked */
+async function frozenArtifact(
+  { store }: Ports,
+  upload: Upload,
+  listing: readonly ListedFile[],
+  declared: Manifest['files'],
+): Promise<{ readonly artifact: FrozenArtifact; readonly told: string }> {
+  const files = await store.freeze(upload, listing)
+  const ending = endingOfArchive(upload)
+  const [archive] = files
+  if (ending !== undefined && archive !== undefined) {
+    const unpacked = await unpackArchive(store, archive, ending)
+    const inside = unpacked.artifact.files.find(({ path }) => path === manifestFile)
+    if (inside !== undefined)
+      checkDeclared(unpacked.artifact.files, filesOfManifest(await store.read(inside)))
+    return unpacked
+  }
+  checkDeclared(files, declared)
+  const sizeBytes = files.reduce((sum, file) => sum + file.size, 0)
+  const artifact = { digest: artifactDigest(files), sizeBytes, files }
+  return { artifact, told: `froze ${files.length} files, ${sizeBytes} bytes` }
+}
 
 function uploadOf({ model, version, upload }: Operation): Upload {
   return { model, version, ...(upload?.object !== undefined && { object: upload.object }) }
@@ -63,5 +81,9 @@ function uploadOf({ model, version, upload }: Operation): Upload {
 async function declaredFiles({ store }: Ports, upload: Upload, listing: readonly ListedFile[]) {
   const file = listing.find(({ path }) => path === manifestFile)
   if (file === undefined) return []
-  return parseManifest(textOf(await store.peek(upload, file), manifestFile, 'manifest-invalid')).files
+  return filesOfManifest(await store.peek(upload, file))
+}
+
+function filesOfManifest(bytes: Uint8Array): Manifest['files'] {
+  return parseManifest(textOf(bytes, manifestFile, 'manifest-invalid')).files
 }

@@ -5,7 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
-import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
+import { modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { Callers } from './gateways/callers.ts'
 import { Gateway } from './gateways/gateway.ts'
 import type { ModelStore } from './model-store.ts'
@@ -152,6 +152,10 @@ function ofRights(platform: Platform): AcknowledgedFinding[] {
       'These actions know no resource: ecr:GetAuthorizationToken, quotas and lists of the account, delivery of logs, traces, cloudwatch:PutMetricData (bound to its namespaces), network interfaces of Lambda.',
     ],
     [store.bucket.arnForObjects(`${modelsPrefix}*`), 'Uploads: whoever reads one model’s reads any model’s.'],
+    [
+      store.bucket.arnForObjects(`${unpackedPrefix}*`),
+      'What came out of archives: each by its SHA-256, whichever model brought it.',
+    ],
     [store.bucket.arnForObjects(`${recordsPrefix}*`), 'Records of what happened: one object an operation.'],
     ...machines.map(
       (machine) =>

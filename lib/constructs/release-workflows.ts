@@ -232,7 +232,7 @@ export class ReleaseWorkflows extends Construct {
   }
 
   private stepFunction(step: StepName): HandlerFunction {
-    const readsModels = step === 'inspectArtifact' || step === 'packImage'
+    const readsModels = step === 'freezeArtifact' || step === 'inspectArtifact' || step === 'packImage'
     return new HandlerFunction(this, `${step[0]?.toUpperCase()}${step.slice(1)}`, {
       entry: 'steps',
       handler: step,
@@ -242,7 +242,9 @@ export class ReleaseWorkflows extends Construct {
       timeout: Duration.seconds(stepSeconds(step)),
       memory: Size.mebibytes(readsModels ? 2048 : 512),
       // A young heap that is collected often: what streams by is dead at once, and would pile up.
-      ...(step === 'packImage' && { nodeOptions: ['--max-semi-space-size=1'] }),
+      ...((step === 'packImage' || step === 'freezeArtifact') && {
+        nodeOptions: ['--max-semi-space-size=1'],
+      }),
     })
   }
 }

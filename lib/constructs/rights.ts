@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { type Machine, machines } from '../rules/operation.ts'
-import { modelsPrefix, recordsPrefix } from '../wiring/store-layout.ts'
+import { modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 
@@ -46,10 +46,20 @@ export function grantListKeys({ bucket }: ModelStore, grantee: IGrantable): void
   allow.with(under(modelsPrefix), grantee, [bucket.bucketArn], 's3:ListBucket')
 }
 
-/** Let a function read uploads by the version that was frozen. */
-export function grantReadUploads({ bucket }: ModelStore, grantee: IGrantable): void {
-  allow(grantee, [bucket.arnForObjects(`${modelsPrefix}*`)], 's3:GetObjectVersion')
+/** Let a function read what was frozen, by its version: uploads, and what came out of them. */
+export function grantReadFrozen({ bucket }: ModelStore, grantee: IGrantable): void {
+  const frozen = [modelsPrefix, unpackedPrefix].map((prefix) => bucket.arnForObjects(`${prefix}*`))
+  allow(grantee, frozen, 's3:GetObjectVersion')
   bucket.encryptionKey?.grantDecrypt(grantee)
+}
+
+/** Let a function keep what comes out of uploads, each once, and see what stands there already. */
+export function grantKeepUnpacked({ bucket }: ModelStore, grantee: IGrantable): void {
+  const unpacked = [bucket.arnForObjects(`${unpackedPrefix}*`)]
+  // What a version was made of is never written over, whatever the code says.
+  allow.with({ Null: { 's3:if-none-match': 'false' } }, grantee, unpacked, 's3:PutObject')
+  allow(grantee, unpacked, 's3:GetObject')
+  bucket.encryptionKey?.grantEncrypt(grantee)
 }
 
 /** Let a function add records, each once and locked, and see how far they go. */

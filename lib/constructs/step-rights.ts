@@ -7,9 +7,10 @@ import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import {
   allow,
+  grantKeepUnpacked,
   grantListUploads,
   grantOnEndpoints,
-  grantReadUploads,
+  grantReadFrozen,
   grantSeeExecutions,
   grantStart,
   grantTable,
@@ -43,7 +44,8 @@ const grants = {
   readsUnfinished: (fn, { registry }) => grantTable(registry, fn, 'Query', 'BatchGetItem'),
   readsOutcomes: (fn, { registry }) => grantTable(registry, fn, 'Query'),
   listsUploads: (fn, { store }) => grantListUploads(store, fn),
-  readsUploads: (fn, { store }) => grantReadUploads(store, fn),
+  readsFrozen: (fn, { store }) => grantReadFrozen(store, fn),
+  keepsUnpacked: (fn, { store }) => grantKeepUnpacked(store, fn),
   writesRecords: (fn, { store }) => grantWriteRecords(store, fn),
   publishes: (fn, { events }) => {
     events.grantPutEventsTo(fn)
@@ -122,12 +124,12 @@ type Need = keyof typeof grants
 
 const needs: { readonly [step in StepName]: readonly Need[] } = {
   claimVersion: ['reports', 'publishes'],
-  freezeArtifact: ['reports', 'listsUploads', 'readsUploads'],
-  inspectArtifact: ['reports', 'readsUploads'],
-  packImage: ['reports', 'readsUploads', 'packs', 'countsImages'],
+  freezeArtifact: ['reports', 'listsUploads', 'readsFrozen', 'keepsUnpacked'],
+  inspectArtifact: ['reports', 'readsFrozen'],
+  packImage: ['reports', 'readsFrozen', 'packs', 'countsImages'],
   createEndpoint: ['reports', 'createsEndpoints', 'readsQuotas'],
   checkEndpoint: ['reports', 'looksAtEndpoints'],
-  proveVersion: ['reports', 'readsUploads', 'invokesEndpoints'],
+  proveVersion: ['reports', 'readsFrozen', 'invokesEndpoints'],
   markReady: ['reports', 'readsHistory', 'publishes'],
   startPromotion: ['reports', 'readsHistory', 'startsPromotions', 'publishes'],
   closeRelease: ['reports', 'readsHistory', 'writesRecords'],

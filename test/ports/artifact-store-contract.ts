@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import type { ArtifactStore, Upload } from '../../lambdas/ports.ts'
+import type { ArtifactStore, Promised, Upload } from '../../lambdas/ports.ts'
 import type { FrozenFile, ListedFile } from '../../lib/rules/artifact.ts'
 import { findBreak, type HistoryEntry } from '../../lib/rules/audit.ts'
 import { moveOf } from '../harness/records.ts'
@@ -197,6 +198,89 @@ export function artifactStoreContract(world: string, make: () => Promise<StoreWo
         expect(first?.sha256).toBe(second?.sha256)
         expect(textOf(await store.read(first as FrozenFile))).toBe('equal')
         expect(textOf(await store.read(second as FrozenFile))).toBe('equal')
+      })
+    })
+
+    describe('what comes out of a frozen file', () => {
+      const large = new Uint8Array(9 << 20).map((_, i) => i % 241)
+      const promised = (path: string, content: string | Uint8Array): Promised => ({
+        file: { path, size: bytesOf(content).length, sha256: sha256Of(content) },
+        bytes: inPieces(bytesOf(content)),
+      })
+      async function* inPieces(bytes: Uint8Array) {
+        for (let at = 0; at < bytes.length; at += 1 << 16) yield bytes.subarray(at, at + (1 << 16))
+      }
+      async function* each(...all: readonly Promised[]) {
+        yield* all
+      }
+      const whole = (bytes: AsyncIterable<Uint8Array>): Promise<Buffer> => buffer(bytes)
+
+      test('goes by in the part that is asked for', async () => {
+        const { freeze } = await uploaded({ 'model.tar.gz': large })
+        const [archive] = (await freeze()) as [FrozenFile]
+        for (const [first, end] of [
+          [0, large.length],
+          [0, 1],
+          [17, 70_000],
+          [large.length - 8, large.length],
+        ] as const)
+          expect(sha256Of(await whole(store.open(archive, first, end)))).toBe(
+            sha256Of(large.subarray(first, end)),
+          )
+      })
+
+      test('may be left half-way', async () => {
+        const { freeze } = await uploaded({ 'model.tar.gz': large })
+        const [archive] = (await freeze()) as [FrozenFile]
+        for await (const _ of store.open(archive, 0, large.length)) break
+        expect(sha256Of(await whole(store.open(archive, 0, large.length)))).toBe(sha256Of(large))
+      })
+
+      test('is kept in the same order, each with its size and its SHA-256', async () => {
+        const files = [promised('b/weights.bin', large), promised('a.json', '{}'), promised('empty', '')]
+        const kept = await store.keep(each(...files))
+        expect(kept.map(({ ref: _, ...file }) => file)).toEqual(files.map(({ file }) => file))
+        for (const file of kept) expect(sha256Of(await store.read(file))).toBe(file.sha256)
+        expect(textOf(await store.read(kept[1] as FrozenFile, 1))).toBe('{')
+        expect(await whole(store.open(kept[0] as FrozenFile, 3, 5))).toEqual(
+          Buffer.from(large.subarray(3, 5)),
+        )
+      })
+
+      test('may be kept again, and by many at once, and is the same each time', async () => {
+        const keep = () =>
+          store.keep(each(promised('a', 'raced'), promised('b', large), promised('c', 'raced')))
+        const [first, ...others] = await Promise.all([keep(), keep(), keep()])
+        for (const other of [...others, await keep()]) expect(other).toEqual(first)
+        expect(first[0]?.ref).toBe(first[2]?.ref)
+      })
+
+      test.each([
+        ['other bytes', 'other', 'bytes'],
+        ['fewer bytes', 'short', 'shorter'],
+        ['more bytes', 'longer', 'long'],
+        ['no bytes', '', 'none'],
+      ])('is not kept where %s come than were promised', async (_, come, said) => {
+        const lying = { file: promised('a', said).file, bytes: promised('a', come).bytes }
+        await expect(store.keep(each(lying))).rejects.toThrow()
+        const [kept] = await store.keep(each(promised('a', said)))
+        expect(textOf(await store.read(kept as FrozenFile))).toBe(said)
+      })
+
+      test('is not kept where it breaks off, and what came before it is', async () => {
+        async function* breaking(): AsyncGenerator<Promised> {
+          yield promised('before', 'whole')
+          throw new Error('the archive broke off')
+        }
+        await expect(store.keep(breaking())).rejects.toThrow('the archive broke off')
+        const [kept] = await store.keep(each(promised('before', 'whole')))
+        expect(textOf(await store.read(kept as FrozenFile))).toBe('whole')
+      })
+
+      test('is no upload', async () => {
+        const before = await store.keys()
+        await store.keep(each(promised('model.onnx', 'unpacked')))
+        expect(await store.keys()).toEqual(before)
       })
     })
 

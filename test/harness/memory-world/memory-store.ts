@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { ArtifactStore, Clock, Upload } from '../../../lambdas/ports.ts'
+import { buffer } from 'node:stream/consumers'
+import { asPromised } from '../../../lambdas/as-promised.ts'
+import type { ArtifactStore, Clock, Promised, Upload } from '../../../lambdas/ports.ts'
 import { type FrozenFile, type ListedFile, nameOfWhole } from '../../../lib/rules/artifact.ts'
 import type { HistoryEntry } from '../../../lib/rules/audit.ts'
 import { modelsPrefix, releasePrefix } from '../../../lib/wiring/store-layout.ts'
@@ -66,6 +68,21 @@ export class MemoryStore implements ArtifactStore {
 
   async read({ ref }: Pick<FrozenFile, 'ref'>, first?: number): Promise<Uint8Array> {
     return this.#bytes(ref).subarray(0, first)
+  }
+
+  async *open({ ref }: Pick<FrozenFile, 'ref'>, first: number, end: number): AsyncGenerator<Uint8Array> {
+    yield this.#bytes(ref).slice(first, end)
+  }
+
+  async keep(files: AsyncIterable<Promised>): Promise<FrozenFile[]> {
+    const kept: FrozenFile[] = []
+    for await (const { file, bytes } of files) {
+      const ref = `unpacked-${file.sha256}`
+      const whole = await buffer(asPromised(file, bytes))
+      this.#byRef.set(ref, whole)
+      kept.push({ ...file, ref })
+    }
+    return kept
   }
 
   async keys(): Promise<string[]> {
