@@ -9,16 +9,23 @@ export async function inspectRelease(release: ReleaseFiles) {
   const { model, version } = release
   const read = async (file: string, first?: number) => {
     if (file === manifestFile) return new TextEncoder().encode(release.manifest)
+    if (release.archive !== undefined) return release.archive.read(file, first)
     const place = release.files.get(file)
     return place === undefined ? undefined : readBeginning(place, first)
   }
   const files = await listed(release)
   const sizeBytes = files.reduce((sum, { size }) => sum + size, 0)
-  return { ...(await inspect({ model, version }, files, read)), read, sizeBytes }
+  const paths = files.map(({ path }) => path)
+  return { ...(await inspect({ model, version }, files, read)), read, sizeBytes, paths }
 }
 
 /** The files of a release with their sizes, as a release lists them. */
-async function listed({ files, manifest }: ReleaseFiles): Promise<{ path: string; size: number }[]> {
+async function listed({
+  files,
+  manifest,
+  archive,
+}: ReleaseFiles): Promise<readonly { path: string; size: number }[]> {
+  if (archive !== undefined) return archive.files
   const found = [...files].map(async ([path, place]) => ({ path, size: (await stat(place)).size }))
   return [
     ...(await Promise.all(found)),

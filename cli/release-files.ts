@@ -3,11 +3,14 @@ import { createReadStream } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { parseDocument } from 'yaml'
-import { manifestFile } from '../lib/rules/artifact.ts'
+import { type ArchiveEnding, archiveEnding, mendOfOtherArchive } from '../lib/rules/archive/archive-kind.ts'
+import { checkDeclared, manifestFile } from '../lib/rules/artifact.ts'
+import { textOf } from '../lib/rules/body-text.ts'
 import type { Manifest } from '../lib/rules/manifest.ts'
 import { parseManifest } from '../lib/rules/manifest-text.ts'
 import { parseModelName, parseVersion, wholeReleaseEndings } from '../lib/rules/names.ts'
 import { oneOf, Problem } from '../lib/rules/problem.ts'
+import { type ArchiveOnDisk, openArchive } from './archive-on-disk.ts'
 
 /** What a person points at: a folder with a model in it, or one file that is the whole release. */
 export interface ReleaseFiles {
@@ -19,6 +22,8 @@ export interface ReleaseFiles {
   readonly manifest: string
   /** The ending of the one file that is the whole release; undefined for a folder. */
   readonly ending?: (typeof wholeReleaseEndings)[number]
+  /** What is in it, where that one file is an archive. */
+  readonly archive?: ArchiveOnDisk
 }
 
 export interface Named {
@@ -28,7 +33,8 @@ export interface Named {
 
 /**
  * Read a release from a folder or a file. Its name comes from the options, else from the manifest.
- * @throws Problem `usage`, `manifest-invalid`, `model-name-malformed`, `version-malformed`
+ * @throws Problem `usage`, `manifest-invalid`, `model-name-malformed`, `version-malformed`; of an archive
+ * `archive-refused`, `artifact-too-large`, `artifact-differs`
  */
 export async function readRelease(path: string, named: Named): Promise<ReleaseFiles> {
   const found = await stat(path).catch(() => undefined)
@@ -36,7 +42,12 @@ export async function readRelease(path: string, named: Named): Promise<ReleaseFi
   if (found.isDirectory()) return readFolder(path, named)
   const ending = wholeReleaseEndings.find((end) => path.endsWith(end))
   if (ending === undefined)
-    throw new Problem('usage', `${basename(path)} is no model; a file ends in ${oneOf(wholeReleaseEndings)}`)
+    throw new Problem(
+      'usage',
+      `${basename(path)} is no model; ${mendOfOtherArchive(path) ?? `a file ends in ${oneOf(wholeReleaseEndings)}`}`,
+    )
+  const packed = archiveEnding(path)
+  if (packed !== undefined) return readArchive(path, packed, named)
   return { ...nameOf(named, {}, path), files: new Map([[`model${ending}`, path]]), manifest: '', ending }
 }
 
@@ -48,6 +59,21 @@ async function readFolder(folder: string, named: Named): Promise<ReleaseFiles> {
   files.delete(manifestFile)
   const manifest = written === undefined ? '' : await readFile(written, 'utf8')
   return { ...nameOf(named, parseManifest(manifest), folder), files, manifest }
+}
+
+async function readArchive(path: string, ending: ArchiveEnding, named: Named): Promise<ReleaseFiles> {
+  const archive = await openArchive(path, ending)
+  const written = await archive.read(manifestFile)
+  const manifest = written === undefined ? '' : textOf(written, manifestFile, 'manifest-invalid')
+  const parsed = parseManifest(manifest)
+  checkDeclared(archive.files, parsed.files)
+  return {
+    ...nameOf(named, parsed, path),
+    files: new Map([[`model${ending}`, path]]),
+    manifest,
+    ending,
+    archive,
+  }
 }
 
 function nameOf(named: Named, manifest: Named, path: string): { model: string; version: string } {

@@ -1,4 +1,5 @@
 import type { Inspected } from '../../lambdas/release/inspection.ts'
+import { toldOfContents } from '../../lib/rules/archive/archive-judgement.ts'
 import { costSentence } from '../../lib/rules/cost.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
@@ -26,10 +27,10 @@ export async function check(
   const release = await readRelease(path, options)
   const { model, version } = release
   const inspected = await inspectRelease(release)
-  const { manifest, signature, signatureOrigin, origins, entry, requirements, unlisted, read, sizeBytes } =
-    inspected
+  const { manifest, signature, signatureOrigin, origins, entry, requirements, unlisted } = inspected
+  const { read, sizeBytes, paths } = inspected
   const validate = signature && requestValidator(signature)
-  for (const { request, expect } of goldenRequests(manifest.examples, [...release.files.keys()])) {
+  for (const { request, expect } of goldenRequests(manifest.examples, paths)) {
     // Whoever says nothing of what it takes may be sent anything.
     if (signature === undefined || validate === undefined) break
     const text = new TextDecoder().decode(await read(request))
@@ -52,6 +53,8 @@ export async function check(
       ),
     )
   }
+  const contents = release.archive && toldOfContents(release.archive)
+  if (contents !== undefined) talk.say(`  ${contents}`)
   for (const line of signatureLines(signature)) talk.say(`  ${line}`)
   if (requirements !== undefined)
     talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
