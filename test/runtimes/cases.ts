@@ -3,6 +3,7 @@ import { javaCases } from './cases/java.ts'
 import { nodeCases } from './cases/node.ts'
 import { onnxCases } from './cases/onnx.ts'
 import { rCases } from './cases/r.ts'
+import { keptCases } from './cases/sagemaker.ts'
 import { scikitLearnCases } from './cases/scikit-learn.ts'
 import type { RuntimeCase } from './runtime-case.ts'
 
@@ -11,6 +12,7 @@ export const cases: readonly RuntimeCase[] = [
   ...onnxCases,
   ...scikitLearnCases,
   ...boostedCases,
+  ...keptCases,
   ...rCases,
   ...nodeCases,
   ...javaCases,
