@@ -107,7 +107,7 @@ async function append(
     ...emulator.environment,
     [environment.bucket]: bucket,
     [environment.repositoryPrefix]: runtimeRepository.replace('onnx', ''),
-    [environment.imageKeys]: JSON.stringify({ onnx: { x86_64: 'test' } }),
+    [environment.templates]: JSON.stringify({ onnx: { x86_64: 'test' } }),
     [registryEndpointVariable]: `http://${images.host}`,
   })
   return JSON.parse(said)

@@ -8,7 +8,7 @@ import { canonicalJson, sha256Hex } from '../lib/rules/digest.ts'
 import type { Runtime } from '../lib/rules/manifest.ts'
 import type { Image } from '../lib/rules/model-version.ts'
 import { Problem } from '../lib/rules/problem.ts'
-import type { ServedVersion } from '../lib/rules/served-version.ts'
+import { type ServedVersion, servedVersion } from '../lib/rules/served-version.ts'
 import { type ContainerImage, containerImageAt } from './docker/container-image.ts'
 import { ContainerImages } from './docker/container-images.ts'
 import type { Environments, OwnServerRuntime } from './environments/environments.ts'
@@ -47,21 +47,21 @@ export class ImageFolder implements ImageFactory {
   async pack(input: PackInput): Promise<Image | Building> {
     if (input.runtime === 'container') return this.#container(input)
     const template = await this.#runtimeHash(input.runtime)
-    const { runtime, entry, layout, signature, unsafePickle, requirements = '' } = input
+    const { runtime, entry, requirements = '' } = input
     if (!this.#environments.has(runtime)) return this.#folder(input, `${template}\n${input.digest}`)
     if (entry === undefined)
       throw new Problem('platform-fault', 'it was not recorded which file is the model')
     const made = await this.#environments.ready(runtime, requirements)
     if ('building' in made) return made
     const facts: OwnServerImage = {
-      ...{ runtime, entry, environment: made.name },
-      ...(signature !== undefined && { signature }),
-      ...(layout !== undefined && { layout }),
-      ...(unsafePickle !== undefined && { unsafePickle }),
+      runtime,
+      environment: made.name,
+      ...servedVersion({ ...input, entry }),
     }
     // One artifact may have another signature in another version: what is served is not the same then.
     const text = canonicalJson(facts)
-    return this.#folder(input, `${template}\n${text}\n${input.digest}`, text)
+    const image = await this.#folder(input, `${template}\n${text}\n${input.digest}`, text)
+    return made.lock === undefined ? image : { ...image, lock: `sha256:${made.lock}` }
   }
 
   /** The folder beside which stands which image of the Docker engine serves it. */

@@ -41,7 +41,7 @@ function aliasText({ alias, stable, canary, previous, until }: ServedAlias): str
   ].join('\n')
 }
 
-function versionLines({ version, since, released, artifact, image, source }: ServedVersion): string[] {
+function versionLines({ version, since, released, artifact, image, lock, source }: ServedVersion): string[] {
   const { approval, gates = [] } = since
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['since', `${localTime(since.at)}: ${told(since)}`],
@@ -51,6 +51,7 @@ function versionLines({ version, since, released, artifact, image, source }: Ser
     ['source', source === undefined ? undefined : sourceText(source)],
     ['artifact', artifact],
     ['image', image],
+    ['lock', lock],
   ]
   const lines = facts.filter(([, text]) => text !== undefined)
   return [`  ${version}`, ...lines.map(([name, text]) => `    ${name.padEnd(9)}${text}`)]

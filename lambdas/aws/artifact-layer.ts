@@ -6,8 +6,9 @@ import { pack } from 'tar-stream'
 import type { FrozenFile } from '../../lib/rules/artifact.ts'
 import type { Layer } from '../../lib/rules/image-layers.ts'
 
-/** Where every image has its artifact (SageMaker mounts over /opt/ml/model). */
+/** Where every image has its artifact (SageMaker mounts over /opt/ml/model), and what its server is told of the version. */
 const modelFolder = 'opt/sluice/model'
+const versionFile = 'opt/sluice/version.json'
 
 /** A layer on its way: its bytes once, in order, and what it is once they have all gone by. */
 export interface LayerStream {
@@ -16,20 +17,25 @@ export interface LayerStream {
   end(): Layer
 }
 
+/** What lies in a layer. */
+export interface LayerContent {
+  readonly files: readonly FrozenFile[]
+  /** A frozen file's bytes as they come. */
+  readonly open: (file: FrozenFile) => Promise<Readable>
+  /** What the server is told of the version, where it is told. */
+  readonly told?: string | undefined
+}
+
 /**
  * An artifact as a layer: the same bytes for the same files, whoever makes it and whenever. Nothing is held: what comes
  * out goes on at once.
- * @param open a frozen file's bytes as they come
  */
-export function artifactLayer(
-  files: readonly FrozenFile[],
-  open: (file: FrozenFile) => Promise<Readable>,
-): LayerStream {
+export function artifactLayer(content: LayerContent): LayerStream {
   const [tar, stored] = [createHash('sha256'), createHash('sha256')]
   let size = 0
   let layer: Layer | undefined
   async function* bytes() {
-    for await (const chunk of gzipStored(hashed(tarOf(files, open), tar))) {
+    for await (const chunk of gzipStored(hashed(tarOf(content), tar))) {
       stored.update(chunk)
       size += chunk.length
       yield chunk
@@ -46,10 +52,7 @@ export function artifactLayer(
 }
 
 /** A tar of an artifact at its place in an image: sorted, owned by root, readable by all, written at the epoch. */
-async function* tarOf(
-  files: readonly FrozenFile[],
-  open: (file: FrozenFile) => Promise<Readable>,
-): AsyncGenerator<Uint8Array> {
+async function* tarOf({ files, open, told }: LayerContent): AsyncGenerator<Uint8Array> {
   const packing = pack()
   const owned = { uid: 0, gid: 0, mtime: new Date(0) }
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1))
@@ -60,6 +63,7 @@ async function* tarOf(
       const entry = packing.entry({ ...owned, name: `${modelFolder}/${path}`, size, mode: 0o444 })
       await pipeline(await open(file), entry)
     }
+    if (told !== undefined) packing.entry({ ...owned, name: versionFile, mode: 0o444 }, told)
     packing.finalize()
   }
   const filled = fill().catch((error: Error) => packing.destroy(error))

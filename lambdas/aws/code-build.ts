@@ -8,10 +8,7 @@ import {
 import type { Architecture } from '../../lib/rules/architecture.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
 import { Problem } from '../../lib/rules/problem.ts'
-import type { RuntimeBuild, RuntimeBuilds } from './layered-images.ts'
-
-/** A build that failed is told to every release that waits for it, for so long; then the next one tries again. */
-const failureStandsMs = 10 * 60 * 1000
+import { failureStandsMs, type RuntimeBuild, type RuntimeBuilds } from './runtime-builds.ts'
 
 /** What builds for each processor. The project itself is made for arm64. */
 const builders = {
@@ -22,7 +19,12 @@ const builders = {
   },
 } as const satisfies Record<Architecture, object>
 
-/** Dependency images by CodeBuild: one build a key, however many releases wait for it. */
+const whats = { image: 'the image', lock: 'a lock' } as const satisfies Record<RuntimeBuild['task'], string>
+
+/** What a build is told which task it has of which key by: `newest` finds it by the same. */
+const keyVariable = 'BUILD_KEY'
+
+/** Dependency images and their locks by CodeBuild: one build a key, however many releases wait for it. */
 export class CodeBuild implements RuntimeBuilds {
   readonly #client: CodeBuildClient
   readonly #project: string
@@ -32,7 +34,8 @@ export class CodeBuild implements RuntimeBuilds {
     this.#project = project
   }
 
-  async request({ runtime, architecture, key, repository }: RuntimeBuild): Promise<void> {
+  async request(build: RuntimeBuild): Promise<void> {
+    const { task, runtime, architecture, key } = build
     const newest = await this.#newest(key)
     if (newest !== undefined && newest.buildStatus === 'IN_PROGRESS') return
     const endedAt = newest?.endTime?.getTime() ?? 0
@@ -41,7 +44,7 @@ export class CodeBuild implements RuntimeBuilds {
       if (newest.buildStatus === 'SUCCEEDED') return
       throw new Problem(
         'platform-fault',
-        `the image of the ${runtime} runtime could not be built (build ${newest.id}, ${newest.buildStatus}); its log tells why`,
+        `${whats[task]} of the ${runtime} runtime could not be built (build ${newest.id}, ${newest.buildStatus}); its log tells why`,
       )
     }
     await this.#client.send(
@@ -50,11 +53,10 @@ export class CodeBuild implements RuntimeBuilds {
         // Two releases that ask at once start one build; a token is the account's, and another platform has the same key.
         idempotencyToken: sha256Hex(`${this.#project} ${key}`),
         ...builders[architecture],
-        environmentVariablesOverride: Object.entries({
-          RUNTIME: runtime,
-          IMAGE_KEY: key,
-          REPOSITORY_URI: repository,
-        }).map(([name, value]) => ({ name, value, type: 'PLAINTEXT' })),
+        environmentVariablesOverride: variablesOf(build).map(([name, value]) => ({
+          ...{ name, value },
+          type: 'PLAINTEXT',
+        })),
       }),
     )
   }
@@ -68,8 +70,17 @@ export class CodeBuild implements RuntimeBuilds {
     const { builds = [] } = await this.#client.send(new BatchGetBuildsCommand({ ids: ids.slice(0, 100) }))
     return builds
       .filter(({ environment }) =>
-        environment?.environmentVariables?.some(({ name, value }) => name === 'IMAGE_KEY' && value === key),
+        environment?.environmentVariables?.some(({ name, value }) => name === keyVariable && value === key),
       )
       .toSorted((a, b) => (b.startTime?.getTime() ?? 0) - (a.startTime?.getTime() ?? 0))[0]
   }
+}
+
+/** Only what the build's own pattern lets through: digests and names, and nothing that a person wrote. */
+function variablesOf(build: RuntimeBuild): readonly (readonly [name: string, value: string])[] {
+  const { task, runtime, key } = build
+  const all = [['TASK', task] as const, ['RUNTIME', runtime] as const, [keyVariable, key] as const]
+  if (build.task === 'lock') return all
+  const locked = build.lock === undefined ? [] : [['LOCK', build.lock] as const]
+  return [...all, ['REPOSITORY_URI', build.repository], ...locked]
 }

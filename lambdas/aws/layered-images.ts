@@ -1,19 +1,24 @@
 import type { Readable } from 'node:stream'
 import type { FrozenFile } from '../../lib/rules/artifact.ts'
+import { dependencyForm } from '../../lib/rules/dependency-lock.ts'
+import { canonicalJson } from '../../lib/rules/digest.ts'
 import {
   dependencyTag,
   described,
   type ImageOf,
   imageTag,
   isImageOf,
+  lockedKey,
   withLayer,
 } from '../../lib/rules/image-layers.ts'
-import type { Runtime } from '../../lib/rules/manifest.ts'
 import type { Image } from '../../lib/rules/model-version.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import { servedVersion } from '../../lib/rules/served-version.ts'
 import type { Building, ImageFactory, PackInput } from '../ports.ts'
 import { artifactLayer } from './artifact-layer.ts'
+import type { DependencyLocks, RuntimeTemplate } from './dependency-locks.ts'
 import { type HeldImage, ImageRepository, type RegistryAccess } from './image-registry.ts'
+import type { RuntimeBuilds } from './runtime-builds.ts'
 
 /** Where images of a platform lie. */
 export interface Registry {
@@ -27,19 +32,15 @@ export interface Registry {
   readonly repositoryPrefix: string
 }
 
-/** Builds the dependency image of a runtime, once, when a release finds none. */
-export interface RuntimeBuilds {
-  /** Have it built, or find it being built. @throws Problem where it could not be */
-  request(build: RuntimeBuild): Promise<void>
-}
-
-export interface RuntimeBuild {
-  readonly runtime: Runtime
-  readonly architecture: PackInput['architecture']
-  /** What the image is made of, in one word. */
-  readonly key: string
-  /** `HOST/REPOSITORY`, without a tag. */
-  readonly repository: string
+/** What images are put together with. */
+export interface LayeredImagesProps {
+  readonly registry: Registry
+  readonly builds: RuntimeBuilds
+  readonly locks: DependencyLocks
+  /** The template of the runtime for the processor; undefined where there is none. */
+  readonly templateOf: (input: PackInput) => RuntimeTemplate | undefined
+  /** A frozen file's bytes as they come. */
+  readonly open: (file: FrozenFile) => Promise<Readable>
 }
 
 /**
@@ -47,66 +48,73 @@ export interface RuntimeBuild {
  * in the registry over its HTTP API. Whatever is broken off half-way leaves blobs that no image names.
  */
 export class LayeredImages implements ImageFactory {
-  readonly #registry: Registry
-  readonly #builds: RuntimeBuilds
-  readonly #keyOf: (input: PackInput) => string | undefined
-  readonly #open: (file: FrozenFile) => Promise<Readable>
+  readonly #props: LayeredImagesProps
   readonly #runtimes = new Map<string, HeldImage>()
 
-  /**
-   * @param keyOf what a runtime's dependency image is made of, in one word: template, lock file and architecture
-   * @param open a frozen file's bytes as they come
-   */
-  constructor(
-    registry: Registry,
-    builds: RuntimeBuilds,
-    keyOf: (input: PackInput) => string | undefined,
-    open: (file: FrozenFile) => Promise<Readable>,
-  ) {
-    this.#registry = registry
-    this.#builds = builds
-    this.#keyOf = keyOf
-    this.#open = open
+  constructor(props: LayeredImagesProps) {
+    this.#props = props
   }
 
   async pack(input: PackInput): Promise<Image | Building> {
-    const { runtime, architecture, model, version, digest: artifact, files } = input
-    const key = this.#keyOf(input)
-    if (key === undefined)
-      throw new Problem(
-        'host-unable',
-        `the ${runtime} runtime is served on the laptop today; on AWS there is no image of it yet: release this model on the laptop, or as ONNX`,
-      )
-    const name = `${this.#registry.repositoryPrefix}${runtime}`
-    const uri = `${await this.#registry.host()}/${name}`
-    const repository = new ImageRepository(await this.#registry.access(), name)
-    const below = await this.#runtimeImage(repository, name, dependencyTag(key))
-    if (below === undefined) {
-      await this.#builds.request({ runtime, architecture, key, repository: uri })
-      return { building: `building the ${runtime} runtime` }
-    }
-    const of: ImageOf = { model, version, artifact }
+    const { registry, open } = this.#props
+    const { runtime, model, version, digest: artifact, files } = input
+    const name = `${registry.repositoryPrefix}${runtime}`
+    const ground = await this.#dependencies(input, name)
+    if ('building' in ground) return ground
+    const { below, repository, lock } = ground
+    const at = (digest: string): Image => ({
+      digest,
+      uri: `${ground.uri}@${digest}`,
+      ...(lock !== undefined && { lock }),
+    })
+    const told = toldOf(input)
+    const of: ImageOf = { model, version, artifact, told }
     const tag = imageTag(of, below.digest)
     const pushed = await repository.image(tag)
     if (pushed !== undefined) {
       if (!isImageOf(pushed, below.manifest, of)) throw foreign(tag)
-      return imageAt(uri, pushed.digest)
+      return at(pushed.digest)
     }
-    const { layer, kept } = await repository.pushLayer(artifactLayer(files, this.#open))
+    const { layer, kept } = await repository.pushLayer(artifactLayer({ files, open, told }))
     const made = withLayer(below.manifest, below.config, layer, of)
     await Promise.all([kept, repository.pushText(made.config)])
     const { digest } = described(made.manifest)
-    if (await repository.tag(tag, made.manifest)) return imageAt(uri, digest)
+    if (await repository.tag(tag, made.manifest)) return at(digest)
     // The tag is taken: by another pack of the same, which is as good, or by something else.
     if ((await repository.image(tag))?.digest !== digest) throw foreign(tag)
-    return imageAt(uri, digest)
+    return at(digest)
   }
 
   async remove({ uri, digest }: Image): Promise<void> {
     const repository = uri.slice(uri.indexOf('/') + 1, uri.lastIndexOf('@'))
-    if (!repository.startsWith(this.#registry.repositoryPrefix))
+    if (!repository.startsWith(this.#props.registry.repositoryPrefix))
       throw new Error(`the image ${digest} lies in no repository of this platform`)
-    await this.#registry.remove(repository, digest)
+    await this.#props.registry.remove(repository, digest)
+  }
+
+  /** What the artifact is laid upon, or what is being built of it. */
+  async #dependencies(input: PackInput, name: string): Promise<Ground | Building> {
+    const { registry, builds, locks, templateOf } = this.#props
+    const { runtime, architecture, requirements } = input
+    const template = templateOf(input)
+    if (template === undefined)
+      throw new Problem(
+        'host-unable',
+        `the ${runtime} runtime is served on the laptop today; on AWS there is no image of it yet: release this model on the laptop, or as ONNX`,
+      )
+    const lock = requirements === undefined ? undefined : await locks.of(input, template)
+    if (lock !== undefined && 'building' in lock) return lock
+    const key = lock === undefined ? template.key : lockedKey(template.key, lock.hex)
+    const uri = `${await registry.host()}/${name}`
+    const repository = new ImageRepository(await registry.access(), name)
+    const below = await this.#runtimeImage(repository, name, dependencyTag(key))
+    if (below !== undefined)
+      return { below, repository, uri, ...(lock !== undefined && { lock: `sha256:${lock.hex}` }) }
+    await locks.refuseAgain(key)
+    const locked = lock === undefined ? {} : { lock: lock.hex }
+    await builds.request({ task: 'image', runtime, architecture, key, repository: uri, ...locked })
+    const packages = lock === undefined ? '' : ` with ${dependencyForm(runtime).locked(lock.text)}`
+    return { building: `building the ${runtime} runtime${packages}` }
   }
 
   /** A dependency image: its tag is immutable, so what was read once stays true. */
@@ -123,8 +131,18 @@ export class LayeredImages implements ImageFactory {
   }
 }
 
-function imageAt(repository: string, digest: string): Image {
-  return { digest, uri: `${repository}@${digest}` }
+/** A dependency image, and the repository that it lies in. */
+interface Ground {
+  readonly below: HeldImage
+  readonly repository: ImageRepository
+  readonly uri: string
+  readonly lock?: string
+}
+
+/** What lies beside the artifact for the server to read; the one of ONNX finds out by itself. */
+function toldOf({ runtime, entry, ...input }: PackInput): string | undefined {
+  if (runtime === 'onnx' || entry === undefined) return undefined
+  return canonicalJson(servedVersion({ ...input, entry }))
 }
 
 function foreign(tag: string): Problem {

@@ -12,10 +12,12 @@ import type { Runtime } from '../../lib/rules/manifest.ts'
 import { registryEndpointVariable } from '../../lib/wiring/environment.ts'
 import type { Ports } from '../ports.ts'
 import { CodeBuild } from './code-build.ts'
+import { DependencyLocks } from './dependency-locks.ts'
 import { Ecr } from './ecr.ts'
 import { EventBridge } from './event-bridge.ts'
 import { LayeredImages } from './layered-images.ts'
 import { routingPorts } from './routing-ports.ts'
+import { S3Locks } from './s3-locks.ts'
 import { S3Store } from './s3-store.ts'
 import { AccountQuotas } from './service-quotas.ts'
 import { setting } from './settings.ts'
@@ -24,20 +26,26 @@ import { StepFunctions } from './step-functions.ts'
 /** Every port over AWS. */
 export function awsPorts(): Ports {
   const platform = setting('platform')
-  const store = new S3Store(new S3Client(), setting('bucket'))
+  const [s3, bucket] = [new S3Client(), setting('bucket')]
+  const store = new S3Store(s3, bucket)
   const routing = routingPorts()
-  const keys = JSON.parse(setting('imageKeys')) as Record<Runtime, Record<Architecture, string>>
+  const templates = JSON.parse(setting('templates')) as Partial<Record<Runtime, ToldTemplate>>
   const repositoryPrefix = setting('repositoryPrefix')
   const ecr = new ECRClient()
+  const builds = new CodeBuild(new CodeBuildClient(), setting('imageProject'))
   return {
     ...routing,
     store,
-    images: new LayeredImages(
-      new Ecr(ecr, repositoryPrefix, process.env[registryEndpointVariable]),
-      new CodeBuild(new CodeBuildClient(), setting('imageProject')),
-      ({ runtime, architecture }) => keys[runtime]?.[architecture],
-      (file) => store.openFrozen(file),
-    ),
+    images: new LayeredImages({
+      registry: new Ecr(ecr, repositoryPrefix, process.env[registryEndpointVariable]),
+      builds,
+      locks: new DependencyLocks(new S3Locks(s3, bucket), builds),
+      templateOf: ({ runtime, architecture }) => {
+        const { [architecture]: key, resolves = false } = templates[runtime] ?? {}
+        return key === undefined ? undefined : { key, resolves }
+      },
+      open: (file) => store.openFrozen(file),
+    }),
     workflows: new StepFunctions(new SFNClient(), setting('machineArnPrefix')),
     events: new EventBridge(new EventBridgeClient(), setting('eventBus'), platform, routing.clock),
     quotas: new AccountQuotas(
@@ -60,3 +68,6 @@ export function awsPorts(): Ports {
     },
   }
 }
+
+/** A template as its construct tells it: what its images are made of, by processor. */
+type ToldTemplate = Readonly<Record<Architecture, string>> & { readonly resolves?: boolean }

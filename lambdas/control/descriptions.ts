@@ -66,6 +66,7 @@ export function versionDetails(record: VersionRecord) {
     digest: record.artifact?.digest,
     sizeBytes: record.artifact?.sizeBytes,
     image: record.image?.digest,
+    lock: record.image?.lock,
     host: record.endpoint?.host,
     layout,
     entry,

@@ -1,20 +1,21 @@
-import { createHash } from 'node:crypto'
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { IgnoreMode } from 'aws-cdk-lib'
 import { BuildSpec, LinuxArmBuildImage, Project, Source } from 'aws-cdk-lib/aws-codebuild'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import { Construct } from 'constructs'
+import { buildCommands } from './build-commands.ts'
+import type { ModelStore } from './model-store.ts'
 import { OwnRole } from './own-role.ts'
-import { allow } from './rights.ts'
+import { allow, grantBuildLocks } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
-
-const modelTemplates = join(import.meta.dirname, '..', '..', 'model-templates')
+import { modelTemplates, noPart, type RuntimeTemplate, runtimeTemplate } from './runtime-templates.ts'
 
 export interface ImageFactoryProps {
   /** Where images are put. */
   readonly repositories: RuntimeRepositories
+  /** Where what versions ask for lies, and the locks that are made of it. */
+  readonly store: ModelStore
   /** The runtimes that can be built: folders of model-templates. @default - those that there are repositories of */
   readonly runtimes?: string[]
   /** Where builds write their log. @default - one of its own, kept for a month */
@@ -24,23 +25,26 @@ export interface ImageFactoryProps {
 }
 
 /**
- * Builds the dependency image of a runtime, only when a release finds none with its key. The values of a build come as
- * environment variables and are checked against a pattern before the shell sees them; none is put into the commands.
+ * Builds the dependency image of a runtime, only when a release finds none with its key, and the lock that it is built
+ * of. The values of a build come as environment variables and are checked against a pattern before the shell sees them;
+ * none is put into the commands, and what people wrote comes as a file.
  */
 export class ImageFactory extends Construct {
   readonly project: Project
-  /**
-   * By runtime and architecture, what its dependency image is made of in one word: another template or lock file,
-   * another word, another image.
-   */
-  readonly keys: Record<string, Record<string, string>>
+  /** By runtime, what its dependency images are made of: another file of the template, another word, another image. */
+  readonly templates: Record<string, RuntimeTemplate>
 
   constructor(scope: Construct, id: string, props: ImageFactoryProps) {
     super(scope, id)
-    this.keys = Object.fromEntries(
-      (props.runtimes ?? props.repositories.runtimes).map((runtime) => [runtime, keysOf(runtime)]),
+    const { bucket: store } = props.store
+    this.templates = Object.fromEntries(
+      (props.runtimes ?? props.repositories.runtimes).map((runtime) => [runtime, runtimeTemplate(runtime)]),
     )
-    const templates = new Asset(this, 'Templates', { path: modelTemplates })
+    const templates = new Asset(this, 'Templates', {
+      path: modelTemplates,
+      exclude: noPart,
+      ignoreMode: IgnoreMode.GIT,
+    })
     const role = new OwnRole(this, 'Role', {
       service: 'codebuild.amazonaws.com',
       description: 'Builds the dependency images of Sluice.',
@@ -55,20 +59,10 @@ export class ImageFactory extends Construct {
       description: 'Builds the dependency image of a Sluice runtime.',
       source: Source.s3({ bucket: templates.bucket, path: templates.s3ObjectKey }),
       environment: { buildImage: LinuxArmBuildImage.AMAZON_LINUX_2023_STANDARD_3_0, privileged: true },
+      environmentVariables: { STORE: { value: store.bucketName } },
       buildSpec: BuildSpec.fromObject({
         version: '0.2',
-        phases: {
-          build: {
-            commands: [
-              'case "$RUNTIME$IMAGE_KEY" in *[!a-z0-9]*|"") echo "malformed RUNTIME or IMAGE_KEY"; exit 1;; esac',
-              'case "$REPOSITORY_URI" in *[!a-z0-9./_-]*|"") echo "malformed REPOSITORY_URI"; exit 1;; esac',
-              'REGISTRY=$(echo "$REPOSITORY_URI" | cut -d/ -f1)',
-              'aws ecr get-login-password | docker login --username AWS --password-stdin "$REGISTRY"',
-              'docker build --provenance=false --sbom=false --tag "$REPOSITORY_URI:deps-$IMAGE_KEY" "$RUNTIME"',
-              'docker push "$REPOSITORY_URI:deps-$IMAGE_KEY"',
-            ],
-          },
-        },
+        phases: { build: { commands: [...buildCommands] } },
       }),
     })
     logGroup.grantWrite(role)
@@ -76,6 +70,7 @@ export class ImageFactory extends Construct {
     const { bucket, s3ObjectKey } = templates
     allow(role, [bucket.arnForObjects(s3ObjectKey)], 's3:GetObject', 's3:GetObjectVersion')
     allow(role, [bucket.bucketArn], 's3:GetBucketAcl', 's3:GetBucketLocation')
+    grantBuildLocks(props.store, role)
     allow(role, ['*'], 'ecr:GetAuthorizationToken')
     for (const { repositoryArn } of props.repositories.repositories) allow(role, [repositoryArn], ...pushing)
   }
@@ -90,21 +85,3 @@ const pushing = [
   'ecr:PutImage',
   'ecr:UploadLayerPart',
 ]
-
-/** Documentation is no part of an image. */
-const undone = /(?:^|\/)(?:node_modules\/|README\.md$)/
-
-function keysOf(runtime: string): Record<string, string> {
-  const folder = join(modelTemplates, runtime)
-  const files = globSync('**/*', { cwd: folder, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !undone.test(path))
-    .toSorted()
-  const keyOf = (architecture: string) => {
-    const hash = createHash('sha256').update(architecture)
-    for (const path of files) hash.update(`\n${path}\n`).update(readFileSync(join(folder, path)))
-    return hash.digest('hex').slice(0, 16)
-  }
-  return { arm64: keyOf('arm64'), x86_64: keyOf('x86_64') }
-}

@@ -133,6 +133,7 @@ export class ModelPlatform extends PlatformSurface {
     this.repositories = new RuntimeRepositories(this, 'Runtimes', { ...kept, platformName })
     this.images = new ImageFactory(this, 'Images', {
       repositories: this.repositories,
+      store: this.store,
       encryptionKey,
       logGroup,
     })

@@ -1,8 +1,9 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib'
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { type Machine, machines } from '../rules/operation.ts'
-import { modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
+import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 
@@ -71,8 +72,7 @@ export function grantWriteRecords(store: ModelStore, grantee: IGrantable): void 
 /** Let a function add records, each once and locked, that may read them as well: who reads may list already. */
 export function grantAddRecords({ bucket }: ModelStore, grantee: IGrantable): void {
   const records = [bucket.arnForObjects(`${recordsPrefix}*`)]
-  // A record is never written over, whatever the code says.
-  allow.with({ Null: { 's3:if-none-match': 'false' } }, grantee, records, 's3:PutObject')
+  allow.with(once, grantee, records, 's3:PutObject')
   allow(grantee, records, 's3:PutObjectRetention')
   bucket.encryptionKey?.grantEncrypt(grantee)
 }
@@ -86,6 +86,32 @@ export function grantReadRecords({ bucket }: ModelStore, grantee: IGrantable): v
   allow(grantee, [bucket.bucketArn], 's3:ListBucket')
   bucket.encryptionKey?.grantDecrypt(grantee)
 }
+
+/**
+ * Let a function ask for locks, and keep them: each is written once. It may list the bucket, for it asks for what is not
+ * there yet, and S3 says so only to those who may.
+ */
+export function grantKeepLocks({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, lockObjects(bucket, 'resolved', 'refused'), 's3:GetObject')
+  allow.with(once, grantee, lockObjects(bucket, 'asked', 'lock'), 's3:PutObject')
+  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
+  bucket.encryptionKey?.grantEncryptDecrypt(grantee)
+}
+
+/** Let a build read what is asked for and locks, resolve each once, and tell why it could not. */
+export function grantBuildLocks({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, lockObjects(bucket, 'asked', 'lock'), 's3:GetObject')
+  allow.with(once, grantee, lockObjects(bucket, 'resolved'), 's3:PutObject')
+  allow(grantee, lockObjects(bucket, 'refused'), 's3:PutObject')
+  bucket.encryptionKey?.grantEncryptDecrypt(grantee)
+}
+
+function lockObjects(bucket: IBucket, ...kinds: (keyof typeof lockKeys)[]): string[] {
+  return kinds.map((kind) => bucket.arnForObjects(lockKeys[kind]('*')))
+}
+
+/** Nothing is written over, whatever the code says. */
+const once: Conditions = { Null: { 's3:if-none-match': 'false' } }
 
 function under(prefix: string): Conditions {
   return { StringLike: { 's3:prefix': `${prefix}*` } }

@@ -11,9 +11,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { checkedPlatformName } from './platform-name.ts'
 import { endpointArns } from './rights.ts'
-
-/** The runtimes that can be served so far. */
-const servedRuntimes = ['onnx']
+import { builtRuntimes } from './runtime-templates.ts'
 
 export interface RuntimeRepositoriesProps {
   /** Begins the names of the repositories. 2 to 12 of a-z and 0-9, a letter first. @default 'sluice' */
@@ -38,7 +36,7 @@ export class RuntimeRepositories extends Construct {
     super(scope, id)
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN } = props
     this.platformName = checkedPlatformName(props.platformName)
-    this.runtimes = props.runtimes ?? servedRuntimes
+    this.runtimes = props.runtimes ?? builtRuntimes()
     this.prefix = `${this.platformName}/`
     this.repositories = this.runtimes.map((runtime) => {
       const repository = new Repository(this, runtime, {

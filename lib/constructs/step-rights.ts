@@ -7,6 +7,7 @@ import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import {
   allow,
+  grantKeepLocks,
   grantKeepUnpacked,
   grantListUploads,
   grantOnEndpoints,
@@ -50,7 +51,8 @@ const grants = {
   publishes: (fn, { events }) => {
     events.grantPutEventsTo(fn)
   },
-  packs: (fn, { repositories, images }) => {
+  packs: (fn, { store, repositories, images }) => {
+    grantKeepLocks(store, fn)
     for (const repository of repositories.repositories) repository.grantPullPush(fn)
     const builds = ['codebuild:StartBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject']
     allow(fn, [images.project.projectArn], ...builds)

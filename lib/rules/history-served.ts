@@ -1,4 +1,5 @@
 import type { HistoryEntry } from './audit.ts'
+import type { VersionRecord } from './model-version.ts'
 import { liveAlias, previousAlias } from './names.ts'
 import { Problem, shown } from './problem.ts'
 
@@ -40,6 +41,8 @@ export interface ServedVersion {
   /** The digests of its artifact and its image. */
   readonly artifact?: string
   readonly image?: string
+  /** The digest of the lock of its dependencies, where it has some. */
+  readonly lock?: string
   /** Where it came from, as its manifest said. */
   readonly source?: unknown
 }
@@ -173,19 +176,17 @@ function servedVersion(
   const own = since.version === version ? since : undefined
   const artifact = own?.artifact ?? release?.artifact
   const image = own?.image ?? release?.image
-  const source = sourceOf(release?.released)
+  const record = release?.released as Partial<VersionRecord> | undefined
+  const [lock, source] = [record?.image?.lock, record?.manifest?.source]
   return {
     version,
     since: moveOf(entries, since),
     ...(release !== undefined && { released: moveOf(entries, release) }),
     ...(artifact !== undefined && { artifact }),
     ...(image !== undefined && { image }),
+    ...(lock !== undefined && { lock }),
     ...(source !== undefined && { source }),
   }
-}
-
-function sourceOf(released: unknown): unknown {
-  return (released as { manifest?: { source?: unknown } } | undefined)?.manifest?.source
 }
 
 function moveOf(entries: readonly HistoryEntry[], entry: HistoryEntry): Move {

@@ -42,10 +42,13 @@ export interface ImageOf {
   readonly version: string
   /** The digest of the artifact in it. */
   readonly artifact: string
+  /** What its server is told of the version, where that lies in the image beside the artifact. */
+  readonly told?: string | undefined
 }
 
 const versionLabel = 'sluice.version'
 const artifactLabel = 'sluice.artifact'
+const toldLabel = 'sluice.told'
 
 /**
  * The image of a version: a runtime's dependency image and one layer more. Its label keeps the digests of two versions
@@ -101,8 +104,9 @@ export function isImageOf(
  * The immutable tag of a version's image. `_` is in no model's name and in no version, so no two versions meet in one
  * tag; what the image is made of is part of it, so that a failed version can be released anew from other bytes.
  */
-export function imageTag({ model, version, artifact }: ImageOf, runtimeDigest: string): string {
-  return `${model}_${version}_${sha256Hex(`${runtimeDigest}\n${artifact}`).slice(0, 12)}`
+export function imageTag({ model, version, artifact, told }: ImageOf, runtimeDigest: string): string {
+  const madeOf = [runtimeDigest, artifact, ...(told === undefined ? [] : [told])]
+  return `${model}_${version}_${sha256Hex(madeOf.join('\n')).slice(0, 12)}`
 }
 
 /** The tag of a runtime's dependency image. @param key tells what it is made of: template, lock file, architecture */
@@ -110,8 +114,17 @@ export function dependencyTag(key: string): string {
   return `deps-${key}`
 }
 
+/** Of a template and a lock in one word. @param lock its SHA-256, in hex */
+export function lockedKey(template: string, lock: string): string {
+  return sha256Hex(`${template}\n${lock}`).slice(0, 16)
+}
+
 function labelsOf(of: ImageOf): Readonly<Record<string, string>> {
-  return { [versionLabel]: nameOf(of), [artifactLabel]: of.artifact }
+  return {
+    [versionLabel]: nameOf(of),
+    [artifactLabel]: of.artifact,
+    ...(of.told !== undefined && { [toldLabel]: `sha256:${sha256Hex(of.told)}` }),
+  }
 }
 
 function nameOf({ model, version }: ImageOf): string {

@@ -67,6 +67,8 @@ export interface Deprecation {
 export interface Image {
   readonly digest: string
   readonly uri: string
+  /** The digest of the lock of its dependencies: which bytes of which packages. Absent where nothing was locked. */
+  readonly lock?: string
 }
 
 /** Where a version answers. */

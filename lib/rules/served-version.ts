@@ -12,3 +12,13 @@ export interface ServedVersion {
   /** Whether the model file is loaded without holding it to the list of what it may name. */
   readonly unsafePickle?: true
 }
+
+/** Of all that is known of a version, what its server is told. */
+export function servedVersion({ entry, layout, signature, unsafePickle }: ServedVersion): ServedVersion {
+  return {
+    entry,
+    ...(signature !== undefined && { signature }),
+    ...(layout !== undefined && { layout }),
+    ...(unsafePickle !== undefined && { unsafePickle }),
+  }
+}

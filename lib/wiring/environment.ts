@@ -7,8 +7,8 @@ export const environment = {
   machineArnPrefix: 'SLUICE_MACHINE_ARN_PREFIX',
   repositoryPrefix: 'SLUICE_REPOSITORY_PREFIX',
   imageProject: 'SLUICE_IMAGE_PROJECT',
-  /** JSON: by runtime and architecture, what its dependency image is made of, in one word. */
-  imageKeys: 'SLUICE_IMAGE_KEYS',
+  /** JSON: by runtime, what its dependency image is made of by architecture, in one word each, and whether it resolves. */
+  templates: 'SLUICE_TEMPLATES',
   servingRole: 'SLUICE_SERVING_ROLE',
   servingLogGroup: 'SLUICE_SERVING_LOG_GROUP',
   /** Who may call, as the gateway lets them in: `iam`, `keys` or `jwt`. */

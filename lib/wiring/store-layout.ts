@@ -15,3 +15,12 @@ export function recordKey(model: string, rev: number): string {
 export function unpackedKey(sha256: string): string {
   return `${unpackedPrefix}${sha256}`
 }
+
+/** What becomes a lock: what was asked for, what a build made of it, why it made nothing, and the lock by its digest. */
+export const lockKeys = {
+  asked: (key: string) => `locks/asked/${key}`,
+  resolved: (key: string) => `locks/resolved/${key}`,
+  refused: (key: string) => `locks/refused/${key}`,
+  /** @param hex its SHA-256: never changed, and kept for as long as the store */
+  lock: (hex: string) => `locks/by-digest/${hex}`,
+} as const

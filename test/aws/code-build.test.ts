@@ -12,6 +12,7 @@ async function started(architecture: 'arm64' | 'x86_64', project = 'project') {
     },
   }
   await new CodeBuild(client as unknown as CodeBuildClient, project).request({
+    task: 'image',
     runtime: 'onnx',
     architecture,
     key: `key${architecture}`,

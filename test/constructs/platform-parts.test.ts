@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
@@ -11,7 +13,10 @@ class Parts {
   readonly registry = new library.ModelRegistry(this.stack('Registry'), 'It')
   readonly repositories = new library.RuntimeRepositories(this.stack('Runtimes'), 'It')
   readonly roles = new library.ServingRoles(this.stack('Roles'), 'It', { repositories: this.repositories })
-  readonly images = new library.ImageFactory(this.stack('Images'), 'It', { repositories: this.repositories })
+  readonly images = new library.ImageFactory(this.stack('Images'), 'It', {
+    repositories: this.repositories,
+    store: this.store,
+  })
   readonly workflows = new library.ReleaseWorkflows(this.stack('Workflows'), 'It', {
     store: this.store,
     registry: this.registry,
@@ -40,6 +45,9 @@ class Parts {
   }
 }
 
+const templates = join(import.meta.dirname, '..', '..', 'model-templates')
+const built = globSync('*/Dockerfile', { cwd: templates }).map((path) => path.split('/')[0])
+
 let parts: Parts
 beforeAll(() => {
   parts = new Parts()
@@ -50,7 +58,7 @@ describe('a part in a stack of its own', () => {
     ['Store', { 'AWS::S3::Bucket': 1, 'AWS::S3::BucketPolicy': 1 }],
     ['Registry', { 'AWS::DynamoDB::GlobalTable': 1 }],
     ['Roles', { 'AWS::IAM::Role': 2, 'AWS::Logs::LogGroup': 1 }],
-    ['Runtimes', { 'AWS::ECR::Repository': 1 }],
+    ['Runtimes', { 'AWS::ECR::Repository': built.length }],
     ['Images', { 'AWS::CodeBuild::Project': 1, 'AWS::IAM::Role': 1 }],
     ['Workflows', { 'AWS::StepFunctions::StateMachine': 4, 'AWS::Lambda::Function': 25 }],
     ['Intake', { 'AWS::Lambda::Function': 2, 'AWS::Events::Rule': 2, 'AWS::SQS::Queue': 1 }],
@@ -72,17 +80,18 @@ describe('a part in a stack of its own', () => {
     )
     // A part that needs none could be deployed first, and none needs one that needs it.
     for (const id of ['Store', 'Registry', 'Runtimes']) expect([id, dependencies[id]]).toEqual([id, []])
-    expect(dependencies['Images']).toEqual(['Runtimes'])
+    expect(dependencies['Images']).toEqual(['Runtimes', 'Store'])
     expect(dependencies['Roles']).toEqual(['Runtimes'])
     expect(dependencies['Intake']).not.toContain('Api')
   })
 
   test('has the names of the default platform, and the runtimes that there are', () => {
-    const { RepositoryName } = onlyOne<{ RepositoryName: string }>(
+    const repositories = resourcesOf<{ RepositoryName: string }>(
       parts.template('Runtimes'),
       'AWS::ECR::Repository',
-    ).Properties
-    expect(RepositoryName).toBe('sluice/onnx')
+    ).map(([, { Properties }]) => Properties.RepositoryName)
+    expect(built).toEqual(expect.arrayContaining(['onnx', 'python']))
+    expect(repositories.toSorted()).toEqual(built.map((runtime) => `sluice/${runtime}`).toSorted())
     const machines = resourcesOf<{ StateMachineName: string }>(
       parts.template('Workflows'),
       'AWS::StepFunctions::StateMachine',
@@ -94,21 +103,23 @@ describe('a part in a stack of its own', () => {
     for (const [id, type] of [
       ['Store', 'AWS::S3::Bucket'],
       ['Registry', 'AWS::DynamoDB::GlobalTable'],
-      ['Runtimes', 'AWS::ECR::Repository'],
       ['Roles', 'AWS::Logs::LogGroup'],
       ['Intake', 'AWS::SQS::Queue'],
     ] as const)
       expect(onlyOne(parts.template(id), type)).toMatchObject({ DeletionPolicy: 'Retain' })
+    for (const [, repository] of resourcesOf(parts.template('Runtimes'), 'AWS::ECR::Repository'))
+      expect(repository).toMatchObject({ DeletionPolicy: 'Retain' })
   })
 
   test('takes the name of another platform from its repositories, and refuses what cannot be one', () => {
     const stack = new Stack(emptyApp(), 'Other')
     const repositories = new library.RuntimeRepositories(stack, 'Runtimes', { platformName: 'own' })
+    const store = new library.ModelStore(stack, 'Store')
     const workflows = new library.ReleaseWorkflows(stack, 'Workflows', {
       repositories,
-      store: new library.ModelStore(stack, 'Store'),
+      store,
       registry: new library.ModelRegistry(stack, 'Registry'),
-      images: new library.ImageFactory(stack, 'Images', { repositories }),
+      images: new library.ImageFactory(stack, 'Images', { repositories, store }),
       roles: new library.ServingRoles(stack, 'Roles', { repositories }),
     })
     expect([repositories.prefix, workflows.platformName]).toEqual(['own/', 'own'])

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { type App, CfnResource, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import flags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' }
+import { builtRuntimes } from '../../lib/constructs/runtime-templates.ts'
 import * as library from '../../lib/index.ts'
 import { platformApp } from '../../lib/platform-app.ts'
 import { resourceName } from '../../lib/rules/names.ts'
@@ -11,7 +12,6 @@ import {
   allResources,
   emptyApp,
   type FunctionProperties,
-  onlyOne,
   platformStack,
   platformTemplate,
   resourcesOf,
@@ -56,14 +56,18 @@ describe('the name of a platform', () => {
       'other-retirement',
       'other-rollback',
     ])
-    expect(onlyOne(template, 'AWS::ECR::Repository').Properties).toMatchObject({
-      RepositoryName: 'other/onnx',
-    })
+    const repositories = resourcesOf<{ RepositoryName: string }>(template, 'AWS::ECR::Repository')
+    expect(repositories.map(([, { Properties }]) => Properties.RepositoryName)).toEqual(
+      builtRuntimes().map((runtime) => `other/${runtime}`),
+    )
     expect(JSON.stringify(template.toJSON())).not.toMatch(/sluice[-/](?!infra|other\/)/)
   })
 })
 
 describe('two platforms in one account', () => {
+  /** Four machines, four parameters, and a repository for each runtime. */
+  const ownNames = 8 + builtRuntimes().length
+
   /** Names that an account has once. What AWS names itself, from the stack's name, cannot collide. */
   function namesIn(template: Template): string[] {
     return allResources(template).flatMap(([, { Type, Properties = {} }]) => {
@@ -93,8 +97,8 @@ describe('two platforms in one account', () => {
       platformStack({ platformName: 'second' }, app, 'Second'),
     ] as const
     const [first, second] = [Template.fromStack(stacks[0]), Template.fromStack(stacks[1])]
-    expect(namesIn(first)).toHaveLength(9)
-    expect(namesIn(second)).toHaveLength(9)
+    expect(namesIn(first)).toHaveLength(ownNames)
+    expect(namesIn(second)).toHaveLength(ownNames)
     expect(namesIn(first).filter((name) => namesIn(second).includes(name))).toEqual([])
   })
 
@@ -104,8 +108,8 @@ describe('two platforms in one account', () => {
     new library.ModelPlatform(stack, 'Second', { platformName: 'second' })
     const template = Template.fromStack(stack)
     const names = namesIn(template)
-    expect(names).toHaveLength(18)
-    expect(new Set(names).size).toBe(18)
+    expect(names).toHaveLength(2 * ownNames)
+    expect(new Set(names).size).toBe(2 * ownNames)
     expect(resourcesOf(template, 'AWS::S3::Bucket')).toHaveLength(2)
     // Exports are names too, of an account and Region.
     expect(template.findOutputs('*')).toEqual({})

@@ -1,10 +1,12 @@
 import { createCipheriv, createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { LayeredImages, type Registry } from '../../lambdas/aws/layered-images.ts'
+import type { PackInput } from '../../lambdas/ports.ts'
 import { artifactDigest } from '../../lib/rules/artifact.ts'
 import type { Image } from '../../lib/rules/model-version.ts'
+import { withoutBuilds } from '../harness/unasked.ts'
 
-/** The repository of the one runtime, and the tag that its dependency image has. */
+/** The repository of the onnx runtime, and the tag that dependency images have. */
 export const [runtimeRepository, runtimeTag] = ['sluice/onnx', 'deps-test']
 
 /** The bytes of a version by their paths. */
@@ -17,26 +19,26 @@ export interface Append {
   readonly model: string
   readonly version: string
   readonly files: Files
+  /** What is known of it beside its files. @default of the onnx runtime, with no signature */
+  readonly as?: Partial<Pick<PackInput, 'runtime' | 'entry' | 'layout' | 'signature'>>
 }
 
 /** Make the image of a version by our own code, of bytes in memory. */
-export async function append({ host, model, version, files }: Append): Promise<Image> {
+export async function append({ host, model, version, files, as }: Append): Promise<Image> {
   const frozen = Object.entries(files).map(([path, bytes]) => ({
     path,
     size: Buffer.byteLength(bytes),
     sha256: createHash('sha256').update(bytes).digest('hex'),
     ref: path,
   }))
-  const images = new LayeredImages(
-    registryAt(host),
-    { request: () => Promise.reject(new Error('nothing is to be built')) },
-    () => 'test',
-    async ({ ref }) => Readable.from([files[ref] ?? '']),
-  )
+  const images = new LayeredImages({
+    registry: registryAt(host),
+    ...withoutBuilds('test'),
+    open: async ({ ref }) => Readable.from([files[ref] ?? '']),
+  })
   const digest = artifactDigest(frozen)
-  const runtime = { runtime: 'onnx', architecture: 'x86_64' } as const
-  const signature = { inputs: [], outputs: [] }
-  const image = await images.pack({ ...runtime, model, version, digest, files: frozen, signature })
+  const of = { model, version, digest, files: frozen, architecture: 'x86_64' } as const
+  const image = await images.pack({ runtime: 'onnx', signature: { inputs: [], outputs: [] }, ...of, ...as })
   if ('building' in image) throw new Error('there is no image of the runtime')
   return image
 }

@@ -2,64 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { adapterVersion } from '../harness/containers/adapter-image.ts'
 import { type Engine, startEngine } from '../harness/containers/engine.ts'
 import { runtimeImage } from '../harness/containers/runtime-image.ts'
-import {
-  emulatorPackage,
-  runtimeInterfaceEmulator,
-} from '../harness/containers/runtime-interface-emulator.ts'
+import { emulatorPackage } from '../harness/containers/runtime-interface-emulator.ts'
 import { tableModel } from '../harness/onnx-models.ts'
+import { eventOf, functionUrl, startLambda } from './lambda-container.ts'
 import { ModelImages } from './model-image.ts'
 import { Pod } from './pod.ts'
 import { buildTime, whereContainersRun } from './where-containers-run.ts'
-
-/** Where the emulator takes events. The server's own port is taken: they share a loopback. */
-const door = '127.0.0.1:9000'
-const function_ = `http://${door}/2015-03-31/functions/function/invocations`
-
-/** The event of an HTTP API, payload format 2.0, for POST /invocations. */
-function eventOf(body: string, isBase64Encoded = false) {
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: '/invocations',
-    rawQueryString: '',
-    headers: { 'content-type': 'application/json' },
-    requestContext: {
-      accountId: '123456789012',
-      apiId: 'api',
-      domainName: 'localhost',
-      domainPrefix: 'localhost',
-      http: {
-        method: 'POST',
-        path: '/invocations',
-        protocol: 'HTTP/1.1',
-        sourceIp: '127.0.0.1',
-        userAgent: 'test',
-      },
-      requestId: 'request',
-      routeKey: '$default',
-      stage: '$default',
-      time: '23/Nov/2026:12:00:00 +0000',
-      timeEpoch: 1795435200000,
-    },
-    body,
-    isBase64Encoded,
-  }
-}
-
-/** The same image with AWS's emulator before its own entrypoint, which is all that makes it a Lambda. */
-async function startLambda(engine: Engine, pod: Pod, image: string): Promise<string> {
-  const inspected = await engine.docker('inspect', '--format', '{{json .Config}}', image)
-  const { Entrypoint, Cmd } = JSON.parse(inspected)
-  const emulator = '/emulator/aws-lambda-rie'
-  const flags = [
-    `--volume=${await runtimeInterfaceEmulator()}:${emulator}:ro`,
-    `--entrypoint=${emulator}`,
-    '--tmpfs=/tmp',
-    '--env=AWS_LAMBDA_FUNCTION_TIMEOUT=30',
-  ]
-  const args = ['--runtime-interface-emulator-address', door, ...Entrypoint, ...Cmd]
-  return pod.start(image, flags, args)
-}
 
 whereContainersRun('the image of the onnx runtime, as a Lambda', () => {
   let engine: Engine
@@ -79,7 +27,7 @@ whereContainersRun('the image of the onnx runtime, as a Lambda', () => {
     await engine?.stop()
   })
 
-  const invoke = async (event: unknown) => (await pod.ask(function_, event)).body
+  const invoke = async (event: unknown) => (await pod.ask(functionUrl, event)).body
   const request = (at: readonly number[]) => JSON.stringify({ inputs: { at } })
 
   test('answers the event of an HTTP API', async () => {
@@ -119,7 +67,7 @@ whereContainersRun('the image of the onnx runtime, as a Lambda', () => {
     const broken = await Pod.open(engine)
     try {
       const id = await startLambda(engine, broken, await images.of('this is no model'))
-      expect((await broken.ask(function_, eventOf(request([1])))).status).toBe(502)
+      expect((await broken.ask(functionUrl, eventOf(request([1])))).status).toBe(502)
       expect(await engine.log(id)).toMatch(/^the model cannot be loaded: .*Protobuf parsing failed/m)
     } finally {
       await broken.close()

@@ -1,7 +1,7 @@
 import type { Image } from '../../lib/rules/model-version.ts'
 import type { Engine } from '../harness/containers/engine.ts'
 import { type ContainerRegistry, startRegistry } from '../harness/containers/registry.ts'
-import { type Append, append, type Files, runtimeRepository, runtimeTag } from './appending.ts'
+import { type Append, append, type Files, runtimeTag } from './appending.ts'
 
 /** Images of versions, made by our own code in a real registry that has the runtime's image, and pulled from there. */
 export class ModelImages {
@@ -11,19 +11,21 @@ export class ModelImages {
   readonly runtime: string
   readonly #engine: Engine
   readonly #registry: ContainerRegistry
+  readonly #as: NonNullable<Append['as']>
   readonly #names: string[] = []
   #versions = 0
 
-  private constructor(engine: Engine, registry: ContainerRegistry) {
+  private constructor(engine: Engine, registry: ContainerRegistry, as: NonNullable<Append['as']>) {
+    this.#as = as
     this.#engine = engine
     this.#registry = registry
     this.host = registry.host
-    this.runtime = `${registry.host}/${runtimeRepository}:${runtimeTag}`
+    this.runtime = `${registry.host}/sluice/${as.runtime ?? 'onnx'}:${runtimeTag}`
   }
 
-  /** @param runtimeImage the name that the engine has for it */
-  static async open(engine: Engine, runtimeImage: string): Promise<ModelImages> {
-    const images = new ModelImages(engine, await startRegistry())
+  /** @param runtimeImage the name that the engine has for it @param as what its versions are, unless they say otherwise */
+  static async open(engine: Engine, runtimeImage: string, as: Append['as'] = {}): Promise<ModelImages> {
+    const images = new ModelImages(engine, await startRegistry(), as)
     try {
       await engine.docker('tag', runtimeImage, images.runtime)
       images.#names.push(images.runtime)
@@ -43,9 +45,13 @@ export class ModelImages {
   }
 
   /** Make the image of a version, the next one if none is said. */
-  append(files: Files, as: Partial<Append> = {}): Promise<Image> {
+  append(files: Files, { as, ...more }: Partial<Append> = {}): Promise<Image> {
     this.#versions += 1
-    return append({ host: this.host, model: 'small', version: `${this.#versions}.0.0`, files, ...as })
+    const version = `${this.#versions}.0.0`
+    return append({
+      ...{ host: this.host, model: 'small', version, files, ...more },
+      as: { ...this.#as, ...as },
+    })
   }
 
   /** Have the engine take an image, until this is closed. */

@@ -22,6 +22,7 @@ import { StepFunctions } from '../../lambdas/aws/step-functions.ts'
 import { machines } from '../../lib/rules/operation.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
+import { withoutBuilds } from '../harness/unasked.ts'
 import type { KeysWorld } from '../ports/api-keys-contract.ts'
 import type { StoreWorld } from '../ports/artifact-store-contract.ts'
 import type { CallBookWorld } from '../ports/call-book-contract.ts'
@@ -103,14 +104,16 @@ export class AwsWorld {
   }
 
   /** A bucket as the store's construct makes it: versioned, with objects that can be locked. */
-  async store(): Promise<StoreWorld & { readonly store: S3Store; readonly client: S3Client }> {
+  async store(): Promise<
+    StoreWorld & { readonly store: S3Store; readonly client: S3Client; readonly bucket: string }
+  > {
     const bucket = this.name('store')
     const client = new S3Client({ ...this.client, forcePathStyle: true })
     await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }))
     const put = async (Key: string, Body: string | Uint8Array) => {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(Body) }))
     }
-    return { store: new S3Store(client, bucket), client, put, close: async () => client.destroy() }
+    return { store: new S3Store(client, bucket), client, bucket, put, close: async () => client.destroy() }
   }
 
   /** A registry with a runtime that can be appended to; it is never built here. */
@@ -123,13 +126,11 @@ export class AwsWorld {
     )
     const ecr = new Ecr(client, prefix, this.emulator.endpoint)
     await pushSmallBase(await ecr.access(), `${prefix}onnx`, 'deps-small')
-    const builds = { request: () => Promise.reject(new Error('nothing is to be built')) }
-    const images = new LayeredImages(
-      ecr,
-      builds,
-      () => 'small',
-      (file) => store.openFrozen(file),
-    )
+    const images = new LayeredImages({
+      registry: ecr,
+      ...withoutBuilds('small'),
+      open: (file) => store.openFrozen(file),
+    })
     return { store, put, images, close }
   }
 

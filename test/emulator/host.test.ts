@@ -16,6 +16,7 @@ import { emulated } from '../harness/emulator/ministack.ts'
 import { imageHost } from '../harness/emulator/registry-door.ts'
 import { timesModel } from '../harness/onnx-models.ts'
 import { refused } from '../harness/refused.ts'
+import { withoutBuilds } from '../harness/unasked.ts'
 import { endpointHostContract } from '../ports/endpoint-host-contract.ts'
 import { ask, type HostWorld, settled, specOf } from '../ports/endpoints.ts'
 import { Account } from './account.ts'
@@ -31,12 +32,11 @@ async function lambdaWorld(): Promise<HostWorld & { readonly client: LambdaClien
   const runtime = `${imageHost}/hosts/onnx:deps-test`
   await account.engine.docker('build', '--quiet', '--network=host', '--tag', runtime, join(templates, 'onnx'))
   await account.engine.docker('push', '--quiet', runtime)
-  const images = new LayeredImages(
-    new Ecr(new ECRClient(account.client), 'hosts/', account.emulator.endpoint),
-    { request: () => Promise.reject(new Error('nothing is to be built')) },
-    () => 'test',
-    (file) => store.openFrozen(file),
-  )
+  const images = new LayeredImages({
+    registry: new Ecr(new ECRClient(account.client), 'hosts/', account.emulator.endpoint),
+    ...withoutBuilds('test'),
+    open: (file) => store.openFrozen(file),
+  })
   const client = new LambdaClient({ ...account.client, maxAttempts: 1 })
   const host = new LambdaHost(client, {
     platform: 'hosts',

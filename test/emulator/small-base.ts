@@ -10,7 +10,9 @@ export async function pushSmallBase(access: RegistryAccess, repository: string, 
   const bytes = Buffer.from('a runtime')
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const file = { path: 'runtime', size: bytes.length, sha256, ref: '' }
-  const { layer, kept } = await registry.pushLayer(artifactLayer([file], async () => Readable.from([bytes])))
+  const { layer, kept } = await registry.pushLayer(
+    artifactLayer({ files: [file], open: async () => Readable.from([bytes]) }),
+  )
   const config = JSON.stringify({
     architecture: 'amd64',
     os: 'linux',

@@ -1,5 +1,6 @@
 import { resourceName } from '../../lib/rules/names.ts'
 import { environment } from '../../lib/wiring/environment.ts'
+import { lockKeys } from '../../lib/wiring/store-layout.ts'
 import { overTls } from './command-rights.ts'
 import { account, type Deployment, region } from './deployment.ts'
 import { functionHolders } from './function-calls.ts'
@@ -124,6 +125,7 @@ function buildHolders(deployment: Deployment): [string, Holder][] {
         context: overTls,
         why: 'whose bucket its source lies in',
       })),
+      ...lockCalls(deployment, properties),
       { action: 'ecr:GetAuthorizationToken', resource: '*', why: 'aws ecr get-login-password' },
       ...deployment.ofType('AWS::ECR::Repository').flatMap(([repository]) =>
         pushing.map((action) => ({
@@ -140,6 +142,27 @@ function buildHolders(deployment: Deployment): [string, Holder][] {
       { service: 'codebuild.amazonaws.com', arn: deployment.arn(id), name, calls },
     ]
   })
+}
+
+/** What the commands of a build do with the store: each `aws s3` of them by its direction. */
+function lockCalls(deployment: Deployment, properties: Readonly<Record<string, unknown>>): Call[] {
+  const { EnvironmentVariables = [] } = properties['Environment'] as {
+    EnvironmentVariables?: { Name: string; Value: unknown }[]
+  }
+  const store = EnvironmentVariables.find(({ Name }) => Name === 'STORE')?.Value
+  const at = (key: string) => `arn:aws:s3:::${deployment.text(store)}/${key}`
+  const call = (action: string, key: string, context = {}): Call => ({
+    action: `s3:${action}`,
+    resource: at(key),
+    context: { ...overTls, ...context },
+    why: 'the locks of what it builds',
+  })
+  return [
+    call('GetObject', lockKeys.asked('any')),
+    call('GetObject', lockKeys.lock('any')),
+    call('PutObject', lockKeys.resolved('any'), { 's3:if-none-match': '*' }),
+    call('PutObject', lockKeys.refused('any')),
+  ]
 }
 
 /** Model functions are made at release time; what they run as is told to the step that makes them. */

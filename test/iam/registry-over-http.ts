@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -24,6 +24,7 @@ export async function registryOverHttp(
   told: (command: string, input: { readonly repository: string; readonly withBody: boolean }) => void,
 ): Promise<RegistryOverHttp> {
   const held = new Map<string, Buffer>()
+  const sent = new Map<string, Buffer>()
   const keep = (repository: string, text: string, tag?: string) => {
     held.set(`${repository}/${tag ?? described(text).digest}`, Buffer.from(text))
   }
@@ -34,13 +35,16 @@ export async function registryOverHttp(
     const body = await buffer(request)
     told(`registry.${method} ${kind.replace('blobs/', '')}`, { repository, withBody: body.length > 0 })
     if (kind === 'blobs/uploads') {
-      if (method === 'POST') return [202, '', `${url.pathname}1`]
+      if (method === 'POST') return [202, '', `${url.pathname}${randomUUID()}`]
+      const all = Buffer.concat([sent.get(url.pathname) ?? Buffer.alloc(0), body])
+      sent.set(url.pathname, all)
       const digest = url.searchParams.get('digest')
-      if (digest !== null && body.length > 0) held.set(`${repository}/${digest}`, body)
+      if (digest !== null) held.set(`${repository}/${digest}`, all)
       return [method === 'PATCH' ? 202 : 201, '', url.pathname]
     }
     if (method === 'PUT') {
       held.set(`${repository}/${name}`, body)
+      keep(repository, body.toString())
       return [201, '']
     }
     const found = held.get(`${repository}/${name}`)
@@ -65,7 +69,10 @@ export async function registryOverHttp(
       keep(repository, config)
       keep(repository, manifest, tag)
     },
-    forget: () => held.clear(),
+    forget: () => {
+      held.clear()
+      sent.clear()
+    },
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }

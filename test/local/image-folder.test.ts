@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import type { PackInput } from '../../lambdas/ports.ts'
+import { sha256Hex } from '../../lib/rules/digest.ts'
 import { Environments } from '../../local/environments/environments.ts'
 import { ImageFolder } from '../../local/image-folder.ts'
 import { hashOfTemplate } from '../../local/template-hash.ts'
@@ -33,7 +34,7 @@ unlessSkipped('an image of the python runtime', () => {
   test('is the files alone, and beside them how they are served', async () => {
     const input = await release('beside', python)
     expect(await images.pack(input)).toEqual({ building: 'resolving 1 requirement' })
-    const { digest, uri } = await packed(images, input)
+    const { digest, uri, lock } = await packed(images, input)
     expect(digest).toBe(`sha256:${basename(uri)}`)
     expect(await readdir(uri)).toEqual(['model.joblib'])
     const [environment] = await readdir(world.home.environments)
@@ -43,6 +44,8 @@ unlessSkipped('an image of the python runtime', () => {
       signature: input.signature,
       environment,
     })
+    const kept = join(world.home.environments, environment ?? '', 'requirements.lock')
+    expect(lock).toBe(`sha256:${sha256Hex(await readFile(kept, 'utf8'))}`)
   })
 
   test('is another where the packages or the signature are others, though the artifact is the same', async () => {

@@ -30,7 +30,13 @@ const canary = (weightPercent: number) => ({
 const entries = historyOf(
   [
     1,
-    { kind: 'released', version: '1.0.0', artifact: 'a1', image: 'i1', released: { manifest: { source } } },
+    {
+      kind: 'released',
+      version: '1.0.0',
+      artifact: 'a1',
+      image: 'i1',
+      released: { manifest: { source }, image: { lock: 'l1' } },
+    },
   ],
   [2, { kind: 'promoted', version: '1.0.0', alias: 'live', artifact: 'a1', image: 'i1' }, live('1.0.0')],
   [3, { kind: 'released', version: '1.1.0', artifact: 'a2', image: 'i2', released: {} }],
@@ -79,6 +85,7 @@ describe('what was served', () => {
           released: expect.objectContaining({ rev: 1, kind: 'released' }),
           artifact: 'a1',
           image: 'i1',
+          lock: 'l1',
           source,
         },
         until: expect.objectContaining({ rev: 5, kind: 'canary-started', weightPercent: 10 }),

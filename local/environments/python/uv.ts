@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import semver from 'semver'
 import { Problem } from '../../../lib/rules/problem.ts'
+import { refusalOfUv } from '../../../lib/rules/python/uv-refusals.ts'
 import { withoutPlaces } from '../../../lib/rules/server-log.ts'
 import type { Home } from '../../home.ts'
 import type { Interpreter } from './interpreter.ts'
 import { pipSettingsForUv } from './pip-settings.ts'
 import { runToEnd } from './run-to-end.ts'
-import { refusalOfUv } from './uv-refusals.ts'
 
 /** The versions of uv whose options and answers are known here. */
 const range = '>=0.9 <1'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -36,7 +37,7 @@ interface StartBuild {
  * Stands in for what runs a build: the emulator keeps projects and never runs them, and CodeBuild's own agent is an image
  * that cannot be pulled. The project's source and its inline buildspec are fetched from the emulator and run by a shell,
  * with a real engine. `docker` is asked for two things less than the buildspec says, which the old builder does not
- * know, and lets the build reach the network; `aws ecr get-login-password` answers any password.
+ * know, and lets what it builds and runs reach the network; `aws` speaks to the emulator.
  */
 export class BuildWorker {
   readonly builds: Build[] = []
@@ -65,6 +66,11 @@ export class BuildWorker {
     worker.#server.listen(port, '127.0.0.1')
     await once(worker.#server, 'listening')
     return worker
+  }
+
+  /** Where it answers as CodeBuild does. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   stop(): void {
@@ -123,7 +129,11 @@ export class BuildWorker {
       await this.#fetchSource(project, folder)
       const { phases } = parse(project.source?.buildspec ?? '') as Buildspec
       const script = ['set -e', ...Object.values(phases).flatMap(({ commands }) => commands)].join('\n')
-      await this.#shell(script, folder, build.environment.environmentVariables)
+      const own = (project.environment?.environmentVariables ?? []).map(({ name = '', value = '' }) => ({
+        name,
+        value,
+      }))
+      await this.#shell(script, folder, [...own, ...build.environment.environmentVariables])
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -148,7 +158,8 @@ export class BuildWorker {
   async #shell(script: string, cwd: string, variables: readonly Variable[]): Promise<void> {
     const bin = join(cwd, '.bin')
     await mkdir(bin)
-    await writeFile(join(bin, 'aws'), '#!/bin/sh\necho any-password\n')
+    const aws = join(import.meta.dirname, 'aws-command.ts')
+    await writeFile(join(bin, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${aws}' "$@"\n`)
     await writeFile(join(bin, 'docker'), oldBuilder(await run('sh', ['-c', 'command -v docker'])))
     for (const tool of ['aws', 'docker']) await chmod(join(bin, tool), 0o755)
     const child = spawn('bash', ['-c', script], {
@@ -160,6 +171,7 @@ export class BuildWorker {
         HOME: cwd,
         DOCKER_HOST: this.#engine.host,
         DOCKER_BUILDKIT: '0',
+        AWS_ENDPOINT_URL: this.#emulator.endpoint,
         ...Object.fromEntries(variables.map(({ name, value }) => [name, value])),
       },
     })
@@ -177,9 +189,10 @@ interface Buildspec {
   readonly phases: Readonly<Record<string, { readonly commands: readonly string[] }>>
 }
 
-/** `docker` for a builder that knows no attestations, and whose steps reach the network as this machine does. */
+/** `docker` for a builder that knows no attestations; its steps and its containers reach the network as this machine does. */
 function oldBuilder(docker: string): string {
   return `#!/bin/bash
+[ "$1" != run ] || exec ${docker} run --network=host "\${@:2}"
 [ "$1" = build ] || exec ${docker} "$@"
 args=()
 for each in "$@"; do case $each in --provenance=*|--sbom=*) ;; *) args+=("$each");; esac; done

@@ -1,5 +1,5 @@
-import { Problem } from '../../../lib/rules/problem.ts'
-import { withoutPlaces } from '../../../lib/rules/server-log.ts'
+import { Problem } from '../problem.ts'
+import { withoutPlaces } from '../server-log.ts'
 
 /**
  * What it means that uv did not do what it was asked: its own reason, without the addresses, paths and names of
@@ -85,7 +85,7 @@ function unfetched(error: string, causes: readonly string[]): string | undefined
   const [, status] = /HTTP status \w+ error \((.*?)\)/.exec(all) ?? []
   if (status !== undefined) return `the package index answered ${status}`
   if (/dns error|\(Connect\)|error sending request|timed out|[Nn]etwork|connection/.test(all))
-    return `the package index cannot be reached: ${causes.at(-1) ?? error}; look at this machine's network, and push again`
+    return `the package index cannot be reached: ${causes.at(-1) ?? error}; look at the platform's network, and push again`
   const [, unread] = /^Couldn't parse requirement.*$/.test(error) ? ['', causes[0] ?? ''] : []
   if (unread === undefined) return undefined
   return `the requirements cannot be read: ${unread.replaceAll('\n', ' ').replaceAll(/\s*\^+/g, '')}`

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { refusalOfUv } from '../../../../local/environments/python/uv-refusals.ts'
+import { refusalOfUv } from '../../../lib/rules/python/uv-refusals.ts'
 
 describe('what uv says when it fails', () => {
   test('is the system’s own error where the disk is full', () => {
@@ -15,7 +15,7 @@ describe('what uv says when it fails', () => {
     ],
     [
       'error: Request failed after 3 retries in 5.9s\n  cause: Failed to fetch: https://index.test/simple/six/\n  cause: client error (Connect)\n  cause: dns error\n  cause: failed to lookup address information: Name or service not known\n',
-      "the package index cannot be reached: failed to lookup address information: Name or service not known; look at this machine's network, and push again",
+      "the package index cannot be reached: failed to lookup address information: Name or service not known; look at the platform's network, and push again",
     ],
     [
       'error: Something new at https://someone:secret@index.test/x\n  cause: could not open /home/someone/.cache/uv/thing\n  cause: never told\n',
