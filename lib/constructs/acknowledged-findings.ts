@@ -5,7 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
-import { modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
+import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { Callers } from './gateways/callers.ts'
 import { Gateway } from './gateways/gateway.ts'
 import type { ModelStore } from './model-store.ts'
@@ -157,6 +157,13 @@ function ofRights(platform: Platform): AcknowledgedFinding[] {
       'What came out of archives: each by its SHA-256, whichever model brought it.',
     ],
     [store.bucket.arnForObjects(`${recordsPrefix}*`), 'Records of what happened: one object an operation.'],
+    ...Object.values(lockKeys).map(
+      (keyOf) =>
+        [
+          store.bucket.arnForObjects(keyOf('*')),
+          'Locks of packages and what they are made of: each by a hash of what it is, whichever model asked for it.',
+        ] as const,
+    ),
     ...machines.map(
       (machine) =>
         [
