@@ -9,7 +9,7 @@ import type { ModelStore } from './model-store.ts'
 import { OwnRole } from './own-role.ts'
 import { allow, grantBuildLocks } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
-import { modelTemplates, noPart, type RuntimeTemplate, runtimeTemplate } from './runtime-templates.ts'
+import { modelTemplates, noPart, runtimeTemplate } from './runtime-templates.ts'
 
 export interface ImageFactoryProps {
   /** Where images are put. */
@@ -31,14 +31,18 @@ export interface ImageFactoryProps {
  */
 export class ImageFactory extends Construct {
   readonly project: Project
-  /** By runtime, what its dependency images are made of: another file of the template, another word, another image. */
-  readonly templates: Record<string, RuntimeTemplate>
+  /**
+   * What handlers are told, as JSON: by runtime, what its dependency images are made of. Another file of the template,
+   * another word, another image.
+   */
+  readonly templates: string
 
   constructor(scope: Construct, id: string, props: ImageFactoryProps) {
     super(scope, id)
     const { bucket: store } = props.store
-    this.templates = Object.fromEntries(
-      (props.runtimes ?? props.repositories.runtimes).map((runtime) => [runtime, runtimeTemplate(runtime)]),
+    const runtimes = props.runtimes ?? props.repositories.runtimes
+    this.templates = JSON.stringify(
+      Object.fromEntries(runtimes.map((runtime) => [runtime, runtimeTemplate(runtime)])),
     )
     const templates = new Asset(this, 'Templates', {
       path: modelTemplates,

@@ -143,7 +143,7 @@ export class ReleaseWorkflows extends Construct {
       [environment.machineArnPrefix]: machineArnPrefix(this, this.platformName),
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
-      [environment.templates]: JSON.stringify(props.images.templates),
+      [environment.templates]: props.images.templates,
       [environment.servingRole]: props.roles.lambdaRole.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,
       [environment.callers]: 'iam',

@@ -7,7 +7,7 @@ import { runtimes } from '../rules/manifest.ts'
 export const modelTemplates = join(import.meta.dirname, '..', '..', 'model-templates')
 
 /** What a runtime's dependency images are made of. */
-export interface RuntimeTemplate {
+interface RuntimeTemplate {
   /** Its files and the processor in one word. */
   readonly arm64: string
   readonly x86_64: string
