@@ -1,14 +1,15 @@
 /**
- * One model in every stack: a random forest of 30 features by scikit-learn in Flask and gunicorn, in FastAPI, in Sluice
- * with and without batches, and as ONNX in Sluice with all that it does to a request. Rounds are interleaved, servers on
- * one core and the load on another. `npm run bench:serving -- [--rounds 5] [--seconds 2] [--json]`. Linux, with wrk.
+ * One model in every stack: a random forest of 30 features by scikit-learn in Flask and gunicorn, in FastAPI, in
+ * MLServer, in Sluice with and without batches, and as ONNX in Sluice with all that it does to a request. Rounds are
+ * interleaved, servers on one core and the load on another. `npm run bench:serving -- [--rounds 5] [--seconds 2] [--json]`. Linux, with wrk.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Answers, answersOf, bodyOf, largestDifference } from './harness/agreement.ts'
+import { type Answers, answersOf, instances, largestDifference } from './harness/agreement.ts'
 import { type Aim, aimed, columns, isReached, median, plain } from './harness/figures.ts'
+import { mlserverStacks } from './harness/mlserver-stack.ts'
 import { gunicornStack, peerStacks, preparePeers } from './harness/peer-stacks.ts'
 import { atRest, processorMicroseconds } from './harness/process-tree.ts'
 import { sluiceStackNames, sluiceStacks } from './harness/sluice-stacks.ts'
@@ -57,14 +58,30 @@ async function agree(stacks: readonly Stack[]): Promise<string> {
     probabilities: Answers
   }
   const all = [probabilities]
-  for (const stack of stacks) all.push(await served(stack, (server) => answersOf(server, rows)))
+  for (const stack of stacks)
+    all.push(await served(stack, (server) => answersOf(server, rows, stack.protocol)))
   const difference = largestDifference(all)
   if (!(difference <= tolerance))
     throw new Error(`the stacks differ by ${difference}, and ${tolerance} is allowed: nothing was measured`)
   return `${rows.length} rows, ${stacks.length} stacks and the fixture's own answers: they differ by ${difference.toPrecision(2)} at most`
 }
 
-async function measureRounds(stacks: readonly Stack[], body: string): Promise<Results> {
+/** The file with the one request that each stack gets, by its name. */
+async function bodiesIn(folder: string, stacks: readonly Stack[]): Promise<ReadonlyMap<string, string>> {
+  const [row = []] = JSON.parse(await readFile(join(fixture, 'rows.json'), 'utf8')) as number[][]
+  const bodies = new Map<string, string>()
+  for (const [i, { name, protocol = instances }] of stacks.entries()) {
+    const body = join(folder, `body-${i}.json`)
+    await writeFile(body, protocol.bodyOf(row))
+    bodies.set(name, body)
+  }
+  return bodies
+}
+
+async function measureRounds(
+  stacks: readonly Stack[],
+  bodies: ReadonlyMap<string, string>,
+): Promise<Results> {
   const perStack = () => new Map<string, Measured[]>(stacks.map(({ name }) => [name, []]))
   const results = new Map(connectionCounts.map((connections) => [connections, perStack()]))
   for (let round = 0; round < rounds; round += 1) {
@@ -73,7 +90,7 @@ async function measureRounds(stacks: readonly Stack[], body: string): Promise<Re
     for (const stack of order)
       await served(stack, async (server) => {
         for (const connections of connectionCounts) {
-          const measured = await measure(server, body, connections)
+          const measured = await measure(server, bodies.get(stack.name) ?? '', connections)
           results.get(connections)?.get(stack.name)?.push(measured)
         }
       })
@@ -142,7 +159,7 @@ function tableOf(rows: readonly Row[], missing: readonly Stack[]): string {
 
 /** What the bench is to show, each a median of the rounds' own ratios. */
 function aimsOf(results: Results): Aim[] {
-  const { batched, unbatched, onnx } = sluiceStackNames
+  const { batched, unbatched, onnx, onnxAlone } = sluiceStackNames
   const ratio = (connections: Connections, measure: Measure, over: string, under: string) => {
     const of = (name: string) => results.get(connections)?.get(name) ?? []
     const [above, below] = [of(over), of(under)]
@@ -175,6 +192,12 @@ function aimsOf(results: Results): Aim[] {
       unit: 'x',
       atMost: 1 / 40,
     })),
+    {
+      what: 'onnx without a rollout ÷ gunicorn, CPU per request at 32',
+      value: ratio(32, cpu, onnxAlone, gunicornStack),
+      unit: 'x',
+      atMost: 1 / 40,
+    },
   ]
 }
 
@@ -206,15 +229,16 @@ const loadBefore = machineLoad()
 const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
 try {
   const peers = await preparePeers()
-  const stacks = [...peerStacks(peers), ...(await sluiceStacks(folder, peers))]
+  const stacks = [
+    ...peerStacks(peers),
+    ...(await mlserverStacks(folder, peers)),
+    ...(await sluiceStacks(folder, peers)),
+  ]
   for (const { name, missing } of stacks) if (missing) say(`${name}: NOT SERVED HERE: ${missing}`)
   const present = stacks.filter(({ missing }) => missing === undefined)
   const agreement = await agree(present)
   say(agreement)
-  const body = join(folder, 'body.json')
-  const [row = []] = JSON.parse(await readFile(join(fixture, 'rows.json'), 'utf8')) as number[][]
-  await writeFile(body, bodyOf(row))
-  report(stacks, await measureRounds(present, body), agreement, loadBefore)
+  report(stacks, await measureRounds(present, await bodiesIn(folder, present)), agreement, loadBefore)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }

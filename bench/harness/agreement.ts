@@ -1,4 +1,4 @@
-import type { StackProcess } from './stack.ts'
+import type { Protocol, StackProcess } from './stack.ts'
 
 /** A stack's probabilities for every row, one list a row. */
 export type Answers = readonly (readonly number[])[]
@@ -7,22 +7,23 @@ export type Answers = readonly (readonly number[])[]
 export async function answersOf(
   { url, path }: Pick<StackProcess, 'url' | 'path'>,
   rows: readonly (readonly number[])[],
+  protocol: Protocol = instances,
 ): Promise<Answers> {
   const answers: (readonly number[])[] = []
   for (const row of rows) {
     const answer = await fetch(`${url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: bodyOf(row),
+      body: protocol.bodyOf(row),
     })
     const text = await answer.text()
     if (answer.status !== 200) throw new Error(`status ${answer.status}: ${text}`)
-    answers.push(probabilitiesIn(text))
+    answers.push(protocol.probabilitiesIn(text))
   }
   return answers
 }
 
-/** The request that every stack gets: one row. */
+/** The request of every stack that does not speak a protocol of its own: one row. */
 export function bodyOf(row: readonly number[]): string {
   return JSON.stringify({ instances: [row] })
 }
@@ -47,3 +48,6 @@ export function probabilitiesIn(text: string): readonly number[] {
   if (!Array.isArray(found) || found.length !== 2) throw new Error(`no probabilities in ${text}`)
   return found as number[]
 }
+
+/** `{"instances": …}` to `{"predictions": …}`. */
+export const instances: Protocol = { bodyOf, probabilitiesIn }

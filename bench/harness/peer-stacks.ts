@@ -33,6 +33,11 @@ export async function preparePeers(): Promise<Peers> {
   return { python, requirements, model: join(folder, 'model.joblib') }
 }
 
+/** Of what the peers run with, what the model itself needs. */
+export function modelRequirements(requirements: readonly string[]): string[] {
+  return requirements.filter((line) => /^(?:joblib|numpy|scikit-learn)==/.test(line))
+}
+
 /** How a peer is run, by the python of the peers. */
 export interface PeerCommand {
   readonly name: string

@@ -24,6 +24,8 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Bind it, and whatever it starts, to this core. */
   readonly core?: number
+  /** Where it answers 200 once it serves. @default '/ping' */
+  readonly readyPath?: string
 }
 
 /** A platform in a process of its own, as a person would start it. */
@@ -83,20 +85,20 @@ export async function startModelServer(modelDir: string): Promise<ServerProcess>
 }
 
 /**
- * Start a server, and wait until its `/ping` answers 200.
+ * Start a server, and wait until it answers 200 where it says that it is ready.
  * @param port where it was told to listen @throws Error where it ends instead
  */
 export async function startServer(
   port: number,
   program: string,
   args: readonly string[],
-  { environment = {}, core }: ProcessOptions = {},
+  { environment = {}, core, readyPath = '/ping' }: ProcessOptions = {},
 ): Promise<ServerProcess> {
   const env = { ...process.env, ...environment }
   const child = spawn(...onCore(core, program, args), { stdio: ['ignore', 'ignore', 'inherit'], env })
   const url = `http://127.0.0.1:${port}`
   for (;;) {
-    const ready = await fetch(`${url}/ping`).catch(() => undefined)
+    const ready = await fetch(`${url}${readyPath}`).catch(() => undefined)
     if (ready?.status === 200) return { url, pid: child.pid ?? 0, stop: () => ended(child) }
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`)
     await pause(20)

@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PlatformClient } from '../../cli/platform-client.ts'
 import { until } from '../../test/harness/until.ts'
-import type { Peers } from './peer-stacks.ts'
+import { modelRequirements, type Peers } from './peer-stacks.ts'
 import { command, type PlatformProcess, type Said, startPlatform } from './processes.ts'
 import { cores, missingStack, oneThread, type Stack } from './stack.ts'
 
@@ -13,6 +13,7 @@ export const sluiceStackNames = {
   batched: 'Sluice python',
   unbatched: 'Sluice python, unbatched',
   onnx: 'Sluice onnx',
+  onnxAlone: 'Sluice onnx, no rollout',
 } as const
 
 /** The forest as a release: what stands in its model.yaml. */
@@ -36,7 +37,7 @@ const onnxManifest = `release:
  * platform that finds it there.
  */
 export async function sluiceStacks(folder: string, peers: Peers): Promise<Stack[]> {
-  return [...(await pythonStacks(folder, peers)), await onnxStack(folder)]
+  return [...(await pythonStacks(folder, peers)), ...(await onnxStacks(folder))]
 }
 
 async function pythonStacks(folder: string, peers: Peers): Promise<Stack[]> {
@@ -61,28 +62,41 @@ export async function releasedForest(
   await mkdir(files)
   await copyFile(forest, join(files, 'model.joblib'))
   await writeFile(join(files, 'model.yaml'), pythonManifest)
-  const needed = requirements.filter((line) => /^(?:joblib|numpy|scikit-learn)==/.test(line))
-  await writeFile(join(files, 'requirements.txt'), `${needed.join('\n')}\n`)
+  await writeFile(join(files, 'requirements.txt'), `${modelRequirements(requirements).join('\n')}\n`)
   const refused = await withPlatform(home, async ({ url }) => refusalOf(await push(url, files, '1.0.0')))
   if (refused !== undefined) throw new Error(refused)
 }
 
-/** While a rollout lasts every outcome is counted. */
-async function onnxStack(folder: string): Promise<Stack> {
+/** The same file with a rollout under way, while which every outcome is counted, and live by itself. */
+async function onnxStacks(folder: string): Promise<Stack[]> {
+  const { onnx: rolling, onnxAlone: alone } = sluiceStackNames
   const files = join(folder, 'onnx-release')
   await mkdir(files)
   await copyFile(onnx, join(files, 'model.onnx'))
   await writeFile(join(files, 'model.yaml'), onnxManifest)
-  const home = join(folder, 'onnx')
-  const refused = await withPlatform(home, async ({ url }) => {
-    const refusal =
-      refusalOf(await push(url, files, '1.0.0')) ?? refusalOf(await push(url, files, '1.1.0', '--no-wait'))
-    if (refusal !== undefined) return refusal
-    await until('the rollout begins', async () => (await rolloutFault(url)) === undefined, 60_000)
-    return undefined
-  })
-  if (refused !== undefined) return missingStack(sluiceStackNames.onnx, refused)
-  return stack(sluiceStackNames.onnx, home, {}, rolloutFault)
+  return [
+    await onnxStack(rolling, join(folder, 'onnx'), rolloutFault, async (url) => {
+      const refusal =
+        refusalOf(await push(url, files, '1.0.0')) ?? refusalOf(await push(url, files, '1.1.0', '--no-wait'))
+      if (refusal !== undefined) return refusal
+      await until('the rollout begins', async () => (await rolloutFault(url)) === undefined, 60_000)
+      return undefined
+    }),
+    await onnxStack(alone, join(folder, 'onnx-alone'), loneFault, async (url) =>
+      refusalOf(await push(url, files, '1.0.0')),
+    ),
+  ]
+}
+
+/** @param released releases the model, and answers with why it was refused @param fault as a stack's */
+async function onnxStack(
+  name: string,
+  home: string,
+  fault: (url: string) => Promise<string | undefined>,
+  released: (url: string) => Promise<string | undefined>,
+): Promise<Stack> {
+  const refused = await withPlatform(home, ({ url }) => released(url))
+  return refused === undefined ? stack(name, home, {}, fault) : missingStack(name, refused)
 }
 
 function stack(
@@ -113,8 +127,15 @@ async function rolloutFault(url: string): Promise<string | undefined> {
   return live?.canary === undefined ? 'no rollout was under way, so that nothing was counted' : undefined
 }
 
+/** Why it is not one version that has all the traffic. */
+async function loneFault(url: string): Promise<string | undefined> {
+  const live = (await new PlatformClient(url).model(model)).aliases['live']
+  if (live === undefined) return 'no version is live'
+  return live.canary === undefined ? undefined : 'a rollout is under way, and none was to be'
+}
+
 /** @returns the platform's own words where it did not do what it was asked */
-function refusalOf({ done, document }: Said): string | undefined {
+export function refusalOf({ done, document }: Said): string | undefined {
   if (done) return undefined
   const { detail, operation } = document as {
     detail?: string

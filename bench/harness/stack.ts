@@ -5,8 +5,17 @@ export interface Stack {
   readonly name: string
   /** Why it cannot be measured on this machine, in one sentence. */
   readonly missing?: string
+  /** @default instances: what all but one of them speak */
+  readonly protocol?: Protocol
   /** A fresh process of it. */
   start(): Promise<StackProcess>
+}
+
+/** How a stack is asked about one row, and where in its answer the probabilities are. */
+export interface Protocol {
+  readonly bodyOf: (row: readonly number[]) => string
+  /** @throws Error where there are none */
+  readonly probabilitiesIn: (text: string) => readonly number[]
 }
 
 export interface StackProcess extends ServerProcess {
