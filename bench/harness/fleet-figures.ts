@@ -1,7 +1,6 @@
-import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Pool } from 'undici'
 import { until } from '../../test/harness/until.ts'
+import { filesOnDisk, megabytes } from './disk.ts'
 import { median } from './figures.ts'
 import { acceptAll, irisRequest, type Member, release } from './fleet.ts'
 import { atRest, memoryOf, processorMicroseconds } from './process-tree.ts'
@@ -164,14 +163,13 @@ async function measureRoutes(all: readonly Housed[], callers: readonly Caller[])
 }
 
 async function measureDisk(home: string): Promise<Figures> {
-  const entries = await readdir(home, { recursive: true, withFileTypes: true })
-  const places = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
-  const found = await Promise.all(places.map(async (place) => ({ place, ...(await stat(place)) })))
-  // A file under two names is on the disk once.
-  const files = [...new Map(found.map((file) => [file.ino, file])).values()]
-  const sum = (list: readonly { blocks: number }[]) => list.reduce((all, { blocks }) => all + blocks, 0) * 512
+  const files = await filesOnDisk(home)
   const database = files.filter(({ place }) => place.includes('registry.sqlite'))
-  return { 'database, MB': sum(database) / 1e6, 'disk, MB': sum(files) / 1e6, 'files on it': files.length }
+  return {
+    'database, MB': megabytes(database),
+    'disk, MB': megabytes(files),
+    'files on it': files.length,
+  }
 }
 
 type Caller = Awaited<ReturnType<typeof callerOf>>
