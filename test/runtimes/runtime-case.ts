@@ -8,6 +8,8 @@ export interface RuntimeCase {
   readonly name: string
   readonly runtime: Runtime
   readonly layout: LayoutName
+  /** Whether its dependency image is built and run, too. @default true */
+  readonly runsInImages?: boolean
   /**
    * Make it with its own tool, in an empty folder.
    * @throws Unavailable where what it takes cannot be had here
