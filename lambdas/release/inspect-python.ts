@@ -15,6 +15,7 @@ import { inspectMlflow } from './inspect-mlflow.ts'
 import { pinRequirements, pinSignature, readPin } from './inspect-pin.ts'
 import { inspectProgram } from './inspect-program.ts'
 import { inspectSageMaker } from './inspect-sagemaker.ts'
+import { inspectTorchScript } from './inspect-torch-script.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 import { readModelFile } from './read-model-file.ts'
 
@@ -28,6 +29,7 @@ export async function inspectPython(
   const { entry, name } = recognised
   if (name === 'sagemaker') return inspectSageMaker(recognised, files, manifest, read)
   if (name === 'xgboost' || name === 'lightgbm') return inspectBooster(recognised, files, manifest, read)
+  if (name === 'torchscript') return inspectTorchScript(recognised, files, manifest, read)
   if (name === 'mlflow') return inspectMlflow(recognised, files, manifest, read)
   const written = files.some(({ path }) => path === requirementsFile)
     ? checkedRequirements(leniently(await read(requirementsFile)))

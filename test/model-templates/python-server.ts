@@ -53,6 +53,10 @@ export const pythonWithBoosters = (): Promise<string> =>
     ...['scikit-learn==1.9.1', 'skops==0.16.0', 'xgboost-cpu==3.2.0', 'lightgbm==4.7.0'],
   ])
 
+/** PyTorch as PyPI has it for Linux, with all that it brings for GPUs. @returns its python */
+export const pythonWithTorch = (): Promise<string> =>
+  pythonWith('python-torch', [...server, 'torch==2.15.0', 'numpy'])
+
 /** An environment with next to nothing: no NumPy, and none of what makes the server fast. @returns its python */
 export const barePython = (): Promise<string> => pythonWith('python-bare', ['uvicorn==0.54.0'])
 

@@ -5,7 +5,7 @@ import type { ArtifactRuntime, Detector, Layout, LayoutName } from './layout.ts'
 /** What each runtime serves of what is recognised. */
 const servedLayouts: Readonly<Record<ArtifactRuntime, readonly LayoutName[]>> = {
   onnx: ['onnx', 'mlflow'],
-  python: ['program', 'sagemaker', 'pickle', 'skops', 'pin', 'xgboost', 'lightgbm', 'mlflow'],
+  python: ['program', 'sagemaker', 'pickle', 'skops', 'pin', 'xgboost', 'lightgbm', 'mlflow', 'torchscript'],
   node: ['program'],
   r: ['program', 'pin'],
   java: ['jar'],

@@ -44,6 +44,10 @@ def model_of(version: Version, model_dir: str):
         from .boosters import LightgbmModel, XgboostModel
 
         return (XgboostModel if version.layout == "xgboost" else LightgbmModel)(path, version)
+    if version.layout == "torchscript":
+        from .torch_script import TorchScript
+
+        return TorchScript(path, version)
     if version.layout == "mlflow":
         from .mlflow_folder import model_in_folder
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from .reasons import CannotLoad
 
-DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".bst")
-LAYOUTS = {".ubj": "xgboost", ".bst": "xgboost"}
+DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".bst", ".pt")
+LAYOUTS = {".ubj": "xgboost", ".bst": "xgboost", ".pt": "torchscript"}
 MLFLOW = "MLmodel"
 OWN_CODE = "predict.py"
 SCRIPT = ("code", "inference.py")
