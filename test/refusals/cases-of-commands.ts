@@ -141,7 +141,7 @@ export const commandCases: readonly RefusalCase[] = [
     '`sluice push` of a manifest with five faults',
     mistake,
     'manifest-invalid',
-    "line 1: /runtme is the unknown key 'runtme', did you mean 'runtime'? Allowed is model, version, runtime, host, signature, examples, release, capture, drift, source or files; 5 faults in all",
+    "line 1: /runtme is the unknown key 'runtme', did you mean 'runtime'? Allowed is model, version, runtime, image, container, host, signature, examples, unsafePickle, release, capture, drift, source or files; 5 faults in all",
     async (scene) => {
       const manifest =
         'runtme: onnx\nhost: {memoryMb: 1}\nrelease: {alias: Live, approval: maybe}\nexamples: [{request: ../secret}]\n'
@@ -156,7 +156,7 @@ export const commandCases: readonly RefusalCase[] = [
     '`sluice push` of a folder without a model',
     'exit 2',
     'artifact-unrecognised',
-    'there is nothing that is known as a model or a program among: readme.txt; bring MLmodel, data.txt, predict.py, .onnx, .joblib, .pkl, .pickle or .skops',
+    'there is nothing that is known as a model or a program among: readme.txt; bring MLmodel, code/inference.py, data.txt, predict.py, predict.R, predict.js, .jar, Dockerfile, an `image:` in model.yaml, .onnx, .joblib, .pkl, .pickle, .skops, .ubj, .bst, .json, .txt or .pt',
     async (scene) => {
       const folder = await scene.folder('no-model', { 'readme.txt': 'hello' })
       return scene.command('push', folder, '--model', 'pushed-nothing', '--version', '1.0.0')

@@ -32,7 +32,7 @@ export const releaseCases: readonly RefusalCase[] = [
     released(
       'runtme: onnx\nhost: {memoryMb: 1}\nrelease: {alias: Live, approval: maybe}\nexamples: [{request: ../secret}]\n',
     ),
-    "line 1: /runtme is the unknown key 'runtme', did you mean 'runtime'? Allowed is model, version, runtime, host, signature, examples, release, capture, drift, source or files; 5 faults in all",
+    "line 1: /runtme is the unknown key 'runtme', did you mean 'runtime'? Allowed is model, version, runtime, image, container, host, signature, examples, unsafePickle, release, capture, drift, source or files; 5 faults in all",
   ),
   dropped(
     'a manifest that is no YAML',
