@@ -24,6 +24,7 @@ const whole = {
     outputs: [{ name: 'churn_probability', type: 'float64' }],
   },
   examples: [{ request: 'examples/one.json', expect: 'examples/one.expected.json', tolerance: 0 }],
+  unsafePickle: false,
   release: {
     alias: 'staging',
     approval: 'required',
