@@ -1,5 +1,6 @@
 import { dependencyForm } from '../../lib/rules/dependency-lock.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
+import { refuseUnlocked } from '../../lib/rules/node/node-requirements.ts'
 import { refusalOfUv } from '../../lib/rules/python/uv-refusals.ts'
 import { lockKeys } from '../../lib/wiring/store-layout.ts'
 import type { Building, PackInput } from '../ports.ts'
@@ -52,6 +53,7 @@ export class DependencyLocks {
   /** @throws Problem `environment-failed` with the reason, where nothing fits what was asked for */
   async of(input: PackInput, { key: templateKey, resolves }: RuntimeTemplate): Promise<Lock | Building> {
     const { runtime, architecture, requirements = '' } = input
+    if (runtime === 'node') refuseUnlocked(requirements)
     if (!resolves) return this.#kept(requirements)
     const form = dependencyForm(runtime)
     const key = sha256Hex(`${templateKey}\n${requirements}`)

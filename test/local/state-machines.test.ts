@@ -173,5 +173,5 @@ describe('loading the machines', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 24 })
     expect(JSON.parse(stdout)).toEqual(machines)
     expect(readdirSync(cache)).toHaveLength(2)
-  }, 20_000)
+  }, 60_000)
 })

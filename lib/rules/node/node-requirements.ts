@@ -53,6 +53,19 @@ export function isLock(requirements: string): boolean {
   return requirements.startsWith('{"lockfileVersion"')
 }
 
+/**
+ * Refuse what has no lock where none is made: an image is built of one.
+ * @throws Problem `host-unable`
+ */
+export function refuseUnlocked(requirements: string): void {
+  if (requirements === '' || isLock(requirements)) return
+  throw new Problem(
+    'host-unable',
+    `on AWS a program of Node is released with its lock, and there is a ${packageFile} without one: run ` +
+      `\`npm install --package-lock-only\` beside it, and upload ${lockFile} with it`,
+  )
+}
+
 /** How many packages a lock names. */
 export function lockedPackages(lock: string): number {
   return Object.keys(packagesOf(JSON.parse(lock))).filter((path) => path !== '').length

@@ -85,7 +85,14 @@ async function install(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-debian-'))
   const apt = `DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends ${packages.join(' ')}`
-  const steps = ['apt-get update', apt, 'apt-get clean', 'rm -r /var/lib/apt/lists/*']
+  // Debian's packages of Java do not install where there is no folder for their manuals.
+  const steps = [
+    'mkdir -p /usr/share/man/man1',
+    'apt-get update',
+    apt,
+    'apt-get clean',
+    'rm -r /var/lib/apt/lists/*',
+  ]
   try {
     await writeFile(join(folder, 'Dockerfile'), `FROM ${system}\nRUN ${steps.join(' && ')}\n`)
     const args = ['--quiet', '--network=host', ...proxyArguments()]

@@ -6,6 +6,7 @@ import {
   lockedPackages,
   manifestOf,
   nodeRequirements,
+  refuseUnlocked,
 } from '../../../lib/rules/node/node-requirements.ts'
 import { refusal } from '../refusal.ts'
 
@@ -19,6 +20,16 @@ const packages = {
   'node_modules/b': b,
 }
 const lockOf = (all: object) => JSON.stringify({ name: 'churn', lockfileVersion: 3, packages: all }, null, 2)
+
+test('what has no lock is refused where none is made', () => {
+  expect(() => refuseUnlocked('')).not.toThrow()
+  expect(() => refuseUnlocked('{"lockfileVersion":3,"packages":{}}')).not.toThrow()
+  const { code, message } = refusal(() => refuseUnlocked('{"dependencies":{"ml-cart":"^2.0.0"}}'))
+  expect([code, message]).toEqual([
+    'host-unable',
+    expect.stringContaining('upload package-lock.json with it'),
+  ])
+})
 
 describe('what a program in JavaScript needs', () => {
   test('is nothing where neither file is there, or both ask for nothing', () => {
