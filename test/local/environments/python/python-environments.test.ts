@@ -89,7 +89,7 @@ unlessSkipped('an environment', () => {
     expect(elsewhere.environment).toBe(environment)
     expect(await lockOf(other, environment)).toBe(await lockOf(home, environment))
     const again = await made(new PythonEnvironments(home, { ...env, ...nowhere }), text)
-    expect(again).toEqual({ environment, told: [] })
+    expect(again).toMatchObject({ environment, told: [] })
   })
 
   test('of a text that was resolved once keeps its lock, whatever the index has since', async () => {
@@ -172,18 +172,18 @@ unlessSkipped('a process that is killed while it makes an environment', () => {
   const text = 'six==1.17.0\ntomli>=2'
   const program = `
     const { homeAt } = await import(process.argv[1] + '/home.ts')
-    const { PythonEnvironments } = await import(process.argv[1] + '/python/python-environments.ts')
+    const { PythonEnvironments } = await import(process.argv[1] + '/environments/python/python-environments.ts')
     const environments = new PythonEnvironments(homeAt(process.argv[2]))
     for (;;) {
       const answer = await environments.ready(process.argv[3])
       console.log(answer.building ?? answer)
-      if (typeof answer === 'string') break
+      if ('name' in answer) break
       await new Promise((resolve) => setTimeout(resolve, 1))
     }`
 
   test('leaves nothing or the whole, and the next one makes it', async () => {
     const home = await newHome()
-    const local = join(import.meta.dirname, '..', '..', '..', '..', 'local', 'environments')
+    const local = join(import.meta.dirname, '..', '..', '..', '..', 'local')
     const args = ['--input-type=module', '-e', program, local, home.root, text]
     let killed = 0
     for (const [saying, laterMs] of [
