@@ -1,6 +1,13 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { HeadObjectCommand, PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
 import type { FrozenFile } from '../../lib/rules/artifact.ts'
 import { unpackedKey } from '../../lib/wiring/store-layout.ts'
 import { asPromised } from '../as-promised.ts'
@@ -53,8 +60,17 @@ async function standingVersion(
   const { VersionId = 'null', ChecksumSHA256 } = await client.send(
     new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
   )
-  if (ChecksumSHA256 !== base64Of(file)) throw new Error(`what lies at ${key} is not what its name says`)
+  const found = ChecksumSHA256 ?? (await readChecksum(client, bucket, key))
+  if (found !== base64Of(file)) throw new Error(`what lies at ${key} is not what its name says`)
   return VersionId
+}
+
+/** The SHA-256 of an object, in Base64, where the store tells none of it. */
+async function readChecksum(client: S3Client, bucket: string, key: string): Promise<string> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+  const hash = createHash('sha256')
+  for await (const chunk of Body as Readable) hash.update(chunk)
+  return hash.digest('base64')
 }
 
 function base64Of({ sha256 }: Pick<FrozenFile, 'sha256'>): string {
