@@ -18,6 +18,9 @@ export interface Home {
   readonly images: string
   /** Environments of Python packages, by their lock. */
   readonly environments: string
+  /** Recorded calls, and what monitoring made of them. */
+  readonly captures: string
+  readonly monitoring: string
   readonly cache: string
   readonly logs: string
   readonly database: string
@@ -33,6 +36,8 @@ export function homeAt(folder: string): Home {
     frozen: join(root, 'frozen'),
     images: join(root, 'images'),
     environments: join(root, 'environments'),
+    captures: join(root, 'captures'),
+    monitoring: join(root, 'monitoring'),
     cache: join(root, 'cache'),
     logs: join(root, 'logs'),
     database: join(root, 'registry.sqlite'),
@@ -44,6 +49,8 @@ export function homeAt(folder: string): Home {
     home.frozen,
     home.images,
     home.environments,
+    home.captures,
+    home.monitoring,
     home.cache,
     home.logs,
   ])

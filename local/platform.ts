@@ -26,6 +26,10 @@ import { ImageFolder } from './image-folder.ts'
 import { Journal } from './journal.ts'
 import { type LaptopAuth, laptopCallers } from './laptop-callers.ts'
 import { MachineRunner } from './machine-runner.ts'
+import { CaptureCounts } from './monitoring/capture-counts.ts'
+import { CaptureFolder } from './monitoring/capture-folder.ts'
+import { captureKeyOf } from './monitoring/capture-key.ts'
+import { MonitoringFolder } from './monitoring/monitoring-folder.ts'
 import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { rememberAccess } from './own-access.ts'
@@ -104,6 +108,13 @@ async function startIn(
   const host = new ProcessHost(database, home, laptopPlatform)
   const metrics = new OutcomeCounters(counted, fault)
   running.defer(() => metrics.stop())
+  const captures = new CaptureFolder({
+    folder: home.captures,
+    counts: new CaptureCounts(counted, fault),
+    key: usable(home.root, () => captureKeyOf(home.root)),
+    onFault: fault,
+  })
+  running.defer(() => captures.stop())
   running.defer(() => host.stop())
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
   const registry = new SqliteRegistry(database)
@@ -115,6 +126,8 @@ async function startIn(
     host,
     metrics,
     callers: new SqliteCallBook(counted, clock, fault),
+    captures,
+    monitoring: new MonitoringFolder(home.monitoring),
     workflows: runner,
     events,
     clock,

@@ -17,7 +17,9 @@ import { Ecr } from './ecr.ts'
 import { EventBridge } from './event-bridge.ts'
 import { LayeredImages } from './layered-images.ts'
 import { routingPorts } from './routing-ports.ts'
+import { S3Captures } from './s3-captures.ts'
 import { S3Locks } from './s3-locks.ts'
+import { S3Monitoring } from './s3-monitoring.ts'
 import { S3Store } from './s3-store.ts'
 import { AccountQuotas } from './service-quotas.ts'
 import { setting } from './settings.ts'
@@ -28,7 +30,7 @@ export function awsPorts(): Ports {
   const platform = setting('platform')
   const [s3, bucket] = [new S3Client(), setting('bucket')]
   const store = new S3Store(s3, bucket)
-  const routing = routingPorts()
+  const { client, captures: taking, ...routing } = routingPorts()
   const templates = JSON.parse(setting('templates')) as Partial<Record<Runtime, ToldTemplate>>
   const repositoryPrefix = setting('repositoryPrefix')
   const ecr = new ECRClient()
@@ -36,6 +38,8 @@ export function awsPorts(): Ports {
   return {
     ...routing,
     store,
+    captures: new S3Captures({ s3, bucket, table: { client, name: setting('table') }, taking }),
+    monitoring: new S3Monitoring(s3, bucket),
     images: new LayeredImages({
       registry: new Ecr(ecr, repositoryPrefix, process.env[registryEndpointVariable]),
       builds,

@@ -1,10 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { CaptureStore } from '../monitoring-ports.ts'
 import type { Metrics, Ports } from '../ports.ts'
 import { DynamoCallBook } from './dynamo-call-book.ts'
 import { DynamoOutcomes } from './dynamo-outcomes.ts'
 import { DynamoRegistry } from './dynamo-registry.ts'
 import { endpointHosts } from './endpoint-hosts.ts'
+import { LoggedCaptures } from './logged-captures.ts'
 import { ServingMetrics } from './serving-metrics.ts'
 import { setting } from './settings.ts'
 
@@ -12,7 +14,7 @@ import { setting } from './settings.ts'
 export function routingPorts(): Pick<
   Ports,
   'registry' | 'metrics' | 'callers' | 'host' | 'clock' | 'random'
-> {
+> & { readonly captures: Pick<CaptureStore, 'take'>; readonly client: DynamoDBDocumentClient } {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient())
   const table = setting('table')
   const platform = setting('platform')
@@ -21,6 +23,8 @@ export function routingPorts(): Pick<
     registry: new DynamoRegistry(client, table),
     metrics: measured(new DynamoOutcomes(client, table, clock), new ServingMetrics(platform)),
     callers: new DynamoCallBook(client, table, clock),
+    captures: new LoggedCaptures({ client, table }),
+    client,
     host: endpointHosts(platform),
     clock,
     random: { draw: () => Math.random() },

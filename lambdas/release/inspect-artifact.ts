@@ -1,5 +1,6 @@
 import { type FrozenArtifact, manifestFile } from '../../lib/rules/artifact.ts'
 import { textOf } from '../../lib/rules/body-text.ts'
+import { refuseUnhideable } from '../../lib/rules/capture/capture-plan.ts'
 import { headBytes } from '../../lib/rules/detection/layout.ts'
 import { headsWanted, type Recognised, recogniseArtifact } from '../../lib/rules/detection/recognise.ts'
 import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
@@ -69,6 +70,7 @@ export async function inspect(
   const inspection = await inspections[runtime](recognised, files, filled.manifest, read).catch(
     namedAfter(entry),
   )
+  refuseUnhideable(filled.manifest.capture, inspection.signature)
   return { ...filled, ...inspection, entry, layout, because, beside }
 }
 

@@ -10,9 +10,11 @@ import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { InvocationPath } from '../../lib/rules/request-path.ts'
 import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
 import { parseVersionSelector } from '../../lib/rules/version-range.ts'
+import type { CaptureStore } from '../monitoring-ports.ts'
 import { refuseUnknownModel } from '../moves.ts'
 import type { CallBook, Outcome, Ports } from '../ports.ts'
 import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
+import { callRecorder } from './call-recorder.ts'
 import { predict, predictionsIn } from './predict.ts'
 import type { Prediction } from './prediction.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
@@ -20,6 +22,7 @@ import type { RoutingRecords } from './recent-records.ts'
 
 export type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> & {
   readonly callers: Pick<CallBook, 'note'>
+  readonly captures: Pick<CaptureStore, 'take'>
   readonly registry: RoutingRecords
 }
 
@@ -63,6 +66,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   noteCall(ports, request, version, target)
   const headers = answerHeaders(requestId, version, chosen, request.asked)
   const asked = performance.now()
+  const recorder = callRecorder(ports, version)
   let failure: Problem | undefined
   let prediction: Prediction | undefined
   try {
@@ -75,6 +79,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
       contentType: request.header('content-type'),
       accept,
       body: await request.body(),
+      ...(recorder !== undefined && { onAsked: recorder.onAsked }),
     })
     return written(version, prediction, type, headers, started)
   } catch (error) {
@@ -83,6 +88,8 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
     const timing = { 'Server-Timing': serverTiming(started, performance.now() - asked) }
     return { ...refused, headers: { ...refused.headers, ...headers, ...timing } }
   } finally {
+    const latencyMs = prediction?.latencyMs ?? performance.now() - asked
+    recorder?.take({ requestId, variant: chosen.variant, latencyMs }, prediction?.body, failure?.code)
     if (chosen.counted !== undefined)
       await count(ports, {
         ...chosen.counted,
@@ -91,7 +98,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
         variant: chosen.variant,
         ...(affinity !== undefined && { caller: sha256Hex(affinity).slice(0, 32) }),
         failed: countsAsFailed(failure?.code),
-        latencyMs: prediction?.latencyMs ?? performance.now() - asked,
+        latencyMs,
       })
   }
 }

@@ -18,9 +18,10 @@ const plainType = /^[\x20-\x7e]{1,256}$/
 export async function passOn(
   { host }: Pick<Ports, 'host'>,
   version: Omit<ReadyVersion, 'digest'>,
-  { contentType = unknownType, accept, body }: PredictionRequest,
+  { contentType = unknownType, accept, body, onAsked }: PredictionRequest,
 ): Promise<Prediction> {
   checkRequestSize(body, version.host)
+  onAsked?.({ contentType, body })
   const started = performance.now()
   const answer = await askEndpoint(host, version.endpoint, {
     body,

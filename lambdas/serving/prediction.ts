@@ -1,8 +1,12 @@
+import type { AskedBytes, AskedRecords } from '../../lib/rules/capture/captured-call.ts'
+
 export interface PredictionRequest {
   readonly contentType: string | undefined
   /** What the caller would like to get; only for who passes it on. */
   readonly accept?: string | undefined
   readonly body: Uint8Array
+  /** Told what is asked, once it is held to the signature and before anything answers. */
+  readonly onAsked?: (asked: AskedRecords | AskedBytes) => void
 }
 
 export interface Prediction {

@@ -1,3 +1,4 @@
+import { type CapturePlan, capturePlan } from '../../lib/rules/capture/capture-plan.ts'
 import { deprecationHeaders } from '../../lib/rules/deprecation.ts'
 import { longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
 import { type Manifest, mayBeOpaque } from '../../lib/rules/manifest.ts'
@@ -19,6 +20,8 @@ export interface ReadyVersion {
   readonly foreign?: true
   readonly host: Manifest['host']['kind']
   readonly timeoutSeconds: number
+  /** What of its calls is recorded; absent where nothing is. */
+  readonly capture?: CapturePlan
   /** What its callers are told with every answer; absent where they may stay. */
   readonly notice?: Notice
 }
@@ -59,6 +62,7 @@ export function readyVersion(model: string, version: string, found: VersionRecor
   const { artifact, endpoint, signature, manifest } = record
   if (!artifact || !endpoint || !manifest || (!signature && !mayBeOpaque(manifest)))
     throw new Problem('platform-fault', `the record of ${model} ${version} is incomplete`)
+  const capture = capturePlan(manifest.capture, signature)
   const ready: ReadyVersion = {
     model,
     version,
@@ -68,6 +72,7 @@ export function readyVersion(model: string, version: string, found: VersionRecor
     ...(mayBeOpaque(manifest) && { foreign: true }),
     host: manifest.host.kind,
     timeoutSeconds: manifest.host.timeoutSeconds,
+    ...(capture !== undefined && { capture }),
     ...(record.deprecation !== undefined && { notice: noticeOf(model, version, record.deprecation) }),
   }
   prepared.set(record, ready)

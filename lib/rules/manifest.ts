@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defaultApprovalSeconds, longestApprovalSeconds } from './approval.ts'
 import { architectures } from './architecture.ts'
 import { containerField, imageField } from './container/container-schema.ts'
+import { captureSchema, driftSchema } from './monitoring-schema.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
 import { approvals } from './operation.ts'
 import { isProblem, Problem } from './problem.ts'
@@ -248,16 +249,8 @@ export const manifestSchema = z
         'Load the model file as pickle does, which runs whatever the file says, in place of holding it to a list of harmless names. Whoever runs the platform must allow it; the history of the model records it.',
       ),
     release: release.optional(),
-    capture: z
-      .strictObject({
-        samplePercent: z.number().min(0).max(100).default(0).describe('The share of calls that is recorded.'),
-      })
-      .prefault({})
-      .describe("Recorded requests and answers; off until asked: it stores people's data and costs money."),
-    drift: z
-      .strictObject({ everyMinutes: z.int().min(1).default(60).describe('Minutes between two looks.') })
-      .prefault({})
-      .describe('How often drift is computed.'),
+    capture: captureSchema.prefault({}),
+    drift: driftSchema.prefault({}),
     source: z
       .strictObject({
         git: z.string().optional().describe('The commit it was trained from.'),

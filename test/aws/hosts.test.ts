@@ -7,6 +7,7 @@ import { resourceName } from '../../lib/rules/names.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { nobodyCalls } from '../harness/calls.ts'
+import { nothingCaptured } from '../harness/captures.ts'
 import { moveOf, versionRecord } from '../harness/records.ts'
 import { hostsOver, packedVersion } from './lies/lying-release.ts'
 import { instances, serverless } from './lies/sagemaker-lies.ts'
@@ -40,6 +41,7 @@ beforeEach(async () => {
     registry,
     host: hosts,
     callers: nobodyCalls,
+    captures: nothingCaptured,
     metrics: { count: async () => {}, counts: async () => undefined },
     random: { draw: () => 0.5 },
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr'
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge'
@@ -17,18 +19,25 @@ import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
 import { Ecr } from '../../lambdas/aws/ecr.ts'
 import { EventBridge } from '../../lambdas/aws/event-bridge.ts'
 import { LayeredImages } from '../../lambdas/aws/layered-images.ts'
+import { LoggedCaptures } from '../../lambdas/aws/logged-captures.ts'
+import { S3Captures } from '../../lambdas/aws/s3-captures.ts'
+import { S3Monitoring } from '../../lambdas/aws/s3-monitoring.ts'
 import { S3Store } from '../../lambdas/aws/s3-store.ts'
 import { StepFunctions } from '../../lambdas/aws/step-functions.ts'
+import type { CapturedRecord } from '../../lib/rules/capture/captured-call.ts'
 import { machines } from '../../lib/rules/operation.ts'
 import type { PublishedEvent } from '../../lib/rules/platform-event.ts'
+import { capturesPrefix, hourPartition } from '../../lib/wiring/capture-layout.ts'
 import { type Emulator, emulated, startEmulator } from '../harness/emulator/ministack.ts'
 import { withoutBuilds } from '../harness/unasked.ts'
 import type { KeysWorld } from '../ports/api-keys-contract.ts'
 import type { StoreWorld } from '../ports/artifact-store-contract.ts'
 import type { CallBookWorld } from '../ports/call-book-contract.ts'
+import type { CapturesWorld } from '../ports/capture-store-contract.ts'
 import type { EventsWorld } from '../ports/events-contract.ts'
 import type { ImageWorld } from '../ports/image-factory-contract.ts'
 import type { MetricsWorld } from '../ports/metrics-contract.ts'
+import type { MonitoringWorld } from '../ports/monitoring-store-contract.ts'
 import type { RegistryWorld } from '../ports/registry-contract.ts'
 import type { WorkflowsWorld } from '../ports/workflows-contract.ts'
 import { pushSmallBase } from './small-base.ts'
@@ -114,6 +123,40 @@ export class AwsWorld {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(Body) }))
     }
     return { store: new S3Store(client, bucket), client, bucket, put, close: async () => client.destroy() }
+  }
+
+  /** What the router logs is delivered by the test, in the partitions that Firehose makes of it. */
+  async captures(): Promise<CapturesWorld> {
+    const [{ client, bucket, put, close }, { client: documents, table }] = [
+      await this.store(),
+      await this.table(),
+    ]
+    let logged: string[] = []
+    const taking = new LoggedCaptures({ client: documents, table, write: (line) => logged.push(line) })
+    const delivered = async () => {
+      // A line whose values are hashed waits for the key.
+      await pause(200)
+      const lines = logged
+      logged = []
+      const partitionOf = (line: string) => {
+        const { model, version, at } = JSON.parse(line) as CapturedRecord
+        return hourPartition(model, version, Date.parse(at))
+      }
+      for (const [partition, some] of Map.groupBy(lines, partitionOf))
+        await put(`${capturesPrefix}${partition}${this.name('delivery')}.gz`, gzipSync(some.join('')))
+    }
+    const place = { client: documents, name: table }
+    const captures = new S3Captures({ s3: client, bucket, table: place, taking })
+    const closeAll = async () => {
+      documents.destroy()
+      await close()
+    }
+    return { captures, delivered, close: closeAll }
+  }
+
+  async monitoring(): Promise<MonitoringWorld> {
+    const { client, bucket, close } = await this.store()
+    return { monitoring: new S3Monitoring(client, bucket), close }
   }
 
   /** A registry with a runtime that can be appended to; it is never built here. */

@@ -8,6 +8,7 @@ import { openDatabase } from '../../local/database.ts'
 import { type ClientLimits, Gateway } from '../../local/gateway.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { nobodyCalls } from '../harness/calls.ts'
+import { nothingCaptured } from '../harness/captures.ts'
 import { until } from '../harness/until.ts'
 import { laptopHost, laptopMetrics } from '../ports/laptop-world.ts'
 
@@ -44,6 +45,7 @@ async function listening(limits: Partial<ClientLimits> = {}): Promise<number> {
     host: host.host,
     metrics: metrics.metrics,
     callers: nobodyCalls,
+    captures: nothingCaptured,
     registry: new SqliteRegistry(database),
     clock: { now: () => Date.now() },
     random: { draw: () => Math.random() },

@@ -16,16 +16,22 @@ import { ProcessHost } from '../../local/hosting/process-host.ts'
 import { ImageFolder } from '../../local/image-folder.ts'
 import { Journal } from '../../local/journal.ts'
 import { MachineRunner } from '../../local/machine-runner.ts'
+import { CaptureCounts } from '../../local/monitoring/capture-counts.ts'
+import { CaptureFolder } from '../../local/monitoring/capture-folder.ts'
+import { captureKeyOf } from '../../local/monitoring/capture-key.ts'
+import { MonitoringFolder } from '../../local/monitoring/monitoring-folder.ts'
 import { OutcomeCounters } from '../../local/outcome-counters.ts'
 import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { machinesOfTemplate } from '../harness/machines.ts'
 import type { KeysWorld } from './api-keys-contract.ts'
 import type { CallBookWorld } from './call-book-contract.ts'
+import type { CapturesWorld } from './capture-store-contract.ts'
 import type { HostWorld } from './endpoints.ts'
 import type { EventsWorld } from './events-contract.ts'
 import type { ImageWorld } from './image-factory-contract.ts'
 import type { MetricsWorld } from './metrics-contract.ts'
+import type { MonitoringWorld } from './monitoring-store-contract.ts'
 import type { RegistryWorld } from './registry-contract.ts'
 import type { Execution, WorkflowsWorld } from './workflows-contract.ts'
 
@@ -126,6 +132,31 @@ export async function laptopCallBook(): Promise<CallBookWorld> {
       await close()
     },
   }
+}
+
+export async function laptopCaptures(): Promise<CapturesWorld & { readonly home: Home }> {
+  const { home, close } = await newHome()
+  const database = openCounters(join(home.root, 'outcomes.sqlite'))
+  const captures = new CaptureFolder({
+    folder: home.captures,
+    counts: new CaptureCounts(database, console.error),
+    key: captureKeyOf(home.root),
+    onFault: console.error,
+  })
+  return {
+    home,
+    captures,
+    close: async () => {
+      await captures.stop()
+      database.close()
+      await close()
+    },
+  }
+}
+
+export async function laptopMonitoring(): Promise<MonitoringWorld> {
+  const { home, close } = await newHome()
+  return { monitoring: new MonitoringFolder(home.monitoring), close }
 }
 
 /** The real machines and the real journal, over steps that say what was asked of them and end the machine. */

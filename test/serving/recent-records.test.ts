@@ -145,6 +145,7 @@ test('of a hundred routers frozen across a rollback none answers by the version 
       host: rig.host,
       metrics: rig.metrics,
       callers: rig.calls,
+      captures: rig.captures,
       random: { draw: () => 0.5 },
       clock,
     }

@@ -13,6 +13,7 @@ import type { Signature } from '../../lib/rules/signature.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { RememberedCalls } from '../harness/calls.ts'
+import { MemoryCaptures } from '../harness/captures.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
 
 /** Two named inputs and one output. */
@@ -131,6 +132,7 @@ export class Rig {
   readonly host = new ScriptedHost()
   readonly metrics = new CountedOutcomes()
   readonly calls = new RememberedCalls()
+  readonly captures = new MemoryCaptures()
   /** The next draws of chance. */
   draw = 0.5
   readonly #app = routerApp({
@@ -138,6 +140,7 @@ export class Rig {
     host: this.host,
     metrics: this.metrics,
     callers: this.calls,
+    captures: this.captures,
     random: { draw: () => this.draw },
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
   })

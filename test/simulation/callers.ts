@@ -91,6 +91,7 @@ async function call(stage: Stage, router: Router, model: string, of: string): Pr
   const reply = await answerInvocation(
     {
       ...{ host, random, clock: world.time, registry: router.records, callers: router.ports.callers },
+      captures: router.ports.captures,
       // What a model takes is told by the world, and not by the machine that simulates it.
       metrics: { ...metrics, count: (one) => metrics.count({ ...one, latencyMs: latencyOf(stage, one) }) },
     },

@@ -4,6 +4,7 @@ import { stepsOver } from '../../../lambdas/steps.ts'
 import type { StepName } from '../../../lib/wiring/handler-names.ts'
 import type { ExtractedMachines } from '../../../local/state-machines.ts'
 import { nobodyCalls } from '../calls.ts'
+import { MemoryCaptures, MemoryMonitoring } from '../captures.ts'
 import { settingsWith } from '../settings.ts'
 import { type Fault, type FaultPlan, Process, throughFaults } from './faults.ts'
 import type { Json } from './interpreter.ts'
@@ -54,6 +55,8 @@ export class MemoryWorld {
   readonly metrics = new MemoryMetrics()
   readonly events: MemoryEvents
   readonly workflows: MemoryWorkflows
+  readonly captures = new MemoryCaptures()
+  readonly monitoring = new MemoryMonitoring()
   readonly processes = new Set<Process>()
   readonly #props: MemoryWorldProps
   readonly #lastAnswers = new Map<string, unknown>()
@@ -86,7 +89,13 @@ export class MemoryWorld {
     })
     const { random } = this.#props
     const ports = { store, registry, images, host, metrics, events, workflows, random, settings }
-    return { ...ports, callers: nobodyCalls, clock: time }
+    return {
+      ...ports,
+      callers: nobodyCalls,
+      captures: this.captures,
+      monitoring: this.monitoring,
+      clock: time,
+    }
   }
 
   /** The ports as one process has them. @param who is heard beside every call @param onCall hears what goes wrong */
