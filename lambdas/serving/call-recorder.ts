@@ -1,6 +1,7 @@
 import { isSampled } from '../../lib/rules/capture/capture-plan.ts'
 import type { CapturedCall } from '../../lib/rules/capture/captured-call.ts'
-import type { RouterPorts } from './invocation.ts'
+import type { CaptureStore } from '../monitoring-ports.ts'
+import type { Ports } from '../ports.ts'
 import type { PredictionRequest } from './prediction.ts'
 import type { ReadyVersion } from './ready-version.ts'
 
@@ -21,7 +22,11 @@ export interface CallRecorder {
 
 /** @returns undefined where this call is not recorded: nearly always, and then it costs nothing */
 export function callRecorder(
-  { captures, random, clock }: Pick<RouterPorts, 'captures' | 'random' | 'clock'>,
+  {
+    captures,
+    random,
+    clock,
+  }: Pick<Ports, 'random' | 'clock'> & { readonly captures: Pick<CaptureStore, 'take'> },
   { model, version, capture: plan }: ReadyVersion,
 ): CallRecorder | undefined {
   if (plan === undefined || !isSampled(plan, random.draw())) return undefined
