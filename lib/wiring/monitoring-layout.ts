@@ -1,0 +1,33 @@
+/**
+ * Where monitoring keeps what it found, each a small document of JSON: `{model}/{version}/…` of a version, `{model}/…` of
+ * a model. No name of a model or version contains a slash, and no version is named as the documents of a model are.
+ */
+export const monitoringKeys = {
+  /** What a version's records are compared with. */
+  baseline: (model: string, version: string) => `${model}/${version}/baseline.json`,
+  /** What was found in one window, by when it begins. */
+  window: (model: string, version: string, startMs: number) =>
+    `${model}/${version}/windows/${momentName(startMs)}.json`,
+  windows: (model: string, version: string) => `${model}/${version}/windows/`,
+  /** Which breaches are open, and how far was looked. */
+  breaches: (model: string, version: string) => `${model}/${version}/breaches.json`,
+  /** What was told of a version's breaches, and to whom. */
+  notice: (model: string, version: string, name: string) => `${model}/${version}/notices/${name}.json`,
+  notices: (model: string, version: string) => `${model}/${version}/notices/`,
+  /** When what is too old was last removed of a model. */
+  forgotten: (model: string) => `${model}/forgotten.json`,
+  /** What webhooks of a model are signed with. */
+  webhookSecret: (model: string) => `${model}/webhook-secret.json`,
+} as const
+
+/** A moment as a part of a key, to the second: `2026-03-01T10-00-00Z`. The order of names is that of moments. */
+export function momentName(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replaceAll(':', '-')}Z`
+}
+
+/** @returns milliseconds since the epoch; undefined where the key is that of no moment */
+export function momentOf(key: string): number | undefined {
+  const [, date, hour, minute, second] = /(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)Z\.json$/.exec(key) ?? []
+  const at = Date.parse(`${date}T${hour}:${minute}:${second}Z`)
+  return Number.isNaN(at) ? undefined : at
+}
