@@ -1,7 +1,6 @@
 import { dependencyForm } from '../../lib/rules/dependency-lock.ts'
 import { sha256Hex } from '../../lib/rules/digest.ts'
-import { refuseUnlocked } from '../../lib/rules/node/node-requirements.ts'
-import { refusalOfUv } from '../../lib/rules/python/uv-refusals.ts'
+import type { Runtime } from '../../lib/rules/manifest.ts'
 import { lockKeys } from '../../lib/wiring/store-layout.ts'
 import type { Building, PackInput } from '../ports.ts'
 import { failureStandsMs, type RuntimeBuilds } from './runtime-builds.ts'
@@ -53,26 +52,24 @@ export class DependencyLocks {
   /** @throws Problem `environment-failed` with the reason, where nothing fits what was asked for */
   async of(input: PackInput, { key: templateKey, resolves }: RuntimeTemplate): Promise<Lock | Building> {
     const { runtime, architecture, requirements = '' } = input
-    if (runtime === 'node') refuseUnlocked(requirements)
-    if (!resolves) return this.#kept(requirements)
     const form = dependencyForm(runtime)
+    if (!resolves || form.isLocked(requirements)) return this.#kept(requirements)
     const key = sha256Hex(`${templateKey}\n${requirements}`)
     const resolved = await this.#texts.read(lockKeys.resolved(key))
     if (resolved !== undefined) return this.#kept(form.lockOf(resolved.text, requirements))
-    await this.refuseAgain(key)
+    await this.refuseAgain(runtime, key)
     await this.#texts.keep(lockKeys.asked(key), requirements)
     await this.#builds.request({ task: 'lock', runtime, architecture, key })
     return { building: `resolving ${form.asked(requirements)}` }
   }
 
-  /** @throws what a build with this key that has just failed gave as its reason, if it gave one */
-  async refuseAgain(key: string): Promise<void> {
+  /** @throws what a build with this key that has just failed gave as its reason, if it gave one of packages */
+  async refuseAgain(runtime: Runtime, key: string): Promise<void> {
     const refused = await this.#texts.read(lockKeys.refused(key))
     if (refused === undefined || refused.writtenAt + reasonStandsMs < Date.now()) return
     // What failed otherwise, as a builder out of disk does, is no matter of packages.
-    if (!/^\s*error: /m.test(refused.text)) return
-    const serverNeeds = [...refused.text.matchAll(/^the server needs (.+)$/gm)].map(([, need]) => need ?? '')
-    throw refusalOfUv(refused.text, serverNeeds)
+    const refusal = dependencyForm(runtime).refusal(refused.text)
+    if (refusal !== undefined) throw refusal
   }
 
   async #kept(text: string): Promise<Lock> {

@@ -110,7 +110,7 @@ export class LayeredImages implements ImageFactory {
     const below = await this.#runtimeImage(repository, name, dependencyTag(key))
     if (below !== undefined)
       return { below, repository, uri, ...(lock !== undefined && { lock: `sha256:${lock.hex}` }) }
-    await locks.refuseAgain(key)
+    await locks.refuseAgain(runtime, key)
     const locked = lock === undefined ? {} : { lock: lock.hex }
     await builds.request({ task: 'image', runtime, architecture, key, repository: uri, ...locked })
     const packages = lock === undefined ? '' : ` with ${dependencyForm(runtime).locked(lock.text)}`

@@ -207,13 +207,66 @@ describe('a version with dependencies', () => {
     expect(lock).not.toContain('sha256:aa')
   })
 
-  test('whose runtime resolves nothing is built of what it asks for', async () => {
+  describe('of Node', () => {
+    const wants = '{"dependencies":{"six":"^1.0.0"}}'
+    const lock =
+      '{"lockfileVersion":3,"packages":{"":{"dependencies":{"six":"^1.0.0"}},"node_modules/six":{"integrity":"sha512-aa","version":"1.2.0"}}}'
+    const program: PackInput = { ...asked, runtime: 'node', requirements: wants }
+
+    test('that brings its lock is built of it, and nothing is resolved', async () => {
+      expect(await images.pack({ ...program, requirements: lock })).toEqual({
+        building: 'building the node runtime with 1 package',
+      })
+      expect(texts.get(lockKeys.lock(sha256Hex(lock)))?.text).toBe(lock)
+      expect(built).toMatchObject([{ task: 'image', runtime: 'node', lock: sha256Hex(lock) }])
+    })
+
+    test('that needs no packages is built without any', async () => {
+      expect(await images.pack({ ...program, requirements: '' })).toEqual({
+        building: 'building the node runtime with 0 packages',
+      })
+      expect(built).toMatchObject([{ task: 'image', lock: sha256Hex('') }])
+    })
+
+    test('that brings no lock has one made, which the image names', async () => {
+      expect(await images.pack(program)).toEqual({ building: 'resolving 1 package' })
+      const [{ key = '' } = {}] = built.splice(0)
+      expect(texts.get(lockKeys.asked(key))?.text).toBe(wants)
+      const { packages } = JSON.parse(lock)
+      write(lockKeys.resolved(key), JSON.stringify({ name: 'tmp', lockfileVersion: 3, packages }, null, 2))
+      expect(await images.pack(program)).toEqual({ building: 'building the node runtime with 1 package' })
+      expect(built).toMatchObject([{ task: 'image', lock: sha256Hex(lock) }])
+    })
+
+    test('is told why npm makes none', async () => {
+      await images.pack(program)
+      write(
+        lockKeys.refused(built[0]?.key ?? ''),
+        'npm error code ETARGET\nnpm error notarget No matching version found for six@^99.\n',
+      )
+      const { code, message } = await refused(images.pack(program))
+      expect([code, message]).toEqual([
+        'environment-failed',
+        "there is no such version: 'six@^99'; ask for one that is there",
+      ])
+    })
+  })
+
+  test('of R is told which package could not be put into its image', async () => {
     resolves = false
-    const lock = '{"lockfileVersion": 3}'
-    const input: PackInput = { ...asked, runtime: 'node', requirements: lock }
-    expect(await images.pack(input)).toEqual({ building: 'building the node runtime with its packages' })
-    expect(texts.get(lockKeys.lock(sha256Hex(lock)))?.text).toBe(lock)
-    expect(built).toMatchObject([{ task: 'image', runtime: 'node', lock: sha256Hex(lock) }])
+    const requirements = '{"packages":{"absent":null}}'
+    const input: PackInput = { ...asked, runtime: 'r', requirements }
+    expect(await images.pack(input)).toEqual({ building: 'building the r runtime with 1 package' })
+    write(
+      lockKeys.refused(built[0]?.key ?? ''),
+      'Step 9/20 : RUN if Rscript\nsluice: the package absent is not installed, and there is no index of packages at ' +
+        'https://cran.example: see that it can be reached; on Debian and Ubuntu also by apt-get install r-cran-absent\n',
+    )
+    const { code, message } = await refused(images.pack(input))
+    expect([code, message]).toEqual([
+      'environment-failed',
+      'the package absent is not installed, and there is no index of packages at https://cran.example: see that it can be reached',
+    ])
   })
 
   const conflict = [

@@ -1,11 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dependencyForm } from '../../lib/rules/dependency-lock.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
-import { isLock } from '../../lib/rules/node/node-requirements.ts'
+import { baseImage } from '../harness/containers/base-image.ts'
 import { debianBase } from '../harness/containers/debian-base.ts'
 import type { Engine } from '../harness/containers/engine.ts'
-import { run } from '../harness/containers/run.ts'
 import { resolvedLock, runtimeImage } from '../harness/containers/runtime-image.ts'
 
 /** By runtime, the packages of Debian on which its base stands; this machine's own Node where there are none. */
@@ -34,33 +31,15 @@ export class TemplateImages {
 
   async #build(runtime: Runtime, requirements: string): Promise<string> {
     const packages = bases[runtime]
-    if (packages === undefined)
-      return runtimeImage(this.#engine, runtime, { lock: await lockOf(requirements) })
-    const base = await debianBase(this.#engine, packages)
-    const lock =
-      runtime === 'python' ? await resolvedLock(this.#engine, runtime, { requirements, base }) : requirements
+    const base = await (packages === undefined ? baseImage(this.#engine) : debianBase(this.#engine, packages))
+    const form = dependencyForm(runtime)
+    const lock = form.isLocked(requirements)
+      ? requirements
+      : form.lockOf(await resolvedLock(this.#engine, runtime, { requirements, base }), requirements)
     return runtimeImage(this.#engine, runtime, {
       lock,
       base,
       ...(runtime === 'java' && { others: { COMPILER_IMAGE: base } }),
     })
-  }
-}
-
-/** What npm locks of a package.json; a lock, and nothing at all, stay as they are. */
-async function lockOf(requirements: string): Promise<string> {
-  if (requirements === '' || isLock(requirements)) return requirements
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-lock-'))
-  try {
-    await writeFile(join(folder, 'package.json'), requirements)
-    await run('sh', [
-      '-c',
-      'cd "$1" && npm install --package-lock-only --ignore-scripts --silent',
-      'sh',
-      folder,
-    ])
-    return await readFile(join(folder, 'package-lock.json'), 'utf8')
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
 }

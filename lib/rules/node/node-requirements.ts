@@ -53,17 +53,19 @@ export function isLock(requirements: string): boolean {
   return requirements.startsWith('{"lockfileVersion"')
 }
 
+/** How many packages a program asks for by name. */
+export function askedPackages(requirements: string): number {
+  return Object.keys(specsOf(requirements)).length
+}
+
 /**
- * Refuse what has no lock where none is made: an image is built of one.
- * @throws Problem `host-unable`
+ * The lock that npm made of what a package.json asks for.
+ * @throws Problem `requirements-malformed` where a package that it needs is no version of a registry
  */
-export function refuseUnlocked(requirements: string): void {
-  if (requirements === '' || isLock(requirements)) return
-  throw new Problem(
-    'host-unable',
-    `on AWS a program of Node is released with its lock, and there is a ${packageFile} without one: run ` +
-      `\`npm install --package-lock-only\` beside it, and upload ${lockFile} with it`,
-  )
+export function lockMade(text: string, requirements: string): string {
+  refuseUnpinned(packagesOf(jsonObject(text, lockFile)), `what ${packageFile} asks for needs`)
+  // npm writes no overrides into a lock, and installs none that was locked with them without them.
+  return leanLock(text, JSON.parse(requirements))
 }
 
 /** How many packages a lock names. */
@@ -74,9 +76,7 @@ export function lockedPackages(lock: string): number {
 /** Requirements for people: what is asked for, how many packages that locks, and whose scripts are not run. */
 export function describeNodePackages(requirements: string): string {
   if (requirements === '') return ''
-  const manifest = JSON.parse(manifestOf(requirements)) as Wanted
-  const specs: Specs = Object.assign({}, ...asked.map((field) => manifest[field]))
-  const named = Object.entries(specs).map(([name, spec]) => `${name} ${spec}`)
+  const named = Object.entries(specsOf(requirements)).map(([name, spec]) => `${name} ${spec}`)
   const told = named.length > 10 ? [...named.slice(0, 10), `${named.length - 10} more`] : named
   if (!isLock(requirements)) return `${told.join(', ')}, which the first release locks`
   const scripts = Object.entries(packagesOf(JSON.parse(requirements)))
@@ -84,6 +84,11 @@ export function describeNodePackages(requirements: string): string {
     .map(([path]) => path.replace(/^.*node_modules\//, ''))
   const unrun = scripts.length === 0 ? '' : `; the install script of ${scripts.join(', ')} is not run`
   return `${told.join(', ')} (${counted(lockedPackages(requirements), 'package')} in its lock${unrun})`
+}
+
+function specsOf(requirements: string): Specs {
+  const manifest = JSON.parse(manifestOf(requirements)) as Wanted
+  return Object.assign({}, ...asked.map((field) => manifest[field]))
 }
 
 /** The package.json that a lock, or what asks for one, belongs to. */
@@ -114,15 +119,16 @@ function checkedLock(text: string, wanted: Wanted | undefined): string {
   const root = wantedBy(packages[''] ?? {})
   if (wanted !== undefined && canonicalJson({ ...wanted, overrides: undefined }) !== canonicalJson(root))
     throw outOfStep(wanted, root)
-  const errors = Object.entries(packages).flatMap(([path, one]) => faultOf(path, one))
-  if (errors.length > 0)
-    throw malformed(
-      `${lockFile} holds what is not the bytes of a package in a registry: ${errors[0]?.found}`,
-      errors,
-    )
+  refuseUnpinned(packages, `${lockFile} holds`)
   return Object.keys(packages).every((path) => path === '' || packages[path]?.dev === true)
     ? ''
     : leanLock(text, wanted)
+}
+
+function refuseUnpinned(packages: Readonly<Record<string, Locked>>, whose: string): void {
+  const errors = Object.entries(packages).flatMap(([path, one]) => faultOf(path, one))
+  if (errors.length > 0)
+    throw malformed(`${whose} what is not the bytes of a package in a registry: ${errors[0]?.found}`, errors)
 }
 
 function faultOf(path: string, one: Locked): Finding[] {

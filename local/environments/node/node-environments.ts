@@ -5,9 +5,9 @@ import type { Building } from '../../../lambdas/ports.ts'
 import { sha256Hex } from '../../../lib/rules/digest.ts'
 import {
   isLock,
-  leanLock,
   lockedPackages,
   lockFile,
+  lockMade,
   manifestOf,
   packageFile,
 } from '../../../lib/rules/node/node-requirements.ts'
@@ -109,7 +109,7 @@ export class NodeEnvironments implements EnvironmentMaker {
 
   async #lock(requirements: string, draft: string): Promise<string> {
     await this.#npm(['install', '--package-lock-only'], draft)
-    const lock = leanLock(await readFile(join(draft, lockFile), 'utf8'))
+    const lock = lockMade(await readFile(join(draft, lockFile), 'utf8'), requirements)
     const path = this.#lockPath(requirements)
     await mkdir(join(path, '..'), { recursive: true })
     await writeFile(join(draft, 'kept'), lock)

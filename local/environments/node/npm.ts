@@ -1,6 +1,6 @@
+import { refusalOfNpm } from '../../../lib/rules/node/npm-refusals.ts'
 import { Problem } from '../../../lib/rules/problem.ts'
 import { runToEnd } from '../python/run-to-end.ts'
-import { refusalOfNpm } from './npm-refusals.ts'
 
 interface NpmCall {
   readonly env: NodeJS.ProcessEnv

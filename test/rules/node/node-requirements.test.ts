@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals'
 import {
+  askedPackages,
   describeNodePackages,
   isLock,
   leanLock,
   lockedPackages,
+  lockMade,
   manifestOf,
   nodeRequirements,
-  refuseUnlocked,
 } from '../../../lib/rules/node/node-requirements.ts'
 import { refusal } from '../refusal.ts'
 
@@ -21,14 +22,24 @@ const packages = {
 }
 const lockOf = (all: object) => JSON.stringify({ name: 'churn', lockfileVersion: 3, packages: all }, null, 2)
 
-test('what has no lock is refused where none is made', () => {
-  expect(() => refuseUnlocked('')).not.toThrow()
-  expect(() => refuseUnlocked('{"lockfileVersion":3,"packages":{}}')).not.toThrow()
-  const { code, message } = refusal(() => refuseUnlocked('{"dependencies":{"ml-cart":"^2.0.0"}}'))
-  expect([code, message]).toEqual([
-    'host-unable',
-    expect.stringContaining('upload package-lock.json with it'),
-  ])
+describe('the lock that is made of a package.json', () => {
+  const wants = nodeRequirements({ manifest: JSON.stringify({ ...root, overrides: { b: '2.0.0' } }) })
+
+  test('is lean, and keeps what is overridden, which npm does not write into it', () => {
+    expect(askedPackages(wants)).toBe(1)
+    const lock = lockMade(lockOf(packages), wants)
+    expect([isLock(lock), lockedPackages(lock)]).toEqual([true, 2])
+    expect(JSON.parse(manifestOf(lock))).toEqual({ ...root, overrides: { b: '2.0.0' } })
+  })
+
+  test('is none where a package needs what is in no registry', () => {
+    const needsFork = { ...packages, 'node_modules/b': { ...b, resolved: 'git+ssh://git@x.example/b' } }
+    const { code, message } = refusal(() => lockMade(lockOf(needsFork), wants))
+    expect([code, message]).toEqual([
+      'requirements-malformed',
+      "what package.json asks for needs what is not the bytes of a package in a registry: 'b', which is at 'git+ssh://git@x.example/b'",
+    ])
+  })
 })
 
 describe('what a program in JavaScript needs', () => {

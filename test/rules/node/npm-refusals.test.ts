@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { isProblem } from '../../../../lib/rules/problem.ts'
-import { refusalOfNpm } from '../../../../local/environments/node/npm-refusals.ts'
+import { refusalOfNpm } from '../../../lib/rules/node/npm-refusals.ts'
+import { isProblem } from '../../../lib/rules/problem.ts'
 
 /** As npm 11 writes them. */
 const said = (...lines: string[]) => lines.map((line) => `npm error ${line}`).join('\n')
@@ -47,7 +47,7 @@ test.each<[string, string, string]>([
   [
     'no registry',
     said('code ECONNREFUSED', 'FetchError: request to http://someone:secret@127.0.0.1:1/a failed'),
-    "the registry of packages cannot be reached (ECONNREFUSED): look at this machine's network, and push again",
+    "the registry of packages cannot be reached (ECONNREFUSED): look at the platform's network, and push again",
   ],
   ['nobody known', said('code E401', 'Unable to authenticate'), 'the registry wants to know who asks'],
   [

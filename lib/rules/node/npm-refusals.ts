@@ -1,7 +1,7 @@
-import { Problem } from '../../../lib/rules/problem.ts'
-import { withoutPlaces } from '../../../lib/rules/server-log.ts'
+import { Problem } from '../problem.ts'
+import { withoutPlaces } from '../server-log.ts'
 
-const again = "look at this machine's network, and push again"
+const again = "look at the platform's network, and push again"
 
 /** By the code that npm gives: what it means, from the lines that follow. */
 const meanings: readonly (readonly [code: RegExp, told: (text: string) => string])[] = [
