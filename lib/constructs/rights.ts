@@ -28,13 +28,16 @@ export function grantTable({ table }: ModelRegistry, grantee: IGrantable, ...act
   table.encryptionKey?.grantEncryptDecrypt(grantee)
 }
 
-/** Let the router count outcomes and note callers, and write nothing else into the registry: strangers speak to it. */
+/**
+ * Let the router count outcomes and what it could not record, note callers, and make the key that recorded values are
+ * hashed with. It writes nothing else into the registry: strangers speak to it.
+ */
 export function grantCountOutcomes({ table }: ModelRegistry, grantee: IGrantable): void {
   const of = (...partitions: string[]) => ({
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
   })
-  allow.with(of('outcomes#*', 'calls#*'), grantee, [table.tableArn], 'dynamodb:UpdateItem')
-  allow.with(of('callers#*'), grantee, [table.tableArn], 'dynamodb:PutItem')
+  allow.with(of('outcomes#*', 'calls#*', 'captures#*'), grantee, [table.tableArn], 'dynamodb:UpdateItem')
+  allow.with(of('callers#*', 'capture-key'), grantee, [table.tableArn], 'dynamodb:PutItem')
 }
 
 /** Let a function see what was uploaded of a release, in which versions. */

@@ -76,6 +76,8 @@ function writing(input: Input): Needed[] {
   return [put, { action: 's3:PutObjectRetention', resource: object(input), context: { ...overTls, ...mode } }]
 }
 
+const deleting = (resource: string): Needed => ({ action: 's3:DeleteObject', resource, context: overTls })
+
 /** By names: one of each a version, and an endpoint's scaling, whose own id is chance. */
 const sagemaker = (kind: string, name: unknown) => arn('sagemaker', `${kind}/${name}`)
 const tagging = (resource: string, { Tags }: Input): Needed[] =>
@@ -201,6 +203,10 @@ const rights: Readonly<Record<string, Rights>> = {
     { action: 's3:GetObject', resource: object(input), context: overTls },
   ],
   'S3Client.PutObjectCommand': writing,
+  // Neither names a version: what is deleted is hidden, and stays until the store's own rule takes it.
+  'S3Client.DeleteObjectCommand': (input) => [deleting(object(input))],
+  'S3Client.DeleteObjectsCommand': ({ Bucket, Delete }) =>
+    (Delete as { Objects: Input[] }).Objects.map((one) => deleting(object({ Bucket, ...one }))),
   'LambdaClient.CreateFunctionCommand': creating,
   // The tags in its answer are left out, and no error told, where the caller may not list them: some read them.
   'LambdaClient.GetFunctionCommand': (input, _, method) => [

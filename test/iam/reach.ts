@@ -4,9 +4,11 @@ import { build } from 'esbuild'
 
 const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
 
-/** The methods of every port, as `lambdas/ports.ts` declares them: `store.peek`, `registry.commit`. */
+/** The methods of every port, as `lambdas/ports.ts` and what it imports declare them: `store.peek`, `registry.commit`. */
 export function portMethods(): string[] {
-  const text = readFileSync(join(lambdas, 'ports.ts'), 'utf8')
+  const text = ['ports.ts', 'monitoring-ports.ts']
+    .map((name) => readFileSync(join(lambdas, name), 'utf8'))
+    .join('\n')
   const bodyOf = (name: string) =>
     text.match(new RegExp(`export interface ${name} \\{\\n(.*?)\\n\\}`, 's'))?.[1] ?? ''
   const ports = [...bodyOf('Ports').matchAll(/^ {2}readonly (\w+)\??: (\w+)$/gm)].map(([, port, type]) => [

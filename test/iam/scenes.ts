@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
 import { NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3'
 import type { ApiKeys, PackInput, Ports } from '../../lambdas/ports.ts'
 import { builtRuntimes } from '../../lib/constructs/runtime-templates.ts'
 import type { ApiKeyRecord } from '../../lib/rules/api-key.ts'
+import type { CapturedCall } from '../../lib/rules/capture/captured-call.ts'
 import { sha256Base64, sha256Hex } from '../../lib/rules/digest.ts'
 import { dependencyTag } from '../../lib/rules/image-layers.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
@@ -182,6 +185,31 @@ const key: ApiKeyRecord = {
   createdBy: 'ada',
 }
 
+const recorded: CapturedCall = {
+  ...upload,
+  ...{ atMs: 0, requestId: 'r1', variant: 'stable', latencyMs: 3, asked: { records: [{ x: 1 }] } },
+  plan: { samplePercent: 100, mask: [], hash: ['x'], retentionDays: 30 },
+}
+const delivered: Answers = {
+  'S3Client.ListObjectsV2Command': ({ Prefix }) => ({
+    Contents: [{ Key: `${Prefix}date=1970-01-01/hour=00/one.gz` }],
+  }),
+  'S3Client.GetObjectCommand': () => ({
+    Body: Readable.from([gzipSync('{"at":"1970-01-01T00:00:00.000Z","requestId":"r1"}\n')]),
+  }),
+  'S3Client.DeleteObjectsCommand': () => ({}),
+}
+const document = 'churn/1.0.0/baseline.json'
+
+/** What cannot be recorded is told in the log, which is not this proof's. */
+async function quietly(act: () => Promise<unknown>): Promise<void> {
+  const { error } = console
+  console.error = () => {}
+  await act().finally(() => {
+    console.error = error
+  })
+}
+
 const plain = (act: Act, more: Partial<Scene> = {}): Scene => ({ act, ...more })
 
 /**
@@ -354,6 +382,35 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
   'workflows.isRunning': (['release', 'promotion', 'rollback', 'retirement'] as const).map((kind) =>
     plain(({ workflows }) => workflows.isRunning({ ...operation, kind })),
   ),
+  // The key is made, and is not there for all that: the call is lost, and counted so.
+  'captures.take': [
+    plain(({ captures }) =>
+      quietly(async () => {
+        captures.take(recorded)
+        for (let turns = 0; turns < 20; turns++) await turn()
+      }),
+    ),
+  ],
+  'captures.read': [
+    plain(
+      async ({ captures }) => {
+        for await (const _ of captures.read({ ...upload, fromMs: 0, untilMs: 1 }));
+      },
+      { answers: delivered },
+    ),
+  ],
+  'captures.standing': [plain(({ captures }) => captures.standing('churn'))],
+  'captures.forget': [
+    plain(({ captures }) => captures.forget({ ...upload, beforeMs: 1e9 }), { answers: delivered }),
+  ],
+  'monitoring.read': [plain(({ monitoring }) => monitoring.read(document))],
+  'monitoring.write': [plain(({ monitoring }) => monitoring.write(document, '{}'))],
+  'monitoring.list': [plain(({ monitoring }) => monitoring.list('churn/'))],
+  'monitoring.remove': [
+    plain(({ monitoring }) => monitoring.remove(document), {
+      answers: { 'S3Client.DeleteObjectCommand': () => ({}) },
+    }),
+  ],
   'clock.now': [plain(async ({ clock }) => clock.now())],
   'random.draw': [plain(async ({ random }) => random.draw())],
 }

