@@ -26,4 +26,4 @@ export function hourOf(key: string): number | undefined {
 }
 
 /** A record may be written so long after its call came: calls take their time, and deliveries theirs. */
-export const lateMs = hourMs
+export const lateMs = 60 * 60_000
