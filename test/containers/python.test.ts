@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { debianBase } from '../harness/containers/debian-base.ts'
-import { type Engine, startEngine } from '../harness/containers/engine.ts'
 import { run } from '../harness/containers/run.ts'
 import { resolvedLock, runtimeImage } from '../harness/containers/runtime-image.ts'
 import { pythonWith } from '../harness/emulator/python-with.ts'
@@ -10,10 +9,9 @@ import { temporaryFolder } from '../harness/temporary-folder.ts'
 import type { Files } from './appending.ts'
 import { eventOf, functionUrl, startLambda } from './lambda-container.ts'
 import { ModelImages } from './model-image.ts'
-import { Pod } from './pod.ts'
+import { invocations, ping, stageOf } from './stage.ts'
 import { buildTime, whereDebianIsMade } from './where-containers-run.ts'
 
-const [ping, invocations] = ['http://127.0.0.1:8080/ping', 'http://127.0.0.1:8080/invocations']
 const scikitLearn = 'scikit-learn==1.9.1'
 /** After this a Lambda that still loads counts the rest as a call. */
 const initWindowMs = 10_000
@@ -48,22 +46,21 @@ const programOf = {
 } as const
 
 whereDebianIsMade('the image of the python runtime', () => {
-  let engine: Engine
-  let image: string
   let lock: string
   let base: string
   let images: ModelImages
-  let pod: Pod
   let forest: Files
   let rows: readonly (readonly number[])[]
   let answers: readonly (readonly number[])[]
 
-  beforeAll(async () => {
-    engine = await startEngine()
+  afterAll(() => images?.close())
+  const stage = stageOf(async (engine) => {
     base = await debianBase(engine, ['python3', 'python3-venv', 'python-is-python3'])
     lock = await resolvedLock(engine, 'python', { requirements: `${scikitLearn}\n`, base })
-    image = await runtimeImage(engine, 'python', { lock, base })
-    images = await ModelImages.open(engine, image, forestOf)
+    return runtimeImage(engine, 'python', { lock, base })
+  })
+  beforeAll(async () => {
+    images = await ModelImages.open(stage.engine, stage.image, forestOf)
     const python = await pythonWith('sklearn', [scikitLearn])
     const file = join(folder, 'model.joblib')
     const said = JSON.parse(await run(python, ['-c', training, file]))
@@ -71,14 +68,6 @@ whereDebianIsMade('the image of the python runtime', () => {
     answers = said.answers
     forest = { 'model.joblib': await readFile(file) }
   }, buildTime)
-  afterAll(async () => {
-    await images?.close()
-    await engine?.stop()
-  })
-  beforeEach(async () => {
-    pod = await Pod.open(engine)
-  })
-  afterEach(() => pod.close())
 
   const versionOf = async (files: Files, as: typeof forestOf | typeof programOf = forestOf) => {
     const { uri } = await images.append(files, { as })
@@ -88,6 +77,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   const program = (text: string) => versionOf({ 'predict.py': text }, programOf)
 
   test('is made of a lock with hashes, and holds the packages of it and no tool that put them there', async () => {
+    const { engine, image } = stage
     expect(lock).toMatch(/^scikit-learn==1\.9\.1 \\\n {4}--hash=sha256:/m)
     expect(lock).toMatch(/^uvicorn==/m)
     const list = 'ls /opt/sluice /opt/sluice/runtime && ls -A /tmp /var/cache/apt && ! command -v uv gcc'
@@ -104,6 +94,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   })
 
   test('has every file of packages and server compiled, and starts without writing any', async () => {
+    const { engine, image } = stage
     const uncompiled = [
       "find /opt/sluice/environment/lib /opt/sluice/runtime -name '*.py' | while read -r each; do",
       'cache="$(dirname "$each")/__pycache__/$(basename "$each" .py).cpython-311.pyc"',
@@ -114,6 +105,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   })
 
   test('serves a scikit-learn model as itself answers, as a user of no rights, on a root that cannot be written to', async () => {
+    const { engine, pod } = stage
     const container = await pod.start(await versionOf(forest))
     await pod.wait(ping, '200')
     const { status, body } = await pod.ask(invocations, { inputs: { features: rows } })
@@ -130,6 +122,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   })
 
   test('listens at once, and says 503 until its model is loaded', async () => {
+    const { pod } = stage
     const heard = pod.wait(ping)
     await pod.start(
       await program(
@@ -140,6 +133,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   })
 
   test('tells what does not fit with 400 and what fails by its line with 500, and goes on', async () => {
+    const { pod } = stage
     const moody =
       'def predict(inputs):\n  if inputs["x"][0] < 0:\n    raise ValueError("below zero")\n  return inputs["x"]\n'
     await pod.start(await program(moody))
@@ -156,6 +150,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   })
 
   test('that is told to end takes nothing new, answers what has begun to come, and ends with 0', async () => {
+    const { engine, pod } = stage
     const container = await pod.start(await versionOf(forest))
     await pod.wait(ping)
     const { answer } = await pod.askByHalves(invocations, { inputs: { features: [rows[0]] } })
@@ -166,9 +161,10 @@ whereDebianIsMade('the image of the python runtime', () => {
 
   test.each<[string, () => Promise<string>, RegExp]>([
     ['is none', () => versionOf({ 'model.joblib': 'this is no model' }), /model\.joblib/],
-    ['is missing', async () => image, /there is no model/],
+    ['is missing', async () => stage.image, /there is no model/],
     ['wants what is not installed', () => program('import pandas\n\ndef predict(i): return i\n'), /pandas/],
   ])('whose model %s ends with 1, and one line says why', async (_, imageOf, why) => {
+    const { engine, pod } = stage
     const container = await pod.start(await imageOf())
     expect(await pod.ended(container)).toBe(1)
     const log = await engine.log(container)
@@ -178,6 +174,7 @@ whereDebianIsMade('the image of the python runtime', () => {
   })
 
   test('resolves what a version asks for, and says what there is no package of', async () => {
+    const { engine } = stage
     const refused = resolvedLock(engine, 'python', { requirements: 'no-such-package-at-all-7\n', base })
     await expect(refused).rejects.toThrow(
       /no-such-package-at-all-7 was not found[\s\S]*the server needs uvicorn/,
@@ -186,6 +183,7 @@ whereDebianIsMade('the image of the python runtime', () => {
 
   describe('as a Lambda', () => {
     test('answers within the window in which a start is not counted as a call', async () => {
+      const { engine, pod } = stage
       const container = await startLambda(engine, pod, await versionOf(forest))
       const started = performance.now()
       const event = eventOf(JSON.stringify({ inputs: { features: rows } }))
@@ -203,6 +201,7 @@ whereDebianIsMade('the image of the python runtime', () => {
     })
 
     test('whose model cannot be loaded fails the call, and does not hang', async () => {
+      const { engine, pod } = stage
       const id = await startLambda(engine, pod, await versionOf({ 'model.joblib': 'this is no model' }))
       expect((await pod.ask(functionUrl, eventOf('{"inputs":{"features":[]}}'))).status).toBe(502)
       expect(await engine.log(id)).toMatch(/^the model cannot be loaded: model\.joblib/m)
