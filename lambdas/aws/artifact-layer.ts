@@ -24,6 +24,8 @@ export interface LayerContent {
   readonly open: (file: FrozenFile) => Promise<Readable>
   /** What the server is told of the version, where it is told. */
   readonly told?: string | undefined
+  /** Another folder in which the files are found as well: linked, so that what lies there already stays. */
+  readonly linkedAt?: string | undefined
 }
 
 /**
@@ -52,17 +54,24 @@ export function artifactLayer(content: LayerContent): LayerStream {
 }
 
 /** A tar of an artifact at its place in an image: sorted, owned by root, readable by all, written at the epoch. */
-async function* tarOf({ files, open, told }: LayerContent): AsyncGenerator<Uint8Array> {
+async function* tarOf({ files, open, told, linkedAt }: LayerContent): AsyncGenerator<Uint8Array> {
   const packing = pack()
   const owned = { uid: 0, gid: 0, mtime: new Date(0) }
   const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1))
   const fill = async () => {
-    for (const name of foldersOf(sorted)) packing.entry({ ...owned, name, type: 'directory', mode: 0o755 })
+    const folders = [modelFolder, ...(linkedAt === undefined ? [] : [linkedAt])]
+    for (const name of new Set(folders.flatMap((folder) => foldersOf(folder, sorted))))
+      packing.entry({ ...owned, name, type: 'directory', mode: 0o755 })
     for (const file of sorted) {
       const { path, size } = file
       const entry = packing.entry({ ...owned, name: `${modelFolder}/${path}`, size, mode: 0o444 })
       await pipeline(await open(file), entry)
     }
+    if (linkedAt !== undefined)
+      for (const { path } of sorted) {
+        const linkname = `${modelFolder}/${path}`
+        packing.entry({ ...owned, name: `${linkedAt}/${path}`, type: 'link', linkname, mode: 0o444 })
+      }
     if (told !== undefined) packing.entry({ ...owned, name: versionFile, mode: 0o444 }, told)
     packing.finalize()
   }
@@ -71,11 +80,11 @@ async function* tarOf({ files, open, told }: LayerContent): AsyncGenerator<Uint8
   await filled
 }
 
-/** Every folder on the way to a file, the outer ones first. */
-function foldersOf(files: readonly FrozenFile[]): readonly string[] {
+/** Every folder on the way to a file in a folder, the outer ones first. */
+function foldersOf(folder: string, files: readonly FrozenFile[]): readonly string[] {
   const folders = new Set<string>()
   for (const { path } of [{ path: '' }, ...files]) {
-    const parts = `${modelFolder}/${path}`.split('/').slice(0, -1)
+    const parts = `${folder}/${path}`.split('/').slice(0, -1)
     for (let i = 1; i <= parts.length; i += 1) folders.add(`${parts.slice(0, i).join('/')}/`)
   }
   return [...folders].toSorted()

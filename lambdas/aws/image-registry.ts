@@ -20,6 +20,13 @@ export interface HeldImage {
   readonly config: ImageConfig
 }
 
+/** What lies in a registry under the name of an image. */
+export interface HeldDocument {
+  readonly text: string
+  /** What the registry says that it is. */
+  readonly contentType: string
+}
+
 /** How to reach a registry. */
 export interface RegistryAccess {
   /** `https://HOST`, no path. */
@@ -30,13 +37,18 @@ export interface RegistryAccess {
 
 const octets = { 'content-type': 'application/octet-stream' }
 
+/** What a registry may say of an image at most, its manifest or its configuration: what ECR takes of a manifest. */
+const longestText = 4 * 1024 * 1024
+
 /** One repository of an image registry, by the registry's own HTTP API (the OCI distribution specification). */
 export class ImageRepository {
   readonly #access: RegistryAccess
+  readonly #name: string
   readonly #root: string
 
   constructor(access: RegistryAccess, name: string) {
     this.#access = access
+    this.#name = name
     this.#root = `/v2/${name}`
   }
 
@@ -56,6 +68,45 @@ export class ImageRepository {
   }
 
   /**
+   * What lies under a tag or a digest, as it was pushed; undefined where there is nothing.
+   * @param accept the kinds that are understood @throws RegistryRefusal, also where it may not be read
+   */
+  async document(reference: string, accept: string): Promise<HeldDocument | undefined> {
+    const place = `${this.#root}/manifests/${reference}`
+    const answer = await this.#ask('GET', place, { headers: { accept }, allowed: [200, 404] })
+    if (answer.status === 404) return undefined
+    return { text: await shortText(answer), contentType: answer.headers.get('content-type') ?? '' }
+  }
+
+  /** A small blob as text. @throws Error where it is another one than its digest says */
+  async text(digest: string): Promise<string> {
+    const text = await shortText(await this.#ask('GET', `${this.#root}/blobs/${digest}`))
+    if (described(text).digest !== digest) throw new Error(`the registry gave other bytes for ${digest}`)
+    return text
+  }
+
+  async has(digest: string): Promise<boolean> {
+    const answer = await this.#ask('HEAD', `${this.#root}/blobs/${digest}`, { allowed: [200, 404] })
+    return answer.status === 200
+  }
+
+  /**
+   * Take a layer over from another repository: mounted where the registry does so, else streamed. The registry keeps
+   * what it is given only if it has the digest that was promised.
+   */
+  async take(digest: string, from: ImageRepository): Promise<void> {
+    const mount = from.#access.endpoint === this.#access.endpoint ? `?mount=${digest}&from=${from.#name}` : ''
+    await patiently(isPassing, async () => {
+      const begun = await this.#ask('POST', `${this.#root}/blobs/uploads/${mount}`, { allowed: [201, 202] })
+      if (begun.status === 201) return
+      const location = locationOf(begun)
+      const { body } = await from.#ask('GET', `${from.#root}/blobs/${digest}`)
+      if (body === null) throw new Error(`the registry gave nothing for ${digest}`)
+      await this.#endUpload((await this.#stream(location, body)) ?? location, digest)
+    })
+  }
+
+  /**
    * Upload a layer as it is made. What is broken off leaves an upload that the registry forgets, and nothing else.
    * @returns the layer once its bytes have gone by, and a promise that the registry keeps it
    */
@@ -72,8 +123,7 @@ export class ImageRepository {
   /** Upload a small blob, unless it is there. */
   async pushText(text: string): Promise<void> {
     const { digest } = described(text)
-    const there = await this.#ask('HEAD', `${this.#root}/blobs/${digest}`, { allowed: [200, 404] })
-    if (there.status === 404) await this.#endUpload(await this.#beginUpload(), digest, text)
+    if (!(await this.has(digest))) await this.#endUpload(await this.#beginUpload(), digest, text)
   }
 
   /**
@@ -93,10 +143,7 @@ export class ImageRepository {
   }
 
   async #beginUpload(): Promise<string> {
-    const answer = await this.#ask('POST', `${this.#root}/blobs/uploads/`, { allowed: [202] })
-    const location = locationOf(answer)
-    if (location === undefined) throw new Error('the registry began an upload and did not say where')
-    return location
+    return locationOf(await this.#ask('POST', `${this.#root}/blobs/uploads/`, { allowed: [202] }))
   }
 
   /** @param rest what of the blob was not sent yet */
@@ -166,7 +213,8 @@ interface Asked {
   readonly allowed?: readonly number[]
 }
 
-class RegistryRefusal extends Error {
+/** That a registry has refused a request. */
+export class RegistryRefusal extends Error {
   readonly status: number
 
   constructor(method: string, path: string, status: number, said: string) {
@@ -180,6 +228,21 @@ function isPassing(error: unknown): boolean {
   return error instanceof RegistryRefusal ? error.status === 429 || error.status >= 500 : true
 }
 
-function locationOf(answer: Response): string | undefined {
-  return answer.headers.get('location') ?? undefined
+/** Where an upload goes on that has begun. */
+function locationOf(answer: Response): string {
+  const location = answer.headers.get('location')
+  if (location === null) throw new Error('the registry began an upload and did not say where')
+  return location
+}
+
+/** What is to be held in memory. @throws Error where it is more than that */
+async function shortText(answer: Response): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of answer.body ?? []) {
+    size += piece.length
+    if (size > longestText) throw new Error(`the registry says more than ${longestText} bytes of an image`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
 }

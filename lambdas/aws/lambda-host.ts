@@ -11,6 +11,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda'
 import { architectureOf } from '../../lib/rules/architecture.ts'
+import { contractAddress } from '../../lib/rules/container/server-address.ts'
 import { endpointTags, isTaggedAsOurs, type Tags } from '../../lib/rules/endpoint-tags.ts'
 import { belongingTo } from '../../lib/rules/host-fields.ts'
 import {
@@ -68,8 +69,14 @@ export class LambdaHost implements EndpointHost {
     this.#props = props
   }
 
-  endpointOf({ model, version }: Pick<EndpointSpec, 'model' | 'version'>): Endpoint {
-    return { host: kind, name: resourceName(this.#props.platform, model, version) }
+  endpointOf({ model, version, manifest }: Pick<EndpointSpec, 'model' | 'version' | 'manifest'>): Endpoint {
+    const { predictEndpoint: predict, readinessEndpoint: readiness } = manifest.container ?? {}
+    return {
+      host: kind,
+      name: resourceName(this.#props.platform, model, version),
+      ...(predict !== undefined && { predict }),
+      ...(readiness !== undefined && { readiness }),
+    }
   }
 
   async create(spec: EndpointSpec): Promise<Endpoint> {
@@ -116,12 +123,13 @@ export class LambdaHost implements EndpointHost {
   }
 
   async invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
-    const { body, contentType, timeoutMs } = request
+    const { body, contentType, accept, timeoutMs } = request
     const base64 = typeof body !== 'string'
     const { status, ...answer } = await this.#send(endpoint, timeoutMs, {
       method: 'POST',
-      path: '/invocations',
+      path: endpoint.predict ?? contractAddress.predict,
       contentType,
+      ...(accept !== undefined && { accept }),
       body: base64 ? Buffer.from(body).toString('base64') : body,
       base64,
     })
@@ -192,8 +200,9 @@ export class LambdaHost implements EndpointHost {
     facts: Pick<EndpointTruth, 'digest'>,
   ): Promise<EndpointTruth> {
     try {
-      const { status } = await this.#send(endpoint, timeoutMs, { method: 'GET', path: '/ping' })
-      return status === 200 ? { state: 'active', ...facts } : { state: 'creating' }
+      const path = endpoint.readiness ?? contractAddress.readiness
+      const { status } = await this.#send(endpoint, timeoutMs, { method: 'GET', path })
+      return status >= 200 && status < 300 ? { state: 'active', ...facts } : { state: 'creating' }
     } catch (error) {
       if (!isProblem(error)) throw error
       if (error.code === 'model-busy') return { state: 'active', ...facts }

@@ -17,8 +17,12 @@ import { servedVersion } from '../../lib/rules/served-version.ts'
 import type { Building, ImageFactory, PackInput } from '../ports.ts'
 import { artifactLayer } from './artifact-layer.ts'
 import type { DependencyLocks, RuntimeTemplate } from './dependency-locks.ts'
+import { type ForeignGround, ForeignImages } from './foreign-images.ts'
 import { type HeldImage, ImageRepository, type RegistryAccess } from './image-registry.ts'
 import type { RuntimeBuilds } from './runtime-builds.ts'
+
+/** Where SageMaker puts a model, and images that were made for it look. */
+const sagemakersFolder = 'opt/ml/model'
 
 /** Where images of a platform lie. */
 export interface Registry {
@@ -49,10 +53,12 @@ export interface LayeredImagesProps {
  */
 export class LayeredImages implements ImageFactory {
   readonly #props: LayeredImagesProps
+  readonly #foreign: ForeignImages
   readonly #runtimes = new Map<string, HeldImage>()
 
   constructor(props: LayeredImagesProps) {
     this.#props = props
+    this.#foreign = new ForeignImages(props.registry)
   }
 
   async pack(input: PackInput): Promise<Image | Building> {
@@ -61,11 +67,12 @@ export class LayeredImages implements ImageFactory {
     const name = `${registry.repositoryPrefix}${runtime}`
     const ground = await this.#dependencies(input, name)
     if ('building' in ground) return ground
-    const { below, repository, lock } = ground
+    const { below, repository, lock, from } = ground
     const at = (digest: string): Image => ({
       digest,
       uri: `${ground.uri}@${digest}`,
       ...(lock !== undefined && { lock }),
+      ...(from !== undefined && { from }),
     })
     const told = toldOf(input)
     const of: ImageOf = { model, version, artifact, told }
@@ -75,7 +82,10 @@ export class LayeredImages implements ImageFactory {
       if (!isImageOf(pushed, below.manifest, of)) throw foreign(tag)
       return at(pushed.digest)
     }
-    const { layer, kept } = await repository.pushLayer(artifactLayer({ files, open, told }))
+    const brought = await ground.bring?.()
+    if (brought !== undefined) return brought
+    const linkedAt = from === undefined ? undefined : sagemakersFolder
+    const { layer, kept } = await repository.pushLayer(artifactLayer({ files, open, told, linkedAt }))
     const made = withLayer(below.manifest, below.config, layer, of)
     await Promise.all([kept, repository.pushText(made.config)])
     const { digest } = described(made.manifest)
@@ -102,12 +112,15 @@ export class LayeredImages implements ImageFactory {
         'host-unable',
         `the ${runtime} runtime is served on the laptop today; on AWS there is no image of it yet: release this model on the laptop, or as ONNX`,
       )
+    if (runtime === 'container' && input.image === undefined) throw unbuilt()
     const lock = requirements === undefined ? undefined : await locks.of(input, template)
     if (lock !== undefined && 'building' in lock) return lock
     const key = lock === undefined ? template.key : lockedKey(template.key, lock.hex)
     const uri = `${await registry.host()}/${name}`
     const repository = new ImageRepository(await registry.access(), name)
     const below = await this.#runtimeImage(repository, name, dependencyTag(key))
+    if (below !== undefined && runtime === 'container')
+      return { ...(await this.#foreign.ground(input, below, repository)), repository, uri }
     if (below !== undefined)
       return { below, repository, uri, ...(lock !== undefined && { lock: `sha256:${lock.hex}` }) }
     await locks.refuseAgain(runtime, key)
@@ -131,8 +144,8 @@ export class LayeredImages implements ImageFactory {
   }
 }
 
-/** A dependency image, and the repository that it lies in. */
-interface Ground {
+/** What a version is laid upon, and the repository that it comes to lie in. */
+interface Ground extends Partial<Pick<ForeignGround, 'from' | 'bring'>> {
   readonly below: HeldImage
   readonly repository: ImageRepository
   readonly uri: string
@@ -143,6 +156,13 @@ interface Ground {
 function toldOf({ runtime, entry, ...input }: PackInput): string | undefined {
   if (runtime === 'onnx' || entry === undefined) return undefined
   return canonicalJson(servedVersion({ ...input, entry }))
+}
+
+function unbuilt(): Problem {
+  return new Problem(
+    'host-unable',
+    'a Dockerfile is built on a laptop only: on AWS build it where you build others, push what it makes to ECR, and name that by `image:` in model.yaml',
+  )
 }
 
 function foreign(tag: string): Problem {

@@ -21,14 +21,14 @@ export class SageMakerCalls {
 
   /** @throws Problem `endpoint-unavailable` (NoEndpoint), `model-timeout`, `model-busy`, `body-too-large` */
   async invoke(name: string, request: EndpointRequest): Promise<EndpointAnswer> {
-    const { body, contentType, timeoutMs } = request
+    const { body, contentType, accept = contentType, timeoutMs } = request
     try {
       const answer = await this.#client.send(
         new InvokeEndpointCommand({
           EndpointName: name,
           Body: Buffer.from(body),
           ContentType: contentType,
-          Accept: contentType,
+          Accept: accept,
         }),
         { abortSignal: AbortSignal.timeout(timeoutMs) },
       )

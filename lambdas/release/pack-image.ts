@@ -28,6 +28,7 @@ export const packImage =
     }
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts: { image } })
-    await note(ports, id, {}, `packed image ${image.digest.slice(0, 19)}`)
+    const of = image.from === undefined ? '' : ` of ${image.from}`
+    await note(ports, id, {}, `packed image ${image.digest.slice(0, 19)}${of}`)
     return { status: 'packed' }
   }

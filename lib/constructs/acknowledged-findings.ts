@@ -10,6 +10,7 @@ import type { Callers } from './gateways/callers.ts'
 import { Gateway } from './gateways/gateway.ts'
 import type { ModelStore } from './model-store.ts'
 import { endpointArns } from './rights.ts'
+import type { RuntimeRepositories } from './runtime-repositories.ts'
 
 /** A finding of cdk-nag's packs AwsSolutions, Serverless and NIST.800.53.R5 that is left as it is, and why. */
 interface AcknowledgedFinding {
@@ -21,6 +22,7 @@ interface AcknowledgedFinding {
 interface Platform extends Construct {
   readonly platformName: string
   readonly store: ModelStore
+  readonly repositories: RuntimeRepositories
 }
 
 /** What a person asked for that opens findings, or closes them. */
@@ -141,7 +143,7 @@ const withoutTracing: readonly AcknowledgedFinding[] = [
 
 /** Rights on what has no ARN yet when the stack is made, or never has one. */
 function ofRights(platform: Platform): AcknowledgedFinding[] {
-  const { platformName, store } = platform
+  const { platformName, store, repositories } = platform
   const prefix = `${platformName}-*`
   const stack = Stack.of(platform)
   const named = (service: string, resource: string) => stack.formatArn({ service, resource })
@@ -171,6 +173,11 @@ function ofRights(platform: Platform): AcknowledgedFinding[] {
           'Reading only: the sweeper asks whether an execution runs. Executions are named after operations.',
         ] as const,
     ),
+    ...repositories.imageSourceArns
+      .filter((source) => source.includes('*'))
+      .map(
+        (source) => [source, 'Reading only: images that are put there to be served (imageSources).'] as const,
+      ),
     [endpointArns(platform, platformName), made('Functions of models')],
     [named('sagemaker', `model/${prefix}`), made('Models on SageMaker')],
     [named('sagemaker', `endpoint-config/${prefix}`), made('Configurations of endpoints on SageMaker')],

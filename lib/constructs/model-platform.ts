@@ -54,6 +54,12 @@ export interface ModelPlatformProps {
    * tells and decides only for who has a link's secret. @default false
    */
   readonly approvalLinks?: boolean
+  /**
+   * The ECR repositories of this account and Region whose images manifests may name by `image:`, by their names; a `*`
+   * stands for any part of one. Whoever may upload a model can have these images run, and read what is in them.
+   * @default - those whose names begin with the platform's name and `/images/`, as `sluice/images/*`
+   */
+  readonly imageSources?: string[]
   /** What becomes of models, records, images and logs when the platform is destroyed. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
   /** How long the platform's log and the models' log are kept. @default RetentionDays.ONE_MONTH */
@@ -130,7 +136,11 @@ export class ModelPlatform extends PlatformSurface {
     const { platformName, logGroup } = this
 
     this.store = new ModelStore(this, 'Store', { ...kept, accessLogBucket: props.accessLogBucket })
-    this.repositories = new RuntimeRepositories(this, 'Runtimes', { ...kept, platformName })
+    this.repositories = new RuntimeRepositories(this, 'Runtimes', {
+      ...kept,
+      platformName,
+      imageSources: props.imageSources,
+    })
     this.images = new ImageFactory(this, 'Images', {
       repositories: this.repositories,
       store: this.store,

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
+import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import {
   type IRepository,
   Repository,
@@ -9,6 +9,7 @@ import {
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
+import { usualImageSources } from '../rules/container/image-sources.ts'
 import { checkedPlatformName } from './platform-name.ts'
 import { endpointArns } from './rights.ts'
 import { builtRuntimes } from './runtime-templates.ts'
@@ -18,6 +19,12 @@ export interface RuntimeRepositoriesProps {
   readonly platformName?: string
   /** The runtimes that can be served: one repository each. @default - every runtime that Sluice can build */
   readonly runtimes?: string[]
+  /**
+   * The ECR repositories of this account and Region whose images manifests may name by `image:`, by their names; a `*`
+   * stands for any part of one. Whoever may upload a model can have these images run, and read what is in them.
+   * @default - those whose names begin with the platform's name and `/images/`, as `sluice/images/*`
+   */
+  readonly imageSources?: string[]
   /** What encrypts the images. @default - keys of AWS's own */
   readonly encryptionKey?: IKey
   /** What becomes of the images when the stack is destroyed. @default RemovalPolicy.RETAIN */
@@ -31,6 +38,8 @@ export class RuntimeRepositories extends Construct {
   readonly repositories: IRepository[]
   readonly platformName: string
   readonly runtimes: string[]
+  /** The repositories whose images manifests may name. */
+  readonly imageSourceArns: string[]
 
   constructor(scope: Construct, id: string, props: RuntimeRepositoriesProps = {}) {
     super(scope, id)
@@ -38,6 +47,13 @@ export class RuntimeRepositories extends Construct {
     this.platformName = checkedPlatformName(props.platformName)
     this.runtimes = props.runtimes ?? builtRuntimes()
     this.prefix = `${this.platformName}/`
+    this.imageSourceArns = (props.imageSources ?? [usualImageSources(this.prefix)]).map((source) =>
+      Stack.of(this).formatArn({
+        service: 'ecr',
+        resource: 'repository',
+        resourceName: checkedImageSource(source),
+      }),
+    )
     this.repositories = this.runtimes.map((runtime) => {
       const repository = new Repository(this, runtime, {
         repositoryName: `${this.prefix}${runtime}`,
@@ -63,4 +79,12 @@ export class RuntimeRepositories extends Construct {
       return repository
     })
   }
+}
+
+/** Everything would be a source: whoever may upload could read every image of the account. */
+function checkedImageSource(name: string): string {
+  if (/^[a-z0-9][a-z0-9._/*-]*$/.test(name)) return name
+  throw new Error(
+    `imageSources has '${name}'; allowed are names of ECR repositories of this account, such as 'team/churn' or 'team/*'`,
+  )
 }

@@ -54,6 +54,9 @@ const grants = {
   packs: (fn, { store, repositories, images }) => {
     grantKeepLocks(store, fn)
     for (const repository of repositories.repositories) repository.grantPullPush(fn)
+    // What a manifest names is copied from there.
+    if (repositories.imageSourceArns.length > 0)
+      allow(fn, repositories.imageSourceArns, 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer')
     const builds = ['codebuild:StartBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject']
     allow(fn, [images.project.projectArn], ...builds)
   },

@@ -21,10 +21,17 @@ export interface ImageManifest {
   readonly layers: readonly Descriptor[]
 }
 
-/** An image's configuration: of the many things in it, those that a further layer touches. */
+/** An image's configuration: of the many things in it, those that are looked at or changed here. */
 export interface ImageConfig {
   readonly created?: string
-  readonly config?: { readonly Labels?: Readonly<Record<string, string>> | null }
+  readonly os?: string
+  readonly architecture?: string
+  readonly config?: {
+    readonly Labels?: Readonly<Record<string, string>> | null
+    readonly Env?: readonly string[] | null
+    readonly Entrypoint?: readonly string[] | null
+    readonly Cmd?: readonly string[] | null
+  }
   readonly rootfs: { readonly type: string; readonly diff_ids: readonly string[] }
   readonly history?: readonly Readonly<Record<string, unknown>>[]
 }

@@ -5,6 +5,8 @@ export interface EventRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly contentType?: string
+  /** The types that the caller would like the answer in. */
+  readonly accept?: string
   /** Text, or bytes as base64. */
   readonly body?: string
   readonly base64?: boolean
@@ -23,13 +25,18 @@ export interface EventAnswer {
  * An HTTP request as the event of an HTTP API (payload format 2.0), as JSON text. The Lambda Web Adapter turns such an
  * event back into the request; it turns any other into a POST to /events.
  */
-export function invocationEvent({ method, path, contentType, body, base64 = false }: EventRequest): string {
+export function invocationEvent(request: EventRequest): string {
+  const { method, path, contentType, accept, body, base64 = false } = request
   return JSON.stringify({
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: '',
-    headers: { host: 'model', ...(contentType !== undefined && { 'content-type': contentType }) },
+    headers: {
+      host: 'model',
+      ...(contentType !== undefined && { 'content-type': contentType }),
+      ...(accept !== undefined && { accept }),
+    },
     requestContext: {
       accountId: '',
       apiId: '',

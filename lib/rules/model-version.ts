@@ -69,12 +69,17 @@ export interface Image {
   readonly uri: string
   /** The digest of the lock of its dependencies: which bytes of which packages. Absent where nothing was locked. */
   readonly lock?: string
+  /** The image that the manifest named, by its digest: `REGISTRY/NAME@sha256:…`. Absent where it named none. */
+  readonly from?: string
 }
 
 /** Where a version answers. */
 export interface Endpoint {
   readonly host: string
   readonly name: string
+  /** The paths of its server, where they are not those of the contract: `/invocations` and `/ping`. */
+  readonly predict?: string
+  readonly readiness?: string
 }
 
 /** The next thing to do for a version whose release is under way; a release that starts again enters there. */

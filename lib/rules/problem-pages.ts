@@ -283,8 +283,8 @@ export const problemPages = {
   'image-unavailable': {
     status: 422,
     title: 'Image unavailable',
-    cause: 'The image that model.yaml names is not there, or may not be read.',
-    mend: 'See that `docker pull IMAGE` works where the platform runs: the name, the tag, and `docker login` where the registry asks who you are. Then push again.',
+    cause: 'The image that model.yaml names is not there, may not be read, or is none that its host can run.',
+    mend: 'On a laptop: see that `docker pull IMAGE` works where the platform runs: the name, the tag, and `docker login` where the registry asks who you are. On AWS: push it to ECR in the account and Region of the platform, into a repository that the platform may read (imageSources), for the processor of host.architecture. Then push again.',
   },
   'quota-reached': {
     status: 409,

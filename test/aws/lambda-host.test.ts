@@ -155,6 +155,52 @@ describe('a call', () => {
   })
 })
 
+describe('a server with paths of its own', () => {
+  const container = 'container: {predictEndpoint: /predictions, readinessEndpoint: /health-check}'
+  /** What the function was sent, out of the event. */
+  const sent = (body: unknown) => {
+    const { rawPath, headers, requestContext } = body as {
+      rawPath: string
+      headers: Record<string, string>
+      requestContext: { http: { path: string } }
+    }
+    return { rawPath, headers, path: requestContext.http.path }
+  }
+
+  test('has them in its endpoint, and one without has none', () => {
+    const { host } = hostOver('silence')
+    expect(host.endpointOf(spec(container))).toMatchObject({
+      predict: '/predictions',
+      readiness: '/health-check',
+    })
+    expect(Object.keys(host.endpointOf(spec('')))).toEqual(['host', 'name'])
+  })
+
+  test('is asked there, for what the caller would like to have', async () => {
+    const { host, bodies } = hostOver({ status: 200, body: { statusCode: 200, headers: {}, body: '' } })
+    const own = host.endpointOf(spec(container))
+    await host.invoke(own, { ...request, accept: 'image/png' })
+    await host.invoke(endpoint, request)
+    expect(sent(bodies[0])).toEqual({
+      rawPath: '/predictions',
+      path: '/predictions',
+      headers: { host: 'model', 'content-type': 'application/json', accept: 'image/png' },
+    })
+    expect(sent(bodies[1])).toMatchObject({ rawPath: '/invocations', path: '/invocations' })
+    expect(sent(bodies[1]).headers).not.toHaveProperty('accept')
+  })
+
+  test('is ready when it says so there, by any 2xx', async () => {
+    const function_ = { status: 200, body: { Configuration: { State: 'Active' } } }
+    const { host, bodies } = hostOver(function_, {
+      status: 200,
+      body: { statusCode: 204, headers: {}, body: '' },
+    })
+    expect(await host.describe(host.endpointOf(spec(container)))).toMatchObject({ state: 'active' })
+    expect(sent(bodies[1]).rawPath).toBe('/health-check')
+  })
+})
+
 describe('an endpoint', () => {
   const active = {
     Configuration: { State: 'Active', Timeout: 1 },

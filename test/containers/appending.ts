@@ -20,7 +20,7 @@ export interface Append {
   readonly version: string
   readonly files: Files
   /** What is known of it beside its files. @default of the onnx runtime, with no signature */
-  readonly as?: Partial<Pick<PackInput, 'runtime' | 'entry' | 'layout' | 'signature'>>
+  readonly as?: Partial<Pick<PackInput, 'runtime' | 'entry' | 'layout' | 'signature' | 'image' | 'container'>>
 }
 
 /** Make the image of a version by our own code, of bytes in memory. */

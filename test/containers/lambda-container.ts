@@ -38,7 +38,12 @@ export function eventOf(body: string, isBase64Encoded = false) {
 }
 
 /** The same image with AWS's emulator before its own entrypoint, which is all that makes it a Lambda. */
-export async function startLambda(engine: Engine, pod: Pod, image: string): Promise<string> {
+export async function startLambda(
+  engine: Engine,
+  pod: Pod,
+  image: string,
+  timeoutSeconds = 30,
+): Promise<string> {
   const inspected = await engine.docker('inspect', '--format', '{{json .Config}}', image)
   const { Entrypoint, Cmd } = JSON.parse(inspected)
   const emulator = '/emulator/aws-lambda-rie'
@@ -46,8 +51,8 @@ export async function startLambda(engine: Engine, pod: Pod, image: string): Prom
     `--volume=${await runtimeInterfaceEmulator()}:${emulator}:ro`,
     `--entrypoint=${emulator}`,
     '--tmpfs=/tmp',
-    '--env=AWS_LAMBDA_FUNCTION_TIMEOUT=30',
+    `--env=AWS_LAMBDA_FUNCTION_TIMEOUT=${timeoutSeconds}`,
   ]
-  const args = ['--runtime-interface-emulator-address', door, ...Entrypoint, ...Cmd]
+  const args = ['--runtime-interface-emulator-address', door, ...(Entrypoint ?? []), ...(Cmd ?? [])]
   return pod.start(image, flags, args)
 }

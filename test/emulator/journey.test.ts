@@ -7,6 +7,7 @@ import { cdk, deployAll } from '../harness/deployed/cdk.ts'
 import { DeployedPlatform } from '../harness/deployed/deployed-platform.ts'
 import { doorJourney } from '../harness/deployed/door-journey.ts'
 import { farewellJourney } from '../harness/deployed/farewell-journey.ts'
+import { foreignJourney } from '../harness/deployed/foreign-journey.ts'
 import type { Door } from '../harness/deployed/place.ts'
 import { promiseJourney } from '../harness/deployed/promise-journey.ts'
 import { sweepJourney } from '../harness/deployed/sweep-journey.ts'
@@ -119,6 +120,9 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
   describe('whatever the door, the platform', () => {
     const here = () => travelsOf('Sluice')
     uploadJourney(here, release)
+    describe('with images of others', () => {
+      foreignJourney(here, () => account.engine, release)
+    })
 
     test(
       'is the same stack with a thousand released versions: nothing of a version is in its template',

@@ -107,6 +107,10 @@ const told = (body: string) => ({
 })
 const dependencies = () =>
   JSON.parse(process.env[environment.templates] ?? '{}') as Record<string, Record<string, string>>
+/** What the manifest of a container version says. */
+const foreign = () => ({
+  image: `registry.invalid/${process.env[environment.repositoryPrefix]}images/churn:1`,
+})
 const packingPython: PackInput = {
   ...packing,
   runtime: 'python',
@@ -265,12 +269,12 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
   'images.pack': [
     plain(({ images }) => images.pack(packing)),
     ...served.map((runtime) =>
-      plain(({ images }) => images.pack({ ...packing, runtime }), {
-        before: (registry) =>
-          registry.hold(
-            `${process.env[environment.repositoryPrefix]}${runtime}`,
-            dependencyTag(dependencies()[runtime]?.['arm64'] ?? ''),
-          ),
+      plain(({ images }) => images.pack({ ...packing, runtime, ...(runtime === 'container' && foreign()) }), {
+        before: (registry) => {
+          const prefix = process.env[environment.repositoryPrefix]
+          registry.hold(`${prefix}${runtime}`, dependencyTag(dependencies()[runtime]?.['arm64'] ?? ''))
+          if (runtime === 'container') registry.hold(`${prefix}images/churn`, '1')
+        },
       }),
     ),
     // Its packages are to be resolved; its image is to be built of what they were resolved to.

@@ -105,6 +105,7 @@ export class Universe {
       ...machines.map((kind) => here('states', `execution:${platform}-${kind}:one`)),
       here('application-autoscaling', 'scalable-target/0123456789abcdef'),
       here('cloudwatch', 'dataset/default'),
+      here('ecr', `repository/${platform}/images/churn`),
     ]
     const elsewhere = [
       ...[...own, ...endpoints(platform)].flatMap((arn) => [
@@ -137,6 +138,10 @@ export class Universe {
         new RegExp(`^${store}/${keyOf('[^/]+')}$`),
         `locks: ${kind}`,
       ]),
+      [
+        new RegExp(`^${here('ecr', `repository/${platform}/images/`)}`),
+        'images that are put there to be served',
+      ],
       [new RegExp(`^${lambdaArn(platform)}-[a-z0-9-]+-[0-9a-f]{12}$`), 'endpoints'],
       ...(['model', 'endpoint-config', 'endpoint'] as const).flatMap((kind): [RegExp, string][] => [
         [new RegExp(`^${here('sagemaker', `${kind}/${platform}`)}-[a-z0-9-]+$`), `own ${kind}`],

@@ -47,6 +47,15 @@ describe('a release for the container runtime', () => {
     expect(found).toMatch(/port 5000 by POST \/predictions, ready when GET \/health-check says 200$/)
   })
 
+  test('whose host asks elsewhere is refused at once, by the fields', async () => {
+    const { code, errors } = await refused(
+      inspected({
+        'model.yaml': 'image: churn:1\nhost: {kind: sagemaker-serverless}\ncontainer: {serverPort: 5000}',
+      }),
+    )
+    expect([code, errors.map(({ pointer }) => pointer)]).toEqual(['host-unable', ['/container/serverPort']])
+  })
+
   test('does not mix with another', async () => {
     const { code, errors } = await refused(
       inspected({ 'predict.py': '', 'model.yaml': `container: {serverPort: 80}\n${signature}` }),
