@@ -172,6 +172,43 @@ describe('nobody', () => {
   })
 })
 
+describe('images of others', () => {
+  const sourcesIn = (of: readonly Grant[]) => [
+    ...new Set(
+      of
+        .filter(({ resource }) => /:repository\//.test(resource))
+        .map(({ action, resource }) => `${action} ${resource.replace(/^.*:repository\//, '')}`),
+    ),
+  ]
+
+  test('are read where they are put to be served, by the step that packs alone, and never written', () => {
+    expect(sourcesIn(grants)).toEqual([
+      'ecr:BatchGetImage sluice/images/*',
+      'ecr:GetDownloadUrlForLayer sluice/images/*',
+    ])
+    expect(holdersOf('ecr:BatchGetImage', /:repository\//)).toEqual(['packImage'])
+  })
+
+  test('are read where the platform is told, and nowhere else', () => {
+    const told = grantsIn(platformTemplate({ imageSources: ['team/churn', 'other/*'] }))
+    expect(
+      sourcesIn(told)
+        .filter((one) => one.startsWith('ecr:BatchGetImage'))
+        .toSorted(),
+    ).toEqual(['ecr:BatchGetImage other/*', 'ecr:BatchGetImage team/churn'])
+    expect(sourcesIn(grantsIn(platformTemplate({ imageSources: [] })))).toEqual([])
+  })
+
+  test.each(['*', 'Team/churn', '1.dkr.ecr.eu-west-1.amazonaws.com/churn:1', ''])(
+    'are not read out of %p',
+    (name) => {
+      expect(() => platformTemplate({ imageSources: [name] })).toThrow(
+        /allowed are names of ECR repositories/,
+      )
+    },
+  )
+})
+
 describe('models', () => {
   test('run as a role that may write their own log and nothing else', () => {
     const role = serving()
