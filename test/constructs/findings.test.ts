@@ -21,17 +21,17 @@ const platforms: readonly (readonly [
   acknowledged: number,
   props: (around: Stack) => ModelPlatformProps,
 ])[] = [
-  ['without props', 35, () => ({})],
+  ['without props', 36, () => ({})],
   [
     'by another name, in REST with API keys',
-    45,
+    46,
     () => ({ platformName: 'team7', gateway: Gateway.REST, callers: Callers.apiKeys() }),
   ],
-  ['in REST with IAM', 45, () => ({ gateway: Gateway.REST })],
-  ['that anybody may ask', 36, () => ({ allowAnonymousInvoke: true })],
+  ['in REST with IAM', 46, () => ({ gateway: Gateway.REST })],
+  ['that anybody may ask', 37, () => ({ allowAnonymousInvoke: true })],
   [
     'with a key, a network without a way out, a topic for alarms, a log of accesses and traces',
-    30,
+    31,
     (around) => ({
       encryptionKey: new Key(around, 'Key', { enableKeyRotation: true }),
       vpc: new Vpc(around, 'Vpc', {
