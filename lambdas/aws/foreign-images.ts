@@ -10,8 +10,16 @@ import { type ServerImage, serverImage } from '../../lib/rules/container/server-
 import { described, type ImageConfig } from '../../lib/rules/image-layers.ts'
 import { counted } from '../../lib/rules/problem.ts'
 import type { Building, PackInput } from '../ports.ts'
-import { type HeldImage, ImageRepository, RegistryRefusal } from './image-registry.ts'
-import type { Registry } from './layered-images.ts'
+import { type HeldImage, ImageRepository, type RegistryAccess, RegistryRefusal } from './image-registry.ts'
+
+/** The account's own registry, as far as images are read out of it. */
+export interface SourceRegistry {
+  access(): Promise<RegistryAccess>
+  /** The host by which images name it. */
+  host(): Promise<string>
+  /** What the names of the platform's own repositories begin with. */
+  readonly repositoryPrefix: string
+}
 
 /** A step looks up after this: progress is told, and no function is worked to its end. */
 const copiesForMs = 60_000
@@ -27,9 +35,9 @@ export interface ForeignGround {
 
 /** Images that manifests name, as the ground that versions are laid upon. Nothing is built, and no engine is asked. */
 export class ForeignImages {
-  readonly #registry: Registry
+  readonly #registry: SourceRegistry
 
-  constructor(registry: Registry) {
+  constructor(registry: SourceRegistry) {
     this.#registry = registry
   }
 
