@@ -587,6 +587,13 @@ export const problemPages = {
       "An entry of a model's history was edited, dropped, swapped or added, in the registry or in the store's records, or one of the two was set back. Each entry holds the hash of the one before it, so such a change is found.",
     mend: 'The revision named is the first one that is wrong. Compare it in `sluice history MODEL` and in records/MODEL/REV.json of the store, find out who wrote there, and bring back what was changed from a backup. Where the records are whole, `sluice rebuild` makes the registry anew from them; `sluice rebuild --until-break` makes it as it was before the break.',
   },
+  'sketch-unreadable': {
+    status: 500,
+    title: 'Sketch unreadable',
+    cause:
+      'A sketch, in which a baseline or the records of a while are kept, is cut off, was edited, belongs to another signature, or was written by a newer Sluice. Nothing is compared with it.',
+    mend: 'Where it was written by a newer Sluice, use that one. Otherwise take the file away and make it again: a baseline from the training sample, the rest from the captured records.',
+  },
   'nothing-to-rebuild': {
     status: 404,
     title: 'Nothing to rebuild from',

@@ -1,0 +1,106 @@
+import { ofUpperBits, upperBits } from './float-bits.ts'
+
+/** One cell of a sketch: so many numbers from `lower` to `upper`. */
+export interface NumberCell {
+  readonly lower: number
+  readonly upper: number
+  readonly count: number
+}
+
+/** More cells than this are never kept; at 2,048 a table of 4,096 places is half full. */
+export const mostCells = 2048
+/** At this coarseness no set of doubles has more than `mostCells` cells. */
+export const mostCoarseness = 21
+const firstPlaces = 64
+
+/**
+ * Numbers counted in cells of logarithmic width. The cell of a number is the upper bits of its double: sign, exponent
+ * and, at coarseness 0, twenty bits of fraction, which makes a cell at most 2^-20 of its numbers wide. Where there would
+ * be more than 2,048 cells, one bit of all of them is given up: a cell at coarseness c is at most 2^(c - 20) wide,
+ * relative to what is in it. Numbers that lie close together relative to their size keep more bits than widely spread ones.
+ *
+ * A bit is given up exactly when the set of numbers has more than 2,048 cells with it. That depends on the set alone, so
+ * any order of adding and merging ends with the same cells.
+ */
+export class NumberCells {
+  coarseness = 0
+  size = 0
+  #places = firstPlaces
+  #shift = 32 - Math.log2(firstPlaces)
+  #keys = new Int32Array(firstPlaces)
+  #counts = new Float64Array(firstPlaces)
+
+  /** Count a number, zero excepted: it has two doubles, and its owner counts it. */
+  add(value: number): void {
+    this.addBits(upperBits(value), 1)
+  }
+
+  /** Count numbers by the upper bits of their doubles. */
+  addBits(bits: number, count: number): void {
+    // Negative numbers get ~magnitude, so that keys sort as their numbers do.
+    this.addKey((bits ^ ((bits >> 31) >>> 1)) >> this.coarseness, count)
+  }
+
+  /** Count in a cell of the present coarseness. */
+  addKey(key: number, count: number): void {
+    const mask = this.#places - 1
+    let place = Math.imul(key, 0x9e3779b1) >>> this.#shift
+    while (this.#counts[place] !== 0) {
+      if (this.#keys[place] === key) {
+        this.#counts[place] = (this.#counts[place] ?? 0) + count
+        return
+      }
+      place = (place + 1) & mask
+    }
+    this.#keys[place] = key
+    this.#counts[place] = count
+    this.size += 1
+    if (this.size > this.#places / 2) this.#makeRoom()
+  }
+
+  #makeRoom(): void {
+    if (this.#places < mostCells * 2) this.#rebuild(this.#places * 2, this.coarseness)
+    while (this.size > mostCells) this.#rebuild(this.#places, this.coarseness + 1)
+  }
+
+  #rebuild(places: number, coarseness: number): void {
+    const [keys, counts, given] = [this.#keys, this.#counts, coarseness - this.coarseness]
+    this.#places = places
+    this.#shift = 32 - Math.log2(places)
+    this.#keys = new Int32Array(places)
+    this.#counts = new Float64Array(places)
+    this.size = 0
+    this.coarseness = coarseness
+    for (const [place, count] of counts.entries())
+      if (count > 0) this.addKey((keys[place] ?? 0) >> given, count)
+  }
+
+  /** Give up bits until cells are this coarse. */
+  coarsen(coarseness: number): void {
+    if (coarseness > this.coarseness) this.#rebuild(this.#places, coarseness)
+  }
+
+  merge(other: NumberCells): void {
+    this.coarsen(other.coarseness)
+    // What is added may make this one coarser on the way.
+    for (const [key, count] of other.entries())
+      this.addKey(key >> (this.coarseness - other.coarseness), count)
+  }
+
+  /** Keys and counts, by key, which is the order of the numbers. */
+  entries(): [number, number][] {
+    const entries: [number, number][] = []
+    for (const [place, count] of this.#counts.entries())
+      if (count > 0) entries.push([this.#keys[place] ?? 0, count])
+    return entries.sort(([one], [other]) => one - other)
+  }
+}
+
+/** The edges of a cell. A positive cell has its lower edge in it, a negative one its upper edge. */
+export function edgesOf(key: number, coarseness: number): { readonly lower: number; readonly upper: number } {
+  const magnitude = key < 0 ? ~key : key
+  const near = magnitude === 0 ? 0 : ofUpperBits(magnitude << coarseness)
+  const next = (magnitude + 1) * 2 ** coarseness
+  const far = next >= 0x7ff0_0000 ? Number.MAX_VALUE : ofUpperBits(next)
+  return key < 0 ? { lower: -far, upper: -near } : { lower: near, upper: far }
+}
