@@ -1,5 +1,5 @@
 import { type NumberCounts, totalsOf } from './common-cells.ts'
-import { wholesIn } from './number-sketch.ts'
+import { firstWhole, lastWhole } from './number-sketch.ts'
 import { plainNumber } from './plain-number.ts'
 
 /** Neighbouring cells taken together. */
@@ -68,9 +68,9 @@ function labelOf(
 ): string {
   const [from, to] = [span.at(0), span.at(-1)]
   if (from === undefined || to === undefined) return ''
-  const [lower, upper] = (areWhole ? [wholesIn(from)[0], wholesIn(to)[1]] : [from.lower, to.upper]).map(
-    plainNumber,
-  )
+  const [lower, upper] = (
+    areWhole ? [firstWhole(from.lower), lastWhole(to.upper)] : [from.lower, to.upper]
+  ).map(plainNumber)
   if (isFirst && isLast && lower !== upper) return 'all values'
   if (lower === upper && isFirst === isLast)
     return areWhole || from.lower === to.upper ? `${lower}` : `about ${lower}`

@@ -29,6 +29,9 @@ export class NumberCells {
   #shift = 32 - Math.log2(firstPlaces)
   #keys = new Int32Array(firstPlaces)
   #counts = new Float64Array(firstPlaces)
+  /** What was last made of them, until something is counted. */
+  #sorted: Int32Array | undefined
+  #made: { readonly coarseness: number; readonly cells: readonly NumberCell[] } | undefined
 
   /** Count a number, zero excepted: it has two doubles, and its owner counts it. */
   add(value: number): void {
@@ -43,6 +46,8 @@ export class NumberCells {
 
   /** Count in a cell of the present coarseness. */
   addKey(key: number, count: number): void {
+    this.#sorted = undefined
+    this.#made = undefined
     const mask = this.#places - 1
     let place = Math.imul(key, 0x9e3779b1) >>> this.#shift
     while (this.#counts[place] !== 0) {
@@ -71,6 +76,8 @@ export class NumberCells {
     this.#counts = new Float64Array(places)
     this.size = 0
     this.coarseness = coarseness
+    this.#sorted = undefined
+    this.#made = undefined
     for (const [place, count] of counts.entries())
       if (count > 0) this.addKey((keys[place] ?? 0) >> given, count)
   }
@@ -88,19 +95,50 @@ export class NumberCells {
   }
 
   /** Keys and counts, by key, which is the order of the numbers. */
-  entries(): [number, number][] {
-    const entries: [number, number][] = []
-    for (const [place, count] of this.#counts.entries())
-      if (count > 0) entries.push([this.#keys[place] ?? 0, count])
-    return entries.sort(([one], [other]) => one - other)
+  entries(): readonly (readonly [number, number])[] {
+    return Array.from(this.#keysInOrder(), (key): [number, number] => [key, this.#countAt(key)])
+  }
+
+  #keysInOrder(): Int32Array {
+    this.#sorted ??= this.#keys.filter((_, place) => this.#counts[place] !== 0).sort()
+    return this.#sorted
+  }
+
+  #countAt(key: number): number {
+    let place = Math.imul(key, 0x9e3779b1) >>> this.#shift
+    while (this.#keys[place] !== key || this.#counts[place] === 0) place = (place + 1) & (this.#places - 1)
+    return this.#counts[place] ?? 0
+  }
+
+  /** Cells in the order of their numbers, as coarse as asked for; never finer than they are kept. */
+  cells(coarseness: number): readonly NumberCell[] {
+    if (this.#made?.coarseness !== coarseness) this.#made = { coarseness, cells: this.#cells(coarseness) }
+    return this.#made.cells
+  }
+
+  #cells(coarseness: number): NumberCell[] {
+    const cells: NumberCell[] = []
+    const given = coarseness - this.coarseness
+    let [open, inside] = [0, 0]
+    for (const fine of this.#keysInOrder()) {
+      const key = fine >> given
+      if (key !== open && inside > 0) {
+        cells.push(cellOf(open, coarseness, inside))
+        inside = 0
+      }
+      open = key
+      inside += this.#countAt(fine)
+    }
+    if (inside > 0) cells.push(cellOf(open, coarseness, inside))
+    return cells
   }
 }
 
-/** The edges of a cell. A positive cell has its lower edge in it, a negative one its upper edge. */
-export function edgesOf(key: number, coarseness: number): { readonly lower: number; readonly upper: number } {
+/** A cell by its key. A positive one has its lower edge in it, a negative one its upper edge. */
+export function cellOf(key: number, coarseness: number, count: number): NumberCell {
   const magnitude = key < 0 ? ~key : key
   const near = magnitude === 0 ? 0 : ofUpperBits(magnitude << coarseness)
   const next = (magnitude + 1) * 2 ** coarseness
   const far = next >= 0x7ff0_0000 ? Number.MAX_VALUE : ofUpperBits(next)
-  return key < 0 ? { lower: -far, upper: -near } : { lower: near, upper: far }
+  return key < 0 ? { lower: -far, upper: -near, count } : { lower: near, upper: far, count }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ExactSum } from './exact-sum.ts'
-import { edgesOf, mostCells, mostCoarseness } from './number-cells.ts'
+import { mostCells, mostCoarseness } from './number-cells.ts'
 import { NumberSketch } from './number-sketch.ts'
 
 const count = z.int().nonnegative()
@@ -87,11 +87,9 @@ function readCells(sketch: NumberSketch, { coarseness, cells }: NumberJson): str
 function readRange(sketch: NumberSketch, { min, max }: NumberJson): string | undefined {
   if (sketch.count === 0) return min === null && max === null ? undefined : 'it has a range and no number'
   if (min === null || max === null || min > max) return 'it has numbers and no range'
-  const entries = sketch.cells.entries()
-  const edges = [entries.at(0), entries.at(-1)].flatMap((entry) =>
-    entry === undefined ? [] : [edgesOf(entry[0], sketch.cells.coarseness)],
-  )
-  if (edges.some(({ lower, upper }) => upper < min || lower > max)) return 'a cell lies outside its range'
+  const cells = sketch.cells.cells(sketch.cells.coarseness)
+  const outermost = [...cells.slice(0, 1), ...cells.slice(-1)]
+  if (outermost.some(({ lower, upper }) => upper < min || lower > max)) return 'a cell lies outside its range'
   sketch.min = min
   sketch.max = max
   return undefined

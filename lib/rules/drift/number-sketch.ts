@@ -1,5 +1,5 @@
 import { ExactSum, summand } from './exact-sum.ts'
-import { edgesOf, type NumberCell, NumberCells } from './number-cells.ts'
+import { type NumberCell, NumberCells } from './number-cells.ts'
 
 /** Sums over the rows in which a number and the prediction are both there: what a correlation is made of. */
 export interface PairedSums {
@@ -97,37 +97,33 @@ export class NumberSketch {
   }
 }
 
-/** The cells of a sketch in the order of their numbers, zero in a cell of its own, between the least and the most. */
-export function cellsOf(sketch: NumberSketch, coarseness = sketch.cells.coarseness): NumberCell[] {
-  const cells: (NumberCell & { readonly key: number })[] = []
-  const given = coarseness - sketch.cells.coarseness
-  for (const [fine, count] of sketch.cells.entries()) {
-    const key = fine >> given
-    const last = cells.at(-1)
-    if (last?.key === key) cells[cells.length - 1] = { ...last, count: last.count + count }
-    else cells.push({ key, ...edgesOf(key, coarseness), count })
-  }
-  if (sketch.zero > 0) {
-    const at = cells.findIndex(({ key }) => key >= 0)
-    const zero = { key: 0, lower: 0, upper: 0, count: sketch.zero }
-    cells.splice(at < 0 ? cells.length : at, 0, zero)
-  }
-  return cells.map(({ lower, upper, count }) => ({ lower, upper, count }))
+/** The cells of a sketch in the order of their numbers, zero in a cell of its own. */
+export function cellsOf(sketch: NumberSketch, coarseness = sketch.cells.coarseness): readonly NumberCell[] {
+  const cells = sketch.cells.cells(coarseness)
+  if (sketch.zero === 0) return cells
+  const positive = cells.findIndex(({ upper }) => upper > 0)
+  const at = positive < 0 ? cells.length : positive
+  return [...cells.slice(0, at), { lower: 0, upper: 0, count: sketch.zero }, ...cells.slice(at)]
 }
 
 /**
  * One number for a cell: the middle of what can be in it, which is off by at most half of the cell's width. Whole
  * numbers are themselves as long as a cell holds only one of them.
  */
-export function middleOf(edges: Omit<NumberCell, 'count'>, areWhole: boolean): number {
-  const [first, last] = areWhole ? wholesIn(edges) : [edges.lower, edges.upper]
+export function middleOf({ lower, upper }: Omit<NumberCell, 'count'>, areWhole: boolean): number {
+  if (!areWhole || lower === upper) return lower + (upper - lower) / 2
+  const [first, last] = [firstWhole(lower), lastWhole(upper)]
   return first + (last - first) / 2
 }
 
-/** The first and the last whole number of a cell that holds one. */
-export function wholesIn({ lower, upper }: Omit<NumberCell, 'count'>): [number, number] {
-  if (lower === upper) return [lower, lower]
-  return lower < 0 ? [Math.floor(lower) + 1, Math.floor(upper)] : [Math.ceil(lower), Math.ceil(upper) - 1]
+/** The first whole number of a cell: its lower edge is in it where it is positive. */
+export function firstWhole(lower: number): number {
+  return lower < 0 ? Math.floor(lower) + 1 : Math.ceil(lower)
+}
+
+/** The last whole number of a cell: its upper edge is in it where it is negative, or zero. */
+export function lastWhole(upper: number): number {
+  return upper <= 0 ? Math.floor(upper) : Math.ceil(upper) - 1
 }
 
 /**

@@ -25,7 +25,7 @@ export interface DriftThresholds {
 
 export const defaultThresholds: DriftThresholds = {
   minRows: 100,
-  significance: 0.001,
+  significance: 0.0001,
   kolmogorovSmirnov: 0.1,
   wasserstein: 0.1,
   jensenShannon: 0.1,

@@ -10,12 +10,12 @@ export function wasserstein(ordered: readonly NumberCounts[]): number | undefine
   const { baseline, current } = totalsOf(ordered)
   if (baseline === 0 || current === 0) return undefined
   let [before, now, distance] = [0, 0, 0]
-  for (const [i, cell] of ordered.entries()) {
+  let last: number | undefined
+  for (const cell of ordered) {
+    if (last !== undefined) distance += Math.abs(before / baseline - now / current) * (cell.middle - last)
     before += cell.baseline
     now += cell.current
-    const next = ordered[i + 1]
-    if (next !== undefined)
-      distance += Math.abs(before / baseline - now / current) * (next.middle - cell.middle)
+    last = cell.middle
   }
   return distance
 }
