@@ -68,7 +68,7 @@ export async function inspect(
   refuseMissingExamples(filled.manifest, paths)
   await refuseStranger(entry, read)
   const inspection = await inspections[runtime](recognised, files, filled.manifest, read).catch(
-    namedAfter(entry),
+    namedAfter(entry, paths),
   )
   refuseUnhideable(filled.manifest.capture, inspection.signature)
   return { ...filled, ...inspection, entry, layout, because, beside }

@@ -9,9 +9,12 @@ import { Problem } from '../../lib/rules/problem.ts'
 import { checkedRequirements, requirementsFile } from '../../lib/rules/python/python-requirements.ts'
 import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-artifact.ts'
 import { refuseUntrusted } from '../../lib/rules/python/trusted-globals.ts'
+import { misplacedPickle } from '../../lib/rules/python/unsafe-pickle.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { agreedOn, type KnownSignature, leniently } from './agreed-signature.ts'
 import { boosterFacts } from './inspect-booster.ts'
+import { inspectMlflowCode } from './inspect-mlflow-code.ts'
+import { refuseNoTorchScript } from './inspect-torch-script.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 import { readModelFile } from './read-model-file.ts'
 
@@ -32,18 +35,17 @@ interface Told {
 
 /** Find out what a folder of MLflow takes and answers; its model is served by itself, without MLflow. */
 export async function inspectMlflow(
-  { entry }: Recognised,
+  recognised: Recognised,
   files: readonly InspectedFile[],
   manifest: Manifest,
   read: ReadFile,
 ): Promise<Inspection> {
+  const { entry } = recognised
   const flavour = mlflowFlavour(leniently(await read(entry)))
-  if ('loader' in flavour)
-    throw new Problem(
-      'artifact-unsafe',
-      `${entry} says that ${flavour.loader} loads the model, which runs code that was saved with it. Save the model with its ` +
-        'own flavour (mlflow.sklearn, mlflow.xgboost, mlflow.lightgbm or mlflow.onnx), or bring a predict.py that loads it',
-    )
+  if ('loader' in flavour) return inspectMlflowCode(recognised, flavour, files, manifest, read)
+  if (manifest.unsafePickle === true) throw misplacedPickle(recognised)
+  const exported = flavour.flavour === 'pytorch' ? flavour.file.replace(/\.pth$/, '.pt2') : undefined
+  if (files.some(({ path }) => path === exported)) throw refusedExport(entry, exported)
   if (!files.some(({ path }) => path === flavour.file))
     throw new Problem(
       'artifact-corrupt',
@@ -63,12 +65,26 @@ export async function inspectMlflow(
   }
 }
 
+/** torch.export keeps a graph and, beside it, what PyTorch unpickles. */
+function refusedExport(entry: string, file = ''): Problem {
+  return new Problem(
+    'artifact-unrecognised',
+    `${entry} names ${file}, a model of torch.export, which is not served; save it as TorchScript ` +
+      "(mlflow.pytorch.save_model(torch.jit.trace(model, example), PATH, serialization_format='pickle')) or with mlflow.onnx",
+  )
+}
+
 async function toldBy(
   flavour: NativeFlavour,
   files: readonly InspectedFile[],
   read: ReadFile,
 ): Promise<Told> {
   const { file, modelClass } = flavour
+  if (flavour.flavour === 'pytorch') {
+    await refuseNoTorchScript(file, files, read)
+    const unknown = `${file} does not say the shapes of its tensors, and MLmodel has no signature`
+    return { sentence: `${file} is a model as TorchScript`, known: { unknown }, usesDataFrames: false }
+  }
   if (flavour.flavour !== 'sklearn' && (flavour.flavour === 'xgboost' || modelClass === 'Booster')) {
     const library = flavour.flavour === 'xgboost' ? 'XGBoost' : 'LightGBM'
     const facts = await boosterFacts(file, library, files, read)

@@ -11,6 +11,7 @@ import { type SklearnFacts, sklearnFacts } from '../../lib/rules/python/sklearn-
 import { refuseUntrusted, unlistedGlobals } from '../../lib/rules/python/trusted-globals.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
 import { inspectBooster } from './inspect-booster.ts'
+import { inspectHuggingFace } from './inspect-hugging-face.ts'
 import { inspectMlflow } from './inspect-mlflow.ts'
 import { pinRequirements, pinSignature, readPin } from './inspect-pin.ts'
 import { inspectProgram } from './inspect-program.ts'
@@ -30,6 +31,7 @@ export async function inspectPython(
   if (name === 'sagemaker') return inspectSageMaker(recognised, files, manifest, read)
   if (name === 'xgboost' || name === 'lightgbm') return inspectBooster(recognised, files, manifest, read)
   if (name === 'torchscript') return inspectTorchScript(recognised, files, manifest, read)
+  if (name === 'hugging-face') return inspectHuggingFace(recognised, files, manifest, read)
   if (name === 'mlflow') return inspectMlflow(recognised, files, manifest, read)
   const written = files.some(({ path }) => path === requirementsFile)
     ? checkedRequirements(leniently(await read(requirementsFile)))

@@ -15,6 +15,7 @@ import { type RdsFile, readRdsFile } from '../../lib/rules/r/rds-file.ts'
 import { packagesOfPin, response, type VetiverModel, vetiverModel } from '../../lib/rules/r/vetiver-pin.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { agreedOn, leniently } from './agreed-signature.ts'
+import { inspectCrate } from './inspect-crate.ts'
 import { inspectProgram } from './inspect-program.ts'
 import type { InspectedFile, Inspection, ReadFile } from './inspection.ts'
 
@@ -30,6 +31,11 @@ export async function inspectR(
   if (name === 'program')
     return {
       ...(await inspectProgram(recognised, files, manifest, read)),
+      requirements: rRequirements(written ?? new Map()),
+    }
+  if (name === 'mlflow')
+    return {
+      ...(await inspectCrate(recognised, files, manifest, read)),
       requirements: rRequirements(written ?? new Map()),
     }
   const { value, facts } = await rdsFile(entry, files, read)

@@ -9,10 +9,11 @@ export async function refuseStranger(entry: string, read: ReadFile): Promise<voi
   if (stranger !== undefined) throw new Problem('artifact-corrupt', `${entry} ${stranger}`)
 }
 
-/** A fault of a file's bytes, told of the file by its name. */
-export function namedAfter(entry: string): (error: unknown) => never {
+/** A fault of a file's bytes, told of the file by its name. @param paths every file: one that is named already is meant */
+export function namedAfter(entry: string, paths: readonly string[]): (error: unknown) => never {
   return (error) => {
-    if (!isProblem(error) || error.code !== 'artifact-corrupt' || error.message.includes(entry)) throw error
+    if (!isProblem(error) || error.code !== 'artifact-corrupt') throw error
+    if (paths.some((path) => error.message.includes(path))) throw error
     throw new Problem(error.code, `${entry}: ${error.message}`, error.errors)
   }
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { type BrokenModel, oneNumber } from './broken-model.ts'
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures')
@@ -11,6 +12,16 @@ const ownClass = Buffer.from(
   '\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x08__main__\x94\x8c\x05Churn\x94\x93\x94)\x81\x94.',
   'latin1',
 )
+
+/** As mlflow.pyfunc.save_model writes a model that is an object. */
+const pickledFunction = `flavors:
+  python_function: { loader_module: mlflow.pyfunc.model, python_model: python_model.pkl }
+`
+
+/** A zip with these files, with nothing in them. */
+function zipped(...names: readonly string[]): Uint8Array {
+  return zipSync(Object.fromEntries(names.map((name) => [name, new Uint8Array()])))
+}
 
 /** Files and folders that are not what they seem. */
 export const brokenFiles: readonly BrokenModel[] = [
@@ -79,6 +90,55 @@ export const brokenFiles: readonly BrokenModel[] = [
     files: { 'config.json': '{"model_type": "bert"}', 'pytorch_model.bin': 'x' },
     code: 'artifact-unrecognised',
     told: ['pytorch_model.bin', 'safe_serialization=True'],
+  },
+  {
+    what: 'its folder of Hugging Face has code of its own',
+    files: {
+      'config.json': '{"architectures": ["Mine"], "auto_map": {"AutoModel": "modeling.Mine"}}',
+      'model.safetensors': 'x',
+      'tokenizer.json': '{}',
+    },
+    code: 'artifact-unrecognised',
+    told: ['config.json', 'auto_map', 'predict.py'],
+  },
+  {
+    what: 'its folder of Hugging Face is for images',
+    files: {
+      'config.json': '{"model_type": "vit", "architectures": ["ViTForImageClassification"]}',
+      'model.safetensors': 'x',
+    },
+    code: 'artifact-unrecognised',
+    told: ['config.json', 'ViTForImageClassification', 'ForSequenceClassification', 'ONNX'],
+  },
+  {
+    what: 'its weights are a pointer of Git LFS',
+    files: {
+      'config.json': '{"model_type": "bert", "architectures": ["BertForMaskedLM"]}',
+      'model.safetensors': 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 5\n',
+      'tokenizer.json': '{}',
+    },
+    code: 'artifact-corrupt',
+    told: ['model.safetensors is a pointer of Git LFS', 'git lfs pull'],
+  },
+  {
+    what: 'its weights come with nothing that says whose they are',
+    files: { 'model.safetensors': 'x' },
+    code: 'artifact-unrecognised',
+    told: ['model.safetensors', 'config.json', 'predict.py'],
+  },
+  {
+    what: 'its .pt is a pickle of PyTorch',
+    files: { 'model.pt': zipped('model/data.pkl', 'model/version') },
+    manifest: oneNumber,
+    code: 'artifact-unsafe',
+    told: ['model.pt', 'torch.save', 'torch.jit.script', 'predict.py'],
+  },
+  {
+    what: 'its python_function of MLflow is a pickle',
+    files: { MLmodel: pickledFunction, 'python_model.pkl': ownClass },
+    manifest: oneNumber,
+    code: 'artifact-unsafe',
+    told: ['MLmodel', 'python_model.pkl', 'mlflow.models.set_model', 'unsafePickle'],
   },
   {
     what: 'it does not say what it takes',

@@ -23,7 +23,8 @@ export async function inspectedFolder(folder: string): Promise<Inspected> {
     return new Uint8Array(await readFile(join(folder, path))).subarray(0, first)
   }
   const inspected = await inspect({ model: 'model', version: '1.0.0' }, files, read)
-  const { entry, layout, signature } = inspected
-  await writeFile(`${folder}.json`, JSON.stringify({ entry, layout, signature }))
+  const { entry, layout, signature, manifest } = inspected
+  const { unsafePickle } = manifest
+  await writeFile(`${folder}.json`, JSON.stringify({ entry, layout, signature, unsafePickle }))
   return inspected
 }

@@ -83,6 +83,7 @@ suite('a folder of MLflow', () => {
     answers = {
       ...(await printed(python, 'answers.py', [template, models], models)),
       ...(table && { table }),
+      ...(await answeredByMlflow(models)),
     }
   }, 15 * minutes)
   afterAll(async () => {
@@ -113,6 +114,38 @@ suite('a folder of MLflow', () => {
     }
   })
 
+  test.each(['code-asked', 'program'])(
+    'of code of its own, as %s, answers as MLflow does, together and alone',
+    (name) => {
+      expect(refused.get(name)).toBeUndefined()
+      expect(inspected.get(name)?.requirements).toMatch(/^mlflow==3\.17\.2$/m)
+      expect(answers[name]?.reason).toBeUndefined()
+      const { expected } = cases[name] ?? { expected: [] }
+      expect(expected.length).toBeGreaterThan(10)
+      for (const found of [answers[name]?.whole, answers[name]?.alone])
+        expect(furthest(found, expected)).toBeLessThanOrEqual(1e-6)
+    },
+  )
+
+  test('of code says what it names, where it is a pickle, and that MLflow loads it', () => {
+    const { found, unlisted } = inspected.get('code-asked') ?? {}
+    expect(found).toMatch(
+      /^MLmodel has a python_function of its own, saved with Python 3\.[\d.]+: python_model\.pkl is the model, which MLflow itself loads$/,
+    )
+    expect(unlisted).toEqual(expect.arrayContaining(['mlflow.pyfunc.model.PythonModel']))
+    expect(inspected.get('program')).toMatchObject({
+      found: expect.stringContaining('own_model.py is the model'),
+    })
+    expect(inspected.get('program')?.unlisted).toBeUndefined()
+  })
+
+  test('asks for unsafePickle in vain where it is none', () => {
+    expect(refused.get('sklearn-asked')).toMatchObject({
+      code: 'manifest-invalid',
+      message: expect.stringContaining('this is an MLflow model (MLmodel); take it out'),
+    })
+  })
+
   test('says what it is, and needs neither MLflow nor pandas', () => {
     const { found, requirements } = inspected.get('first') ?? {}
     expect(found).toMatch(
@@ -131,7 +164,7 @@ suite('a folder of MLflow', () => {
     expect(refused.get('code')).toMatchObject({
       code: 'artifact-unsafe',
       message: expect.stringMatching(
-        /^MLmodel says that mlflow\.pyfunc\.model loads the model, which runs code/,
+        /^MLmodel says that mlflow\.pyfunc\.model loads the model, which runs code: python_model\.pkl is a pickle of it\. .*`unsafePickle: true` in model\.yaml/,
       ),
     })
     expect(refused.get('lgb-pickled')).toMatchObject({
@@ -157,6 +190,12 @@ suite('a folder of MLflow', () => {
     }
   })
 })
+
+/** The answers of the models that MLflow itself loads, where it is installed. */
+async function answeredByMlflow(models: string): Promise<Answers> {
+  const all: Answers = await printed(await pythonWithMakers(), 'answers.py', [template, models], models)
+  return Object.fromEntries(Object.entries(all).filter(([name]) => ['code-asked', 'program'].includes(name)))
+}
 
 /** Of entries by output name the values in MLflow's order. */
 function inOrder(found: unknown, names: readonly string[]): unknown {

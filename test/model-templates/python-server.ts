@@ -53,9 +53,22 @@ export const pythonWithBoosters = (): Promise<string> =>
     ...['scikit-learn==1.9.1', 'skops==0.16.0', 'xgboost-cpu==3.2.0', 'lightgbm==4.7.0'],
   ])
 
-/** PyTorch as PyPI has it for Linux, with all that it brings for GPUs. @returns its python */
+/**
+ * PyTorch as PyPI has it for Linux, with all that it brings for GPUs: 5 GB, so what makes models and what serves them is
+ * one environment. @returns its python
+ */
 export const pythonWithTorch = (): Promise<string> =>
-  pythonWith('python-torch', [...server, 'torch==2.15.0', 'numpy'])
+  pythonWith('python-torch', [
+    ...server,
+    ...['torch==2.15.0', 'numpy', 'transformers==5.24.0', 'mlflow==3.17.2'],
+  ])
+
+/** PyTorch from PyPI brings five gigabytes for GPUs: its tests are asked for. */
+export const noTorch =
+  noPython ??
+  (process.env['SLUICE_TEST_TORCH'] === undefined
+    ? 'PyTorch is not tested: its packages from PyPI take 5 GB; SLUICE_TEST_TORCH=1 asks for it'
+    : undefined)
 
 /** An environment with next to nothing: no NumPy, and none of what makes the server fast. @returns its python */
 export const barePython = (): Promise<string> => pythonWith('python-bare', ['uvicorn==0.54.0'])
@@ -109,8 +122,8 @@ export class PythonServer extends Server {
 
   override pings(status: number): Promise<unknown> {
     const answers = () => this.ask('GET', '/ping').then((said) => said.status === status)
-    // Imports from a disk that was never read take long.
-    return until(`/ping answers ${status}`, () => answers().catch(() => false), 60_000)
+    // Imports from a disk that was never read take long, and transformers takes three thousand modules.
+    return until(`/ping answers ${status}`, () => answers().catch(() => false), 180_000)
   }
 
   /** Ask for many at once, one canonical request a line. @returns the lines of the answer */

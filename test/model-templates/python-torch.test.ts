@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { Inspected } from '../../lambdas/release/inspection.ts'
 import { furthest } from './furthest.ts'
 import { inspectedFolder } from './inspected-folder.ts'
-import { noPython, PythonServer, printed, pythonWithTorch, template } from './python-server.ts'
+import { noTorch, PythonServer, printed, pythonWithTorch, template } from './python-server.ts'
 import { ModelFolders } from './server.ts'
 
 const minutes = 60_000
-jest.setTimeout(minutes)
+jest.setTimeout(4 * minutes)
 const folders = new ModelFolders()
 type Columns = Readonly<Record<string, readonly unknown[]>>
 let cases: Readonly<Record<string, { readonly inputs: Columns; readonly expected: readonly unknown[] }>>
@@ -18,9 +18,8 @@ let answers: Readonly<
 const inspected = new Map<string, Inspected>()
 let python: string
 
-/** PyTorch from PyPI brings five gigabytes for GPUs: its tests are asked for. */
-const wanted = noPython === undefined && process.env['SLUICE_TEST_TORCH'] !== undefined
-const suite = wanted ? describe : describe.skip
+if (noTorch !== undefined) console.warn(noTorch)
+const suite = noTorch === undefined ? describe : describe.skip
 
 suite('a TorchScript model', () => {
   beforeAll(async () => {
@@ -30,7 +29,8 @@ suite('a TorchScript model', () => {
     python = await pythonWithTorch()
     await printed(python, 'torch_scripts.py', [models], models)
     cases = JSON.parse(await readFile(join(models, 'cases.json'), 'utf8'))
-    for (const name of Object.keys(cases)) inspected.set(name, await inspectedFolder(join(models, name)))
+    for (const name of Object.keys(cases))
+      if (name !== 'mlflow-pickled') inspected.set(name, await inspectedFolder(join(models, name)))
     answers = await printed(python, 'answers.py', [template, models], models)
   }, 20 * minutes)
   afterAll(() => folders.close())
@@ -49,6 +49,30 @@ suite('a TorchScript model', () => {
       })
     },
   )
+
+  test.each(['mlflow-table', 'mlflow-tensor'])(
+    'that MLflow has saved, as %s, answers as MLflow does, without it',
+    (name) => {
+      expect(answers[name]?.reason).toBeUndefined()
+      const { expected } = cases[name] ?? { expected: [] }
+      expect(expected).toHaveLength(12)
+      for (const found of [answers[name]?.whole, answers[name]?.alone])
+        expect(furthest(found, expected)).toBeLessThanOrEqual(1e-6)
+      expect(inspected.get(name)).toMatchObject({
+        signatureOrigin: 'artifact',
+        requirements: 'torch==2.15.0\nnumpy\n',
+        found: expect.stringMatching(
+          /data\/model\.pth is a model as TorchScript; it is served without MLflow/,
+        ),
+      })
+    },
+  )
+
+  test('that MLflow has pickled is refused, with what to do', async () => {
+    await expect(inspectedFolder(folders.path('models/mlflow-pickled'))).rejects.toThrow(
+      /^data\/model\.pth was written by torch\.save, which is a pickle.*torch\.jit\.script/,
+    )
+  })
 
   test('refuses a bad row by its input; a file that is none is refused before, and by the server', async () => {
     const model = folders.path('models/tensor')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { inspect } from '../../lambdas/release/inspect-artifact.ts'
 import { refused } from '../harness/refused.ts'
-import { call, list, promise, rds } from '../rules/r/rds-writer.ts'
+import { call, list, promise, raw, rds } from '../rules/r/rds-writer.ts'
 
 const fixture = (name: string) =>
   new Uint8Array(readFileSync(join(import.meta.dirname, '..', 'fixtures', 'r', `${name}.rds`)))
@@ -128,6 +128,56 @@ describe('a pin of vetiver', () => {
   ])('with %s is refused in a sentence', async (_, model, code, why) => {
     const problem = await refused(inspected(pin(model)))
     expect([problem.code, problem.message]).toEqual([code, expect.stringContaining(why)])
+  })
+})
+
+describe('a crate of MLflow for R', () => {
+  const declares =
+    'signature: {inputs: [{name: speed, type: float64}], outputs: [{name: distance, type: float64}]}\n'
+  const folder = (crate: Uint8Array, MLmodel = 'flavors: {crate: {version: 0.1.0, model: crate.bin}}\n') => ({
+    MLmodel,
+    'crate.bin': crate,
+    'model.yaml': declares,
+  })
+
+  test('is a function that is called as a predict.R is, with what the manifest says it takes', async () => {
+    const found = await inspected(folder(fixture('crate')))
+    expect(found).toMatchObject({
+      ...{ entry: 'crate.bin', layout: 'mlflow', signatureOrigin: 'written', requirements: '' },
+      manifest: { runtime: 'r' },
+      found:
+        'crate.bin is a crate of MLflow for R, with 1 function that run as it predicts, as a predict.R would; it is called without MLflow',
+    })
+    const lock = '{"R": {}, "Packages": {"ranger": {"Version": "0.15.0"}}}'
+    const { requirements } = await inspected({ ...folder(fixture('crate')), 'renv.lock': lock })
+    expect(requirements).toBe('{"packages":{"ranger":"0.15.0"}}')
+  })
+
+  test.each<[string, Uint8Array, string, string]>([
+    ['a model alone', fixture('lm'), 'artifact-unrecognised', 'crate.bin holds no function in a crate'],
+    [
+      'a promise',
+      rds(...raw(rds(...list({ model: promise(call('file.create', '/tmp/canary')) })))),
+      'artifact-unsafe',
+      'crate.bin holds a promise, which R keeps as soon as it looks at it. Where you trust the file',
+    ],
+    [
+      'bytes of something else',
+      rds(...raw(new Uint8Array(9))),
+      'artifact-corrupt',
+      'the file is no .rds of R',
+    ],
+    ['what cannot be looked through', fixture('bzip2'), 'artifact-unsafe', 'it is compressed by bzip2'],
+  ])('with %s is refused in a sentence', async (_, crate, code, why) => {
+    const problem = await refused(inspected(folder(crate)))
+    expect([problem.code, problem.message]).toEqual([code, expect.stringContaining(why)])
+  })
+
+  test('that is not there is asked for', async () => {
+    const { 'crate.bin': _, ...others } = folder(fixture('crate'))
+    expect((await refused(inspected(others))).message).toBe(
+      'MLmodel names crate.bin, which is not there; upload the whole folder',
+    )
   })
 })
 

@@ -53,6 +53,7 @@ export type LayoutName =
   | 'xgboost'
   | 'lightgbm'
   | 'torchscript'
+  | 'safetensors'
 
 /** One way in which people bring models. */
 export interface Detector {

@@ -5,10 +5,7 @@ import { type Detector, firstOf, type Layout, type Listing, type Misfit } from '
 
 /** What of an `MLmodel` tells how it is served; everything else in it is its makers' business. */
 const description = z.looseObject({
-  flavors: z.record(
-    z.string(),
-    z.looseObject({ data: z.string().optional(), model_path: z.string().optional() }),
-  ),
+  flavors: z.record(z.string(), z.looseObject({ data: z.string().optional(), model: z.string().optional() })),
 })
 
 /** `mlflow.save_model`: a folder with an `MLmodel` at its root, whatever framework made it. */
@@ -44,8 +41,9 @@ function mlflowLayout({ paths, heads }: Listing): Layout | Misfit {
       ...shared,
     }
   }
-  if (names.includes('crate'))
-    return { runtime: 'r', entry: mlflowModel, because: 'MLmodel has the flavour crate, of R', ...shared }
+  const crate = flavors['crate']?.model
+  if (crate !== undefined)
+    return { runtime: 'r', entry: crate, because: `MLmodel has the flavour crate, of R, in ${crate}` }
   return {
     entry: mlflowModel,
     misfit: `MLmodel has the flavours ${names.join(', ') || 'none'}, and python_function, onnx or crate is needed; save it with MLflow anew`,

@@ -3,6 +3,7 @@ import type { Runtime } from '../manifest.ts'
 import { oneOf, Problem } from '../problem.ts'
 import { huggingFaceFolder } from './hugging-face-folder.ts'
 import type { Detector, Layout, Listing, Misfit } from './layout.ts'
+import { looseTensors } from './loose-tensors.ts'
 import { mlflowFolder } from './mlflow-model.ts'
 import { modelFileDetectors } from './model-files.ts'
 import { pinnedModel } from './pinned-model.ts'
@@ -21,6 +22,7 @@ export const detectors: readonly Detector[] = [
   dockerfileDetector,
   imageDetector,
   ...modelFileDetectors,
+  looseTensors,
 ]
 
 export interface Recognised extends Layout, Pick<Detector, 'name' | 'what'> {

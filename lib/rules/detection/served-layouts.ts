@@ -5,9 +5,20 @@ import type { ArtifactRuntime, Detector, Layout, LayoutName } from './layout.ts'
 /** What each runtime serves of what is recognised. */
 const servedLayouts: Readonly<Record<ArtifactRuntime, readonly LayoutName[]>> = {
   onnx: ['onnx', 'mlflow'],
-  python: ['program', 'sagemaker', 'pickle', 'skops', 'pin', 'xgboost', 'lightgbm', 'mlflow', 'torchscript'],
+  python: [
+    'program',
+    'sagemaker',
+    'pickle',
+    'skops',
+    'pin',
+    'xgboost',
+    'lightgbm',
+    'mlflow',
+    'torchscript',
+    'hugging-face',
+  ],
   node: ['program'],
-  r: ['program', 'pin'],
+  r: ['program', 'pin', 'mlflow'],
   java: ['jar'],
   container: ['dockerfile', 'image'],
 }

@@ -9,6 +9,8 @@ const description = z.looseObject({
       loader_module: z.string(),
       predict_fn: z.string().nullish(),
       python_version: z.string().nullish(),
+      python_model: z.string().nullish(),
+      model_code_path: z.string().nullish(),
     }),
     sklearn: z.looseObject({ pickled_model: z.string(), sklearn_version: z.string().nullish() }).nullish(),
     xgboost: z
@@ -17,13 +19,15 @@ const description = z.looseObject({
     lightgbm: z
       .looseObject({ data: z.string(), model_class: z.string().nullish(), lgb_version: z.string().nullish() })
       .nullish(),
+    pytorch: z.looseObject({ model_data: z.string(), pytorch_version: z.string().nullish() }).nullish(),
   }),
   signature: z.unknown().optional(),
+  mlflow_version: z.string().nullish(),
 })
 
 /** A model that MLflow has saved, and that is served without MLflow. */
 export interface NativeFlavour {
-  readonly flavour: 'sklearn' | 'xgboost' | 'lightgbm'
+  readonly flavour: 'sklearn' | 'xgboost' | 'lightgbm' | 'pytorch'
   /** The model itself, by its path in the folder. */
   readonly file: string
   /** Which of its methods answers: `predict`, `predict_proba`. */
@@ -41,17 +45,23 @@ export interface NativeFlavour {
 export interface ForeignFlavour {
   /** The module that loads it: `mlflow.pyfunc.model`. */
   readonly loader: string
+  /** Of a python_function of somebody's own: the file of its code, and the pickle that holds it where there is none. */
+  readonly program?: string
+  readonly pickle?: string
+  readonly mlflowVersion?: string
   readonly pythonVersion?: string
   readonly signature: unknown
 }
 
 const version = /^\d[\w.]{0,30}$/
+/** What mlflow.pytorch calls a model in its folder, pickled or as TorchScript. */
+const torchFile = 'model.pth'
 /** A method of an estimator by which MLflow may answer. */
 const method = /^[a-z]\w{0,60}$/
 
 /** @param text of an `MLmodel` with the flavour python_function @throws Problem `artifact-corrupt` */
 export function mlflowFlavour(text: string): NativeFlavour | ForeignFlavour {
-  const { flavors, signature } = described(text)
+  const { flavors, signature, mlflow_version: mlflow } = described(text)
   const { loader_module: loader, predict_fn: named, python_version: python } = flavors.python_function
   const shared = { signature, ...(python != null && version.test(python) && { pythonVersion: python }) }
   const answers = named != null && method.test(named) ? named : 'predict'
@@ -67,7 +77,20 @@ export function mlflowFlavour(text: string): NativeFlavour | ForeignFlavour {
     const { data: file, model_class: type, lgb_version: by } = flavors.lightgbm
     return { ...shared, flavour: 'lightgbm', file, method: 'predict', ...classOf(type), ...versionOf(by) }
   }
-  return { ...shared, loader }
+  if (loader === 'mlflow.pytorch' && flavors.pytorch != null) {
+    const { model_data: folder, pytorch_version: by } = flavors.pytorch
+    const file = `${folder}/${torchFile}`
+    return { ...shared, flavour: 'pytorch', file, method: 'predict', ...versionOf(by?.split('+')[0]) }
+  }
+  const { model_code_path: program, python_model: pickle } = flavors.python_function
+  return {
+    ...{ ...shared, loader },
+    ...(mlflow != null && version.test(mlflow) && { mlflowVersion: mlflow }),
+    // MLflow itself looks for the program first, by its last name: the path is one of the machine that saved it.
+    ...(program != null
+      ? { program: program.split(/[\\/]/).at(-1) ?? program }
+      : pickle != null && { pickle }),
+  }
 }
 
 function described(text: string): z.output<typeof description> {

@@ -1,6 +1,9 @@
 import { xgboostLines } from '../boosters/booster-requirements.ts'
 import { readRequirements } from '../python/requirements-file.ts'
-import type { NativeFlavour } from './mlflow-flavour.ts'
+import type { ForeignFlavour, NativeFlavour } from './mlflow-flavour.ts'
+
+/** Libraries that are installed by another name than their flavour's. */
+const distributions: Readonly<Record<string, string>> = { sklearn: 'scikit-learn', pytorch: 'torch' }
 
 /** What MLflow asks for on its own behalf, whatever the model is. */
 const ofMlflow = ['mlflow', 'mlflow-skinny', 'mlflow-tracing', 'cloudpickle']
@@ -33,14 +36,25 @@ export function leanRequirements(
   const { requirements } = readRequirements(written)
   const kept = requirements.filter(({ name }) => !unneeded.has(name))
   const without = requirements.filter(({ name }) => unneeded.has(name)).map(({ name }) => name)
-  const own = flavour === 'sklearn' ? 'scikit-learn' : flavour
+  const own = Object.hasOwn(distributions, flavour) ? (distributions[flavour] ?? flavour) : flavour
   const lines = kept.flatMap(({ name, text }) =>
     name === 'xgboost' ? smallXgboost(text) : [text.replace(/^([^;]*==[^;+\s]+)\+[\w.]+/, '$1')],
   )
   const missing = kept.some(({ name }) => name === own) ? [] : ownLines(own, version)
   const skops =
     !isBooster && file.endsWith('.skops') && !kept.some(({ name }) => name === 'skops') ? ['skops'] : []
-  return { text: [...lines, ...missing, ...skops].map((line) => `${line}\n`).join(''), without }
+  const numpy = flavour === 'pytorch' && !kept.some(({ name }) => name === 'numpy') ? ['numpy'] : []
+  return { text: [...lines, ...missing, ...skops, ...numpy].map((line) => `${line}\n`).join(''), without }
+}
+
+/** The requirements of a model that MLflow itself loads: what it has written, and MLflow. */
+export function requirementsOfMlflow(
+  written: string,
+  { mlflowVersion: version }: Pick<ForeignFlavour, 'mlflowVersion'>,
+): string {
+  const ending = written === '' || written.endsWith('\n') ? '' : '\n'
+  if (readRequirements(written).requirements.some(({ name }) => name === 'mlflow')) return written
+  return `${written}${ending}mlflow${version === undefined ? '' : `==${version}`}\n`
 }
 
 function ownLines(own: string, version: string | undefined): readonly string[] {

@@ -1,15 +1,19 @@
 import type { Recognised } from '../detection/recognise.ts'
 import { Problem } from '../problem.ts'
 
-/** The layouts whose file Python's pickle reads. */
-const pickled: readonly Recognised['name'][] = ['pickle', 'pin']
+/** The layouts whose file Python's pickle reads, or may. */
+const pickled: readonly Recognised['name'][] = ['pickle', 'pin', 'mlflow']
 const mostNamed = 10
 
 /** @throws Problem `manifest-invalid` where what was recognised is no pickle */
 export function refuseMisplacedPickle(unsafePickle: boolean | undefined, recognised: Recognised): void {
-  const { name, runtime, what, entry } = recognised
+  const { name, runtime } = recognised
   if (unsafePickle !== true || (runtime === 'python' && pickled.includes(name))) return
-  throw new Problem(
+  throw misplacedPickle(recognised)
+}
+
+export function misplacedPickle({ what, entry }: Pick<Recognised, 'what' | 'entry'>): Problem {
+  return new Problem(
     'manifest-invalid',
     `model.yaml has unsafePickle, which is for model files of pickle and joblib, and this is ${what} (${entry}); take it out`,
     [{ pointer: '/unsafePickle', found: 'true', allowed: 'nothing: the artifact is no pickle' }],

@@ -25,7 +25,7 @@ export function readRdsFile(bytes: Uint8Array): RdsFile | { readonly unread: str
   const other = otherCompressions.find(([, magic]) => begins(magic))
   if (other !== undefined)
     return { unread: `it is compressed by ${other[0]}; save it with saveRDS(x, file), which uses gzip` }
-  const plain = begins([0x1f, 0x8b]) ? unzipped(bytes) : bytes
+  const plain = isGzip(bytes) ? unzipped(bytes) : bytes
   if (plain === undefined) return { unread: `it unpacks to more than ${mostUnpackedBytes / 2 ** 20} MiB` }
   const stream = new RdsStream(plain)
   try {
@@ -35,6 +35,23 @@ export function readRdsFile(bytes: Uint8Array): RdsFile | { readonly unread: str
       return { unread: 'it holds too many values, or values too deep in each other' }
     throw error
   }
+}
+
+/**
+ * Read a crate of MLflow: saveRDS of a raw vector that `serialize` has written.
+ * @returns why it cannot be looked through, where it may be well
+ * @throws Problem `artifact-corrupt` where it is no such file
+ */
+export function readCrate(bytes: Uint8Array): RdsFile | { readonly unread: string } {
+  const outer = readRdsFile(bytes)
+  if ('unread' in outer || outer.value.type !== 'raw') return outer
+  const begun = isGzip(bytes) ? unzipped(bytes) : bytes
+  // The elements of a vector without attributes are the last of its stream.
+  return readRdsFile(begun?.subarray(begun.length - outer.value.length) ?? bytes)
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 function unzipped(bytes: Uint8Array): Uint8Array | undefined {

@@ -1,12 +1,15 @@
-"""A folder of MLflow whose model is scikit-learn's, XGBoost's or LightGBM's: served by itself, MLflow is not needed."""
+"""A folder of MLflow: a model of a framework is served by that alone, and code of somebody's own by MLflow itself."""
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 
 from .reasons import CannotLoad
 
+TENSORS = re.compile(r"""^  inputs: ['"]?\[\{\\?"type\\?": \\?"tensor""", re.MULTILINE)
+"""How a signature begins whose inputs are tensors and no columns of a table."""
 LIGHTGBM = tuple(f"lightgbm.{name}" for name in ("basic.Booster", "sklearn.LGBMClassifier", "sklearn.LGBMRegressor", "sklearn.LGBMRanker"))
 """What MLflow keeps of LightGBM in a .skops file, which names no code."""
 
@@ -14,9 +17,12 @@ LIGHTGBM = tuple(f"lightgbm.{name}" for name in ("basic.Booster", "sklearn.LGBMC
 def model_in_folder(version, model_dir: str):
     """@raises CannotLoad"""
     with open(os.path.join(model_dir, version.entry), encoding="utf-8") as file:
-        flavours = flavours_of(file.read())
+        text = file.read()
+    flavours = flavours_of(text)
     loader = flavours.get("python_function", {}).get("loader_module")
-    load = {"mlflow.sklearn": sklearn_model, "mlflow.xgboost": xgboost_model, "mlflow.lightgbm": lightgbm_model}.get(loader)
+    if loader == "mlflow.pytorch":
+        return pytorch_model(flavours, version, model_dir, takes_tensors=TENSORS.search(text) is not None)
+    load = LOADERS.get(loader)
     if load is None:
         raise CannotLoad(f"{version.entry} names the loader {loader or 'of nothing'}, which runs code: bring a predict.py")
     return load(flavours, version, model_dir)
@@ -50,6 +56,29 @@ def lightgbm_model(flavours: dict, version, model_dir: str):
     from .safe_loading import load_estimator
 
     return LightgbmEstimator(load_estimator(path, name, LIGHTGBM), version)
+
+
+def pytorch_model(flavours: dict, version, model_dir: str, takes_tensors: bool):
+    from .torch_script import OfOneTensor, TorchScript
+
+    name = f"{flavours['pytorch']['model_data']}/model.pth"
+    model = TorchScript(inside(model_dir, name), replace(version, entry=name))
+    return model if takes_tensors else OfOneTensor(model)
+
+
+def code_model(flavours: dict, version, model_dir: str):
+    from .mlflow_code import MlflowCode
+
+    return MlflowCode(flavours["python_function"], version, model_dir)
+
+
+LOADERS = {
+    "mlflow.sklearn": sklearn_model,
+    "mlflow.xgboost": xgboost_model,
+    "mlflow.lightgbm": lightgbm_model,
+    "mlflow.pyfunc.model": code_model,
+    "mlflow.pyfunc.loaders.code_model": code_model,
+}
 
 
 def inside(model_dir: str, name: str) -> str:

@@ -48,6 +48,10 @@ def model_of(version: Version, model_dir: str):
         from .torch_script import TorchScript
 
         return TorchScript(path, version)
+    if version.layout == "hugging-face":
+        from .text_model import TextModel
+
+        return TextModel(model_dir, version)
     if version.layout == "mlflow":
         from .mlflow_folder import model_in_folder
 

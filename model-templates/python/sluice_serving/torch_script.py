@@ -8,6 +8,20 @@ from .output_columns import WrongAnswer
 from .reasons import CannotLoad
 
 
+class OfOneTensor:
+    """A model that takes a table as one tensor with a row a record, as MLflow gives it."""
+
+    def __init__(self, model: TorchScript) -> None:
+        self._model = model
+
+    def predict(self, columns: dict) -> dict:
+        import numpy
+
+        if any(column.dtype.kind == "O" or column.ndim > 1 for column in columns.values()):
+            return self._model.predict(columns)
+        return self._model.predict({"rows": numpy.column_stack(list(columns.values())).astype("float32")})
+
+
 class TorchScript:
     """A file of torch.jit.save: a program that PyTorch itself runs, with all that its operators may do."""
 

@@ -11,6 +11,7 @@ from .reasons import CannotLoad
 DATA_FILES = (".joblib", ".pkl", ".pickle", ".skops", ".ubj", ".bst", ".pt")
 LAYOUTS = {".ubj": "xgboost", ".bst": "xgboost", ".pt": "torchscript"}
 MLFLOW = "MLmodel"
+HUGGING_FACE = ("config.json", "tokenizer.json")
 OWN_CODE = "predict.py"
 SCRIPT = ("code", "inference.py")
 
@@ -53,8 +54,8 @@ def read_version(version_file: str, model_dir: str) -> Version:
 
 def layout_of(entry: str) -> str | None:
     """How the artifact is laid out, where nobody says so and its entry does."""
-    if entry == MLFLOW:
-        return "mlflow"
+    if entry in (MLFLOW, HUGGING_FACE[0]):
+        return "mlflow" if entry == MLFLOW else "hugging-face"
     return "sagemaker" if os.path.basename(entry) == SCRIPT[-1] else LAYOUTS.get(os.path.splitext(entry)[1])
 
 
@@ -72,6 +73,8 @@ def only_entry(model_dir: str) -> str:
             return speaking
     if os.path.isfile(os.path.join(model_dir, *SCRIPT)):
         return "/".join(SCRIPT)
+    if all(file in files for file in HUGGING_FACE):
+        return HUGGING_FACE[0]
     found = [file for file in files if file.endswith(DATA_FILES)]
     if len(found) == 1:
         return found[0]

@@ -4,6 +4,8 @@ load_predictor <- function(version_file, model_dir) {
   version <- read_version(version_file, model_dir)
   model <- if (endsWith(version$entry, ".rds")) {
     pinned_model(model_dir, version)
+  } else if (identical(version$layout, "mlflow")) {
+    crated_model(model_dir, version)
   } else {
     own_model(model_dir, version$entry)
   }

@@ -14,6 +14,7 @@ read_version <- function(version_file, model_dir) {
   if (!file.exists(file.path(model_dir, entry))) cannot_load("the artifact has no file '", entry, "'")
   list(
     entry = entry,
+    layout = described$layout,
     inputs = fields_of(described$signature$inputs),
     outputs = fields_of(described$signature$outputs)
   )

@@ -85,15 +85,45 @@ put("table", sklearn, churn, plans, signature=infer_signature(plans, churn.predi
 
 
 class Code(mlflow.pyfunc.PythonModel):
+    def load_context(self, context):
+        from weighing import weighed
+
+        self.weighed = weighed
+
     def predict(self, context, model_input, params=None):
-        return model_input.sum(axis=1)
+        return self.weighed(model_input.sum(axis=1))
 
 
 def save_code(model, path, **settings):
-    mlflow.pyfunc.save_model(path, python_model=model, **settings)
+    mlflow.pyfunc.save_model(path, python_model=model, code_paths=[beside], **settings)
 
 
-put("code", save_code, Code(), flowers, signature=infer_signature(flowers, flowers.sum(axis=1)))
+beside = os.path.join(root, "weighing.py")
+with open(beside, "w") as file:
+    file.write("def weighed(sums):\n    return sums / 2\n")
+sys.path.insert(0, root)
+summed = infer_signature(flowers, flowers.sum(axis=1))
+put("code", save_code, Code(), flowers, signature=summed)
+put("code-asked", save_code, Code(), flowers, signature=summed)
+put("sklearn-asked", sklearn, pipeline, flowers, signature=signed)
+for name in ("code-asked", "sklearn-asked"):
+    with open(os.path.join(root, name, "model.yaml"), "w") as file:
+        file.write("unsafePickle: true\n")
+PROGRAM = """import mlflow
+from weighing import weighed
+
+
+class Code(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        return weighed(model_input.sum(axis=1))
+
+
+mlflow.models.set_model(Code())
+"""
+program = os.path.join(root, "own_model.py")
+with open(program, "w") as file:
+    file.write(PROGRAM)
+put("program", save_code, program, flowers, signature=summed)
 lightgbm_pickled = {"serialization_format": "cloudpickle"}
 put("lgb-pickled", lgb, several, flowers, **lightgbm_pickled)
 

@@ -37,6 +37,12 @@ const pythonPin = pin('joblib').replace(
   'user:\n  user: {}\n  vetiver_meta:\n    required_pkgs: [scikit-learn]\n',
 )
 const at = 'iris/20251120T223814Z-3b134'
+/** A folder of save_pretrained with this config. */
+const saved = (config: string) => ({
+  'config.json': config,
+  'model.safetensors': '',
+  'tokenizer.json': '',
+})
 const bert = '{"architectures": ["BertForSequenceClassification"], "model_type": "bert"}'
 
 describe('what people bring is recognised, with its runtime, its entry and why', () => {
@@ -45,7 +51,7 @@ describe('what people bring is recognised, with its runtime, its entry and why',
     ['ONNX in a folder', { 'weights/v2.onnx': '', 'model.yaml': '' }, 'onnx', 'weights/v2.onnx', /ONNX/],
     ['MLflow of scikit-learn', mlflow, 'python', 'MLmodel', /flavour sklearn/],
     ['MLflow of ONNX', { MLmodel: onnxFlavour, 'model.onnx': '' }, 'onnx', 'model.onnx', /flavour onnx/],
-    ['MLflow of R', { MLmodel: 'flavors: {crate: {model: crate.bin}}' }, 'r', 'MLmodel', /flavour crate/],
+    ['MLflow of R', { MLmodel: 'flavors: {crate: {model: crate.bin}}' }, 'r', 'crate.bin', /flavour crate/],
     [
       'SageMaker',
       { 'code/inference.py': script, 'model.joblib': '' },
@@ -108,10 +114,24 @@ describe('what people bring is recognised, with its runtime, its entry and why',
     ['TorchScript', { 'model.pt': '' }, 'python', 'model.pt', /TorchScript/],
     [
       'Hugging Face',
-      { 'config.json': bert, 'model.safetensors': '', 'vocab.txt': '' },
+      { 'config.json': bert, 'model.safetensors': '', 'tokenizer.json': '' },
       'python',
       'config.json',
       /BertFor/,
+    ],
+    [
+      'a program that loads a Hugging Face folder',
+      { 'config.json': bert, 'model.safetensors': '', 'tokenizer.json': '', 'predict.py': '' },
+      'python',
+      'predict.py',
+      /predict\.py/,
+    ],
+    [
+      'a program that loads its tensors',
+      { 'predict.py': '', 'weights.safetensors': '' },
+      'python',
+      'predict.py',
+      /predict\.py/,
     ],
     ['predict.py', { 'predict.py': '', 'a.onnx': '', 'b.pkl': '' }, 'python', 'predict.py', /predict\.py/],
     ['predict.R', { 'predict.R': '', 'model.rds': '', 'renv.lock': '' }, 'r', 'predict.R', /predict\.R/],
@@ -210,6 +230,36 @@ describe('what has a form that is known and cannot be served is refused, with wh
       /is a pickle, .*safe_serialization/,
     ],
     ['a configuration without weights', { 'config.json': bert }, /no \.safetensors file/],
+    [
+      'weights of another name',
+      { 'config.json': bert, 'best.safetensors': '' },
+      /its weights are called best\.safetensors; save_pretrained calls them model\.safetensors/,
+    ],
+    [
+      'a model of text without its tokenizer',
+      { 'config.json': bert, 'model.safetensors': '', 'vocab.txt': '' },
+      /there is no tokenizer\.json beside it.*AutoTokenizer\.from_pretrained\(NAME\)\.save_pretrained\(FOLDER\)/,
+    ],
+    [
+      'code of a tokenizer',
+      { ...saved(bert), 'tokenizer_config.json': '{"auto_map": {"AutoTokenizer": ["a.B", null]}}' },
+      /^tokenizer_config\.json names code that comes with the model \(auto_map\), and trust_remote_code is never set/,
+    ],
+    [
+      'weights that nothing speaks for',
+      { 'model.safetensors': '', 'README.md': '' },
+      /^model\.safetensors holds weights and does not say which network .* config\.json .* predict\.py that builds the network/,
+    ],
+    [
+      'weights beside a configuration of something else',
+      { 'weights.safetensors': '', 'config.json': '{"layers": 3}' },
+      /^weights\.safetensors holds weights and does not say which network/,
+    ],
+    [
+      'an adapter',
+      { 'adapter_model.safetensors': '', 'adapter_config.json': '{}' },
+      /is an adapter \(adapter_config\.json\), .* merge_and_unload\(\)/,
+    ],
   ])('%s', (_, files, why) => {
     const { code, message } = refused(files)
     expect([code, message]).toEqual(['artifact-unrecognised', expect.stringMatching(why)])

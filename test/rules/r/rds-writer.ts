@@ -9,6 +9,9 @@ export function int(value: number): number[] {
   return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff]
 }
 
+/** A vector of bytes, as `serialize` gives one. */
+export const raw = (content: Uint8Array) => [...int(24), ...int(content.length), ...content]
+
 const bytes = (text: string) => [...new TextEncoder().encode(text)]
 export const string = (text: string) => [...int(0x0004_0009), ...int(bytes(text).length), ...bytes(text)]
 export const strings = (...texts: readonly string[]) => [

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -30,6 +31,19 @@ def saved_by_mlflow(save, model):
     return mlflow.pyfunc.load_model(str(folder)).predict(rows)
 
 
+PROGRAM = """import mlflow
+
+
+class Spread(mlflow.pyfunc.PythonModel):
+    def predict(self, context, model_input, params=None):
+        if (model_input["petal_length"] < 0).any():
+            raise ValueError("no such flower")
+        return model_input.max(axis=1) - model_input.min(axis=1)
+
+
+mlflow.models.set_model(Spread())
+"""
+
 if form in ("ubj", "json"):
     # One object may be a whole release where its ending says what it is; JSON may be anything.
     path = folder / "model.ubj" if form == "ubj" else folder
@@ -48,6 +62,15 @@ elif form == "mlflow-xgboost":
     model = xgboost.XGBClassifier(n_estimators=30, max_depth=3).fit(flowers, species)
     answers = saved_by_mlflow(mlflow.xgboost.save_model, model)
     framework = f"mlflow {mlflow.__version__}, xgboost {xgboost.__version__}"
+elif form == "mlflow-code":
+    with tempfile.TemporaryDirectory() as place:
+        program = Path(place) / "spread.py"
+        program.write_text(PROGRAM)
+        signature = infer_signature(flowers, flowers.max(axis=1))
+        pins = [f"mlflow=={mlflow.__version__}"]
+        mlflow.pyfunc.save_model(folder, python_model=str(program), signature=signature, pip_requirements=pins)
+    answers = mlflow.pyfunc.load_model(str(folder)).predict(rows)
+    framework = f"mlflow {mlflow.__version__}"
 else:
     model = lightgbm.LGBMClassifier(n_estimators=30, verbose=-1).fit(flowers, species)
     answers = saved_by_mlflow(mlflow.lightgbm.save_model, model)

@@ -12,6 +12,7 @@ interface Trees {
 }
 
 const label: Field = { name: 'label', type: 'int64', shape: [] }
+const prediction: Field = { name: 'prediction', type: 'float64', shape: [] }
 const probabilities = (type: ElementType): Field => ({ name: 'probabilities', type, shape: [3] })
 
 const forms: readonly (readonly [
@@ -27,6 +28,7 @@ const forms: readonly (readonly [
   ['mlflow-sklearn', 'mlflow', 'MLflow, of scikit-learn', 'float64', label],
   ['mlflow-xgboost', 'mlflow', 'MLflow, of XGBoost', 'float64', label],
   ['mlflow-lightgbm', 'mlflow', 'MLflow, of LightGBM', 'float64', label],
+  ['mlflow-code', 'mlflow', 'MLflow, code of its own', 'float64', prediction],
 ]
 
 export const boostedCases: readonly RuntimeCase[] = forms.map(([form, layout, name, type, output]) => ({
@@ -50,6 +52,12 @@ export const boostedCases: readonly RuntimeCase[] = forms.map(([form, layout, na
         request: { instances: [first, { ...second, petal_length: 'long' }] },
         pointer: '/instances/1/petal_length',
       },
+      ...(form === 'mlflow-code' && {
+        crash: {
+          request: { instances: [{ ...first, petal_length: -1 }] },
+          told: /spread\.py line 7: ValueError: no such flower/,
+        },
+      }),
     }
   },
 }))

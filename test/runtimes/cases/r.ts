@@ -1,3 +1,4 @@
+import type { LayoutName } from '../../../lib/rules/detection/layout.ts'
 import type { Field } from '../../../lib/rules/signature.ts'
 import { noR } from '../../harness/r.ts'
 import { type RuntimeCase, Unavailable } from '../runtime-case.ts'
@@ -21,8 +22,15 @@ const all: readonly Field[] = [
 ]
 const answer = number('.pred')
 
+/** Of the forms that pins do not have, what they are recognised as, and where they say that their code failed. */
+const programs: Readonly<Record<string, readonly [layout: LayoutName, told: RegExp]>> = {
+  program: ['program', /predict\.R line 5: Error: no such car/],
+  crate: ['mlflow', /Error: no such car/],
+}
+
 const forms: readonly (readonly [form: string, name: string, inputs: readonly Field[], output: Field])[] = [
   ['program', 'predict.R', [...few, gear], number('manual')],
+  ['crate', 'MLflow for R, a crate', few, number('manual')],
   ['lm', 'vetiver pin of an lm', all, answer],
   ['glm', 'vetiver pin of a glm', few, answer],
   ['gam', 'vetiver pin of a gam (mgcv)', few, answer],
@@ -33,11 +41,12 @@ const forms: readonly (readonly [form: string, name: string, inputs: readonly Fi
 export const rCases: readonly RuntimeCase[] = forms.map(([form, name, inputs, output]) => ({
   name,
   runtime: 'r',
-  layout: form === 'program' ? 'program' : 'pin',
+  layout: programs[form]?.[0] ?? 'pin',
   make: async (folder) => {
     if (noR !== undefined) throw new Unavailable('Rscript with httpuv, jsonlite and ranger')
     const { framework, rows, expected } = await madeBy<ModelOfCars>('Rscript', 'r_models.R', form, folder)
     const [first = {}, second = {}] = rows
+    const told = programs[form]?.[1]
     return {
       path: folder,
       framework: framework[0],
@@ -45,12 +54,7 @@ export const rCases: readonly RuntimeCase[] = forms.map(([form, name, inputs, ou
       expected,
       signature: { inputs, outputs: [output] },
       badRow: { request: { instances: [first, { ...second, wt: 'heavy' }] }, pointer: '/instances/1/wt' },
-      ...(form === 'program' && {
-        crash: {
-          request: { instances: [{ ...first, wt: -1 }] },
-          told: /predict\.R line 5: Error: no such car/,
-        },
-      }),
+      ...(told !== undefined && { crash: { request: { instances: [{ ...first, wt: -1 }] }, told } }),
     }
   },
 }))

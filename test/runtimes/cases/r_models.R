@@ -16,6 +16,8 @@ few <- c("wt", "hp")
 all <- c("wt", "hp", "gear", "vs", "cyl", "maker")
 
 models <- list(
+  crate = list(inputs = few, fit = function() glm(am ~ wt + hp, binomial, cars),
+    ask = function(model, rows) predict(model, rows, type = "response")),
   program = list(inputs = c("wt", "hp", "gear"), fit = function() glm(am ~ wt + hp + gear, binomial, cars),
     ask = function(model, rows) predict(model, rows, type = "response")),
   lm = list(inputs = all, fit = function() lm(mpg ~ wt + hp + gear + vs + cyl + maker, cars),
@@ -51,6 +53,20 @@ if (form == "program") {
     "signature:",
     "  inputs: [{name: wt, type: float64}, {name: hp, type: float64}, {name: gear, type: string, values: ['3', '4', '5']}]",
     "  outputs: [{name: manual, type: float64}]"
+  ), file.path(folder, "model.yaml"))
+} else if (form == "crate") {
+  # As mlflow_save_model() of a carrier::crate() writes it: a function whose environment holds what it needs.
+  crate <- function(data) {
+    if (any(data$wt < 0)) stop("no such car")
+    stats::predict(model, data, type = "response")
+  }
+  environment(crate) <- list2env(list(model = model), parent = baseenv())
+  saveRDS(serialize(structure(crate, class = "crate"), NULL), file.path(folder, "crate.bin"))
+  writeLines(c(
+    "time_created: 26-11-30T09:00:00", "run_id: 0a1b2c3d", "flavors:", "  crate:", "    version: 0.1.0", "    model: crate.bin"
+  ), file.path(folder, "MLmodel"))
+  writeLines(c(
+    "signature:", "  inputs: [{name: wt, type: float64}, {name: hp, type: float64}]", "  outputs: [{name: manual, type: float64}]"
   ), file.path(folder, "model.yaml"))
 } else {
   pin <- file.path(folder, "cars", "20261130T090000Z-0a1b2")
