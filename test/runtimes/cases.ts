@@ -5,6 +5,7 @@ import { onnxCases } from './cases/onnx.ts'
 import { rCases } from './cases/r.ts'
 import { keptCases } from './cases/sagemaker.ts'
 import { scikitLearnCases } from './cases/scikit-learn.ts'
+import { torchCases } from './cases/torch.ts'
 import type { RuntimeCase } from './runtime-case.ts'
 
 /** Every layout that is served, by what makes it. */
@@ -13,6 +14,7 @@ export const cases: readonly RuntimeCase[] = [
   ...scikitLearnCases,
   ...boostedCases,
   ...keptCases,
+  ...torchCases,
   ...rCases,
   ...nodeCases,
   ...javaCases,

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { pythonOrReason } from '../harness/python.ts'
 import { root, Stage } from '../journeys/stage.ts'
+import { noTorch } from '../model-templates/python-server.ts'
 
 const run = promisify(execFile)
 const python = await pythonOrReason()
@@ -13,8 +14,9 @@ const examples = join(root, 'examples')
 /** Not played here: a base image that cannot be pulled, and a release folder that its own script completes. */
 const elsewhere = new Set(['go', 'scala'])
 
+if (noTorch !== undefined) console.warn(`examples/pytorch: ${noTorch}`)
 const told = readdirSync(examples)
-  .filter((name) => !elsewhere.has(name))
+  .filter((name) => !elsewhere.has(name) && (name !== 'pytorch' || noTorch === undefined))
   .map((name) => ({ name, text: readFileSync(join(examples, name, 'README.md'), 'utf8') }))
   .map(({ name, text }) => ({
     name,
