@@ -4,6 +4,7 @@ import type { Deprecated } from '../lambdas/control/deprecations.ts'
 import type { modelDetails, modelSummary, versionDetails } from '../lambdas/control/descriptions.ts'
 import type { DryRun } from '../lambdas/control/dry-run.ts'
 import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
+import type { ModelQuality } from '../lambdas/feedback/live-quality.ts'
 import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { VersionCaller } from '../lib/rules/calls.ts'
@@ -211,6 +212,15 @@ export class PlatformClient {
   async callers(model: string, version?: string): Promise<VersionCaller[]> {
     const of = version === undefined ? '' : `/versions/${version}`
     return (await this.#get<{ callers: VersionCaller[] }>(`/models/${model}${of}/callers`)).callers
+  }
+
+  feedback(model: string, feedback: readonly unknown[]): Promise<{ readonly taken: number }> {
+    return this.#post(`/models/${model}/feedback`, { feedback })
+  }
+
+  /** @param since a moment as the platform reads it */
+  quality(model: string, since?: string): Promise<ModelQuality> {
+    return this.#get(`/models/${model}/quality${since === undefined ? '' : queryText({ since })}`)
   }
 
   async keys(): Promise<KeyDetails[]> {

@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Grant } from '../lib/rules/access.ts'
 import { successorLink } from '../lib/rules/deprecation.ts'
 import { isProblem, Problem, problemDocument } from '../lib/rules/problem.ts'
+import { timedRequestId } from '../lib/rules/request-id.ts'
 
 /** What the gateway of a world hands to an app with each request. */
 export interface Door {
@@ -28,7 +29,9 @@ export interface Reply {
 
 /** The caller's own request id where it sent a plain one, else a new one. */
 export function requestIdFrom(sent: string | undefined): string {
-  return sent !== undefined && shapeOfRequestId.test(sent) ? sent : crypto.randomUUID()
+  return sent !== undefined && shapeOfRequestId.test(sent)
+    ? sent
+    : timedRequestId(Date.now(), crypto.randomUUID())
 }
 
 /** The request's id; the same for the whole request. */

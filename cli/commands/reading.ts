@@ -60,6 +60,21 @@ export function readingCommands(program: Command, act: Act): void {
       act(async (context) => (await import('../verbs/openapi.ts')).openapi(context, model, version, options)),
     )
   program
+    .command('feedback <model> <file>')
+    .description('tell what predictions turned out to be: lines of JSON, or CSV, with requestId and actual')
+    .action((model, file) =>
+      act(async (context) => (await import('../verbs/feedback.ts')).feedback(context, model, file)),
+    )
+  program
+    .command('quality <model>')
+    .description('how good predictions were, as far as anybody has told, by version and with intervals')
+    .option('--since <time>', 'of calls from then on')
+    .action((model, options) =>
+      act(async (context) =>
+        (await import('../verbs/quality.ts')).quality(context, model, withoutGlobal(options)),
+      ),
+    )
+  program
     .command('callers <model> [version]')
     .description('who calls a model or a version, by which way, and when last')
     .action((model, version) =>

@@ -72,12 +72,13 @@ export const undoRequest = z.strictObject({ reason: reason.default('taken back')
 /** `POST /reconciliations`. */
 export const reconciliationRequest = z.strictObject({ dryRun: z.boolean().default(false) })
 
-/** Read the JSON body of a control request. @throws Problem `body-malformed`, `request-malformed`, `body-too-large` */
+/** Read the JSON body of a control request. @param largest in bytes @throws Problem `body-malformed`, `request-malformed`, `body-too-large` */
 export async function bodyOf<Schema extends z.ZodType>(
   request: Request,
   schema: Schema,
+  largest = largestRequest,
 ): Promise<z.output<Schema>> {
-  const text = textOf(await bytesOf(request))
+  const text = textOf(await bytesOf(request, largest))
   const read = schema.safeParse(parseJson(text === '' ? '{}' : text, 'the body'), { reportInput: true })
   if (read.success) return read.data
   const errors = schemaFindings(read.error.issues, z.toJSONSchema(schema, { io: 'input' }) as object)
@@ -90,17 +91,14 @@ export async function bodyOf<Schema extends z.ZodType>(
 }
 
 /** Never more than the limit is read. @throws Problem `body-too-large` */
-export async function bytesOf(request: Request): Promise<Uint8Array> {
-  const tooLarge = new Problem(
-    'body-too-large',
-    `the body of a request to move or retire has at most ${largestRequest} bytes`,
-  )
-  if (Number(request.headers.get('content-length') ?? 0) > largestRequest) throw tooLarge
+export async function bytesOf(request: Request, largest = largestRequest): Promise<Uint8Array> {
+  const tooLarge = new Problem('body-too-large', `the body of this request has at most ${largest} bytes`)
+  if (Number(request.headers.get('content-length') ?? 0) > largest) throw tooLarge
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength
-    if (size > largestRequest) throw tooLarge
+    if (size > largest) throw tooLarge
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -59,6 +59,8 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['POST', '/models/{model}/invocations', asking, 'predictions of the alias `live`'],
   ['POST', '/models/{model}/aliases/{alias}/invocations', asking, 'predictions of an alias'],
   ['POST', '/models/{model}/versions/{version}/invocations', asking, 'predictions of a version or a range'],
+  ['POST', '/models/{model}/feedback', asking, 'what predictions turned out to be'],
+  ['GET', '/models/{model}/quality', reading, 'how good predictions were, as far as anybody has told'],
   ['GET', '/health', reading, 'that the platform answers, and where its store is'],
   ['GET', '/models', reading, 'the models that the caller has a scope of'],
   ['GET', '/models/{model}', reading, 'a model with its aliases, versions and operations'],

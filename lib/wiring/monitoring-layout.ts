@@ -16,6 +16,15 @@ export const monitoringKeys = {
   notices: (model: string, version: string) => `${model}/${version}/notices/`,
   /** When what is too old was last removed of a model. */
   forgotten: (model: string) => `${model}/forgotten.json`,
+  /** What was told of calls, and is not joined to them yet: the oldest first. */
+  newFeedback: (model: string, atMs: number, id: string) => `${model}/feedback/${momentName(atMs)}-${id}.json`,
+  newFeedbacks: (model: string) => `${model}/feedback/`,
+  /** What was told of calls that nobody recorded. */
+  unmatched: (model: string) => `${model}/unmatched.json`,
+  /** The pairs of predictions and what they turned out to be, by the hour of the calls. */
+  joined: (model: string, version: string, hourMs: number) =>
+    `${model}/${version}/joined/${momentName(hourMs)}.json`,
+  joineds: (model: string, version: string) => `${model}/${version}/joined/`,
   /** What webhooks of a model are signed with. */
   webhookSecret: (model: string) => `${model}/webhook-secret.json`,
 } as const

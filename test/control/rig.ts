@@ -10,6 +10,7 @@ import { openDatabase } from '../../local/database.ts'
 import { SqliteApiKeys } from '../../local/sqlite-api-keys.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
 import { RememberedCalls } from '../harness/calls.ts'
+import { MemoryCaptures, MemoryMonitoring } from '../harness/captures.ts'
 import { moveOf, readyRecord } from '../harness/records.ts'
 import { settingsWith } from '../harness/settings.ts'
 
@@ -33,6 +34,8 @@ export class Rig {
   readonly registry: Registry = new SqliteRegistry(this.#database)
   readonly keys: ApiKeys = new SqliteApiKeys(this.#database)
   readonly calls = new RememberedCalls()
+  readonly captures = new MemoryCaptures()
+  readonly monitoring = new MemoryMonitoring()
   /** The records that were written. */
   readonly recorded: HistoryEntry[] = []
   readonly started: Started[] = []
@@ -43,6 +46,8 @@ export class Rig {
     {
       registry: this.registry,
       callers: this.calls,
+      captures: this.captures,
+      monitoring: this.monitoring,
       store: {
         recordedRev: async () => this.recorded.length,
         writeRecord: async (entry: HistoryEntry) => {

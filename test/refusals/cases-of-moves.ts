@@ -227,7 +227,7 @@ export const moveCases: readonly RefusalCase[] = [
     'body-too-large',
     promotions,
     { ...ready, reason: 'x'.repeat(1_000_000) },
-    'the body of a request to move or retire has at most 65536 bytes',
+    'the body of this request has at most 65536 bytes',
   ),
   asked(
     '50,000 nested brackets as a promotion',
