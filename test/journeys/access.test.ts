@@ -67,7 +67,7 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ['GET /models/{model}/openapi.json', '/models/alpha/openapi.json', scopes],
   ['GET /models/{model}/operations', '/models/alpha/operations', scopes],
   ['GET /models/{model}/verification', '/models/alpha/verification', scopes],
-  ['POST /models/{model}/feedback', '/models/alpha/feedback', callers],
+  ['POST /models/{model}/feedback', '/models/alpha/feedback', invokers],
   ['GET /models/{model}/quality', '/models/alpha/quality', scopes],
   ['GET /verification', '/verification', scopes],
   ['GET /operations/{id}', '/operations/none', scopes],
