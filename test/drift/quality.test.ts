@@ -42,7 +42,11 @@ function sets(): Told[] {
     if (seed % 3 === 0) {
       // Some are sharp, some know nothing, some are rounded to a few scores.
       const predicted = draws.map((p) => (seed % 2 === 0 ? p : Math.round(p * 10) / 10))
-      return { kind: 'probability', predicted, actual: draws.map((p, i) => (i < 2 ? i : next() < (seed % 9 === 0 ? 0.3 : p) ? 1 : 0)) }
+      return {
+        kind: 'probability',
+        predicted,
+        actual: draws.map((p, i) => (i < 2 ? i : next() < (seed % 9 === 0 ? 0.3 : p) ? 1 : 0)),
+      }
     }
     if (seed % 3 === 1) {
       const predicted = normals(seed, count, 50, 10 ** (seed % 5))
@@ -57,20 +61,23 @@ function sets(): Told[] {
 const outputs = { probability: 'float64', number: 'float64', class: 'string' } as const
 
 /** A value by the name that it has on the other side: `accuracy, low` is the lower end of its interval. */
-function valueOf(metrics: Partial<Record<QualityMetric, Estimate>>, name: string): number | undefined {
+function measured(metrics: Partial<Record<QualityMetric, Estimate>>, name: string): number | undefined {
   const [metric = '', end = 'value'] = name.split(', ')
   return metrics[metric as QualityMetric]?.[end as keyof Estimate]
 }
 
+const folder = await temporaryFolder()
 const suite = (await pythonOrReason()) === undefined ? describe.skip : describe
 
 suite('beside scikit-learn', () => {
   test('every measure of 210 sets is what it makes of the pairs themselves', async () => {
     const told = sets()
-    const file = join(await temporaryFolder(), 'sets.json')
+    const file = join(folder, 'sets.json')
     await writeFile(file, JSON.stringify(told))
     const python = await pythonWith('sklearn', ['scikit-learn==1.9.1'])
-    const theirs = JSON.parse(await run(python, [join(import.meta.dirname, 'quality_values.py'), file])) as Record<string, number>[]
+    const theirs = JSON.parse(
+      await run(python, [join(import.meta.dirname, 'quality_values.py'), file]),
+    ) as Record<string, number>[]
     const off = new Map<string, { worst: number; sets: number }>()
     for (const [i, { kind, predicted, actual }] of told.entries()) {
       const counts = emptyCounts()
@@ -78,11 +85,15 @@ suite('beside scikit-learn', () => {
       const report = qualityReport({ type: outputs[kind], shape: [] }, counts)
       expect(report?.kind).toBe(kind)
       for (const [name, value] of Object.entries(theirs[i] ?? {})) {
-        const ours = valueOf(report?.metrics ?? {}, name) ?? Number.NaN
-        const scale = Math.max(Math.abs(value), name.startsWith('bias') ? (report?.metrics.mae?.value ?? 1) : 0) || 1
+        const ours = measured(report?.metrics ?? {}, name) ?? Number.NaN
+        const scale =
+          Math.max(Math.abs(value), name.startsWith('bias') ? (report?.metrics.mae?.value ?? 1) : 0) || 1
         const { worst, sets: before } = off.get(name) ?? { worst: 0, sets: 0 }
         const distance = Math.abs(ours - value) / scale
-        off.set(name, { worst: distance > worst || Number.isNaN(distance) ? distance : worst, sets: before + 1 })
+        off.set(name, {
+          worst: distance > worst || Number.isNaN(distance) ? distance : worst,
+          sets: before + 1,
+        })
       }
     }
     process.stdout.write(
