@@ -1,7 +1,7 @@
 import type { ModelQuality, OutputQuality } from '../../lambdas/feedback/live-quality.ts'
 import { parseModelName } from '../../lib/rules/names.ts'
 import type { Estimate } from '../../lib/rules/quality/interval.ts'
-import type { QualityMetric } from '../../lib/rules/quality/quality-report.ts'
+import { betterWay, type QualityMetric } from '../../lib/rules/quality/quality-report.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { sparkLine } from '../terminal/spark.ts'
@@ -27,7 +27,7 @@ function textOf(model: string, { versions, unmatched }: ModelQuality): string {
     unmatched === 0 ? '' : `\n${unmatched} rows told of calls that were not recorded (capture.samplePercent)`
   if (rows.length === 0)
     return `nobody has told what the predictions of ${model} turned out to be: sluice feedback ${model} FILE${lost}`
-  return table(['VERSION', 'OUTPUT', 'METRIC', 'VALUE', '95 %', 'OF', 'BY DAY'], rows) + lost
+  return table(['VERSION', 'OUTPUT', 'METRIC (BETTER)', 'VALUE', '95 %', 'OF', 'BY DAY'], rows) + lost
 }
 
 function rowsOf(version: string, { output, metrics, pairs, days }: OutputQuality): string[][] {
@@ -36,7 +36,7 @@ function rowsOf(version: string, { output, metrics, pairs, days }: OutputQuality
     return [
       version,
       output,
-      metric,
+      `${metric} (${betterWay[metric]})`,
       plain(estimate.value),
       interval(estimate),
       String(pairs),

@@ -28,7 +28,7 @@ export function emptyCounts(): QualityCounts {
 export function addPair(counts: QualityCounts, predicted: unknown, actual: unknown): void {
   const was = truth(actual)
   const isScore = typeof predicted === 'number' && predicted >= 0 && predicted <= 1 && was !== undefined
-  const areNumbers = isFinite(predicted) && isFinite(actual)
+  const areNumbers = isNumber(predicted) && isNumber(actual)
   const [one, other] = [className(predicted), className(actual)]
   if (!isScore && !areNumbers && (one === undefined || other === undefined)) {
     counts.incomparable += 1
@@ -113,7 +113,7 @@ function truth(actual: unknown): boolean | undefined {
   return actual === 0 || actual === 1 ? actual === 1 : undefined
 }
 
-function isFinite(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value)
 }
 
