@@ -66,7 +66,6 @@ export function foreignJourney(here: () => Travels, engine: () => Engine, patien
       )
       const answer = await here().ask('times/versions/1.0.0', { x: 5 })
       expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { y: 15 }])
-      expect(answer.headers['model-digest']).toBe((await details('times')).image)
       expect(await here().ask('times/versions/1.0.0', { x: 1, status: 415 })).toMatchObject({ status: 422 })
     },
     patienceMs,
