@@ -12,8 +12,8 @@ const tellReason = [
 /** A lock of what a version asks for: it comes in by stdin, so that no shell and no file of a build reads it as its own. */
 const lock = `
 aws s3 cp --no-progress "${inStore(lockKeys.asked(told))}" asked.txt
-docker build --provenance=false --sbom=false --target resolve --tag resolve "$RUNTIME"
-if docker run --rm --interactive resolve <asked.txt >resolved.lock 2>said.txt; then
+docker build --provenance=false --sbom=false --target resolve --tag "resolve-$RUNTIME" "$RUNTIME"
+if docker run --rm --interactive "resolve-$RUNTIME" <asked.txt >resolved.lock 2>said.txt; then
   aws s3api put-object --bucket "$STORE" --key "${lockKeys.resolved(told)}" --body resolved.lock --if-none-match '*'
 else
   cat said.txt
