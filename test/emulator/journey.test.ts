@@ -2,17 +2,24 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { DynamoRegistry } from '../../lambdas/aws/dynamo-registry.ts'
-import { whereContainersRun } from '../containers/where-containers-run.ts'
-import { cdk, deployAll } from '../harness/deployed/cdk.ts'
+import {
+  buildTime,
+  isDebianMade,
+  whereContainersRun,
+  whereDebianIsMade,
+} from '../containers/where-containers-run.ts'
+import { cdk, deployAll, type Outputs } from '../harness/deployed/cdk.ts'
 import { DeployedPlatform } from '../harness/deployed/deployed-platform.ts'
 import { doorJourney } from '../harness/deployed/door-journey.ts'
 import { farewellJourney } from '../harness/deployed/farewell-journey.ts'
 import { foreignJourney } from '../harness/deployed/foreign-journey.ts'
 import type { Door } from '../harness/deployed/place.ts'
 import { promiseJourney } from '../harness/deployed/promise-journey.ts'
+import { runtimesJourney } from '../harness/deployed/runtimes-journey.ts'
 import { sweepJourney } from '../harness/deployed/sweep-journey.ts'
 import { model, Travels, versionOf } from '../harness/deployed/travels.ts'
 import { uploadJourney } from '../harness/deployed/upload-journey.ts'
+import { provideDebianBases } from '../harness/emulator/lambda-base-image.ts'
 import { versionRecord } from '../harness/records.ts'
 import { Account } from './account.ts'
 import { deployAsReadme } from './deploy.ts'
@@ -35,14 +42,14 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
   beforeAll(async () => {
     account = await Account.open()
     const place = emulatorPlace(account.emulator)
-    const outputs = {
-      Sluice: await deployAsReadme(account.emulator),
-      ...(await deployAll(account.emulator.environment, 'test/emulator/platforms-app.ts')),
-    }
+    const [outputs] = await Promise.all([
+      allDeployed(account),
+      isDebianMade ? provideDebianBases(account.engine) : undefined,
+    ])
     for (const door of doors)
       travels.set(
         door.stack,
-        new Travels(await DeployedPlatform.open(place, door, outputs[door.stack as keyof typeof outputs])),
+        new Travels(await DeployedPlatform.open(place, door, outputs[door.stack] ?? {})),
       )
   }, 900_000)
   afterAll(async () => {
@@ -124,11 +131,13 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
       foreignJourney(here, () => account.engine, release)
     })
 
+    whereDebianIsMade('with every runtime, by builds of the project’s own commands,', () => {
+      runtimesJourney(here, buildTime)
+    })
+
     test(
       'is the same stack with a thousand released versions: nothing of a version is in its template',
       async () => {
-        const differences = () => cdk(account.emulator.environment, 'bin/app.ts', 'diff', '--fail')
-        expect(await differences()).toContain('Number of stacks with differences: 0')
         const client = new DynamoDBClient(account.client)
         const { TableNames = [] } = await client.send(new ListTablesCommand({}))
         const table = TableNames.find((name) => name.startsWith('Sluice-')) ?? ''
@@ -137,9 +146,17 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
           await registry.claim(versionRecord('many', `1.${i}.0`, { state: 'READY' }))
         const { models } = await here().read<{ models: { model: string; versions: number }[] }>('/models')
         expect(models.find((one) => one.model === 'many')).toMatchObject({ versions: 1000 })
-        expect(await differences()).toContain('Number of stacks with differences: 0')
+        const differences = await cdk(account.emulator.environment, 'bin/app.ts', 'diff', '--fail')
+        expect(differences).toContain('Number of stacks with differences: 0')
       },
       release,
     )
   })
 })
+
+async function allDeployed({ emulator }: Account): Promise<Readonly<Record<string, Outputs>>> {
+  return {
+    Sluice: await deployAsReadme(emulator),
+    ...(await deployAll(emulator.environment, 'test/emulator/platforms-app.ts')),
+  }
+}

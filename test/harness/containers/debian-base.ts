@@ -58,6 +58,8 @@ async function lay(root: string, settings: MachineSettings): Promise<void> {
     ['etc/pip.conf', settings.pip],
     ['etc/uv/uv.toml', settings.uv],
     ['etc/apt/apt.conf.d/90machine', settings.apt],
+    // An image that is half made is thrown away: nothing of it has to reach the disk in order.
+    ['etc/dpkg/dpkg.cfg.d/90image', 'force-unsafe-io\n'],
     ...(settings.sources === '' ? [] : ([['etc/apt/sources.list', settings.sources]] as const)),
     ...(await unknownTo(root, settings.certificates)),
   ]

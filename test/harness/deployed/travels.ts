@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation'
 import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda'
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import {
   paginateListExecutions,
   paginateListStateMachines,
@@ -46,6 +46,12 @@ export class Travels {
     return this.#s3.send(new PutObjectCommand({ Bucket: this.platform.bucket, Key, Body }))
   }
 
+  /** What lies in the store under a key. */
+  async text(Key: string): Promise<string> {
+    const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.platform.bucket, Key }))
+    return (await Body?.transformToString()) ?? ''
+  }
+
   /** A folder, its manifest last, which names every file. */
   async putRelease(
     name: string,
@@ -84,7 +90,7 @@ export class Travels {
     return (await this.read<{ state?: string }>(`/models/${name}/versions/${version}`)).state
   }
 
-  ready(name: string, version: string) {
+  ready(name: string, version: string, within = this.platform.place.patienceMs) {
     return until(
       `${name} ${version} is ready`,
       async () => {
@@ -93,7 +99,7 @@ export class Travels {
           throw new Error((await this.platform.call('GET', `/models/${name}/operations`)).body)
         return now === 'READY'
       },
-      this.platform.place.patienceMs,
+      within,
     )
   }
 
