@@ -38,6 +38,9 @@ export class Account {
       DOCKER_HOST: engine.host,
       [registryEndpointVariable]: endpoint,
       AWS_ENDPOINT_URL_CODEBUILD: `http://127.0.0.1:${buildPort}`,
+      // Machines wait a quarter as long before they look or try again. What a step answers goes by the clock, however
+      // soon it is asked; and a Problem is tried again here, as on AWS it is not, for half a minute.
+      SFN_WAIT_SCALE: '0.25',
       // The emulator calls a function at 8080, where on Lambda only the server listens.
       LAMBDA_DOCKER_FLAGS: '-e PORT=9080 -e AWS_LWA_PORT=9080',
     })
