@@ -11,7 +11,8 @@ export const imageHost = `${emulated.account}.dkr.ecr.${emulated.region}.amazona
  * @returns the proxy's URL, and how to close it
  */
 export async function openRegistryDoor(emulator: string): Promise<{ readonly url: string; close(): void }> {
-  const server = createServer((incoming, outgoing) => {
+  // A layer of a whole Debian may be minutes on its way, on a machine that does other things.
+  const server = createServer({ requestTimeout: 0 }, (incoming, outgoing) => {
     const { host, pathname, search } = new URL(incoming.url ?? '', `http://${incoming.headers.host}`)
     if (host !== imageHost) return outgoing.writeHead(502).end(`no way to ${host}`)
     const passed = ask(new URL(`${pathname}${search}`, emulator), {
