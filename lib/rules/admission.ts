@@ -29,10 +29,13 @@ export interface Line {
 
 /** A wait that nobody takes for an overload, in milliseconds: shorter ones are mostly the machine's own unrest. */
 const unnoticedMs = 50
-/** Whoever is admitted is answered within this many times what a caller alone waits. */
+/** Whoever is admitted to a version that gains nothing from batches is answered within this many times what a caller alone waits. */
 const mostTimes = 2
-/** Where a batch costs at most this many times what one record costs, and the one before it too, waiting for it is no matter. */
-const hardlyMore = 1.1
+/** A version gains from batches where a further record costs at most this part of a first one: less than what fading makes of it at once. */
+const gainful = 0.4
+/** Of such a version a batch may take so many times what one record takes, where it gains that much, or a tenth of a second. */
+const mostBatchTimes = 4
+const unnoticedBatchMs = 100
 /** While nothing is known of a version's pace. */
 const mostUnknown = 64
 /** How batches of several do is found out by trying: as many as would take this long if each took its full time, or two. */
@@ -80,8 +83,9 @@ function median(values: readonly number[]): number | undefined {
 }
 
 /**
- * Whether one more record is taken on: whether it would be answered within twice the time that a caller alone waits,
- * or within 50 ms. What is beyond is shed, so that those who are served are served well, and the rest know at once.
+ * Whether one more record is taken on. What is beyond is shed, so that those who are served are served well, and the
+ * rest know at once. Only what is expected counts: that a batch lasts longer than it should is no reason to refuse what
+ * comes meanwhile, until it is stuck. A machine that stands still for a moment is not asked for too much.
  */
 export function admits(pace: Pace, line: Line): boolean {
   const { onesMs = [], moreMs = [], further = 0 } = pace
@@ -96,8 +100,17 @@ export function admits(pace: Pace, line: Line): boolean {
   if (isStarting) return batchMs(waitingRecords + 1) <= Math.max(afterStartMs, mostTimes * oneMs)
   if (further < proving) return waitingRecords < 2 || (waitingRecords + 1) * oneMs <= mostTriedMs
   const ownMs = batchMs(waitingRecords + 1)
-  if (Math.max(expectedMs, ownMs) <= hardlyMore * oneMs) return true
   const waitMs = Math.max(0, expectedMs - runningForMs)
+  if (furtherMs <= gainful * oneMs) return Math.max(waitMs, ownMs) <= mostBatchMs(oneMs, furtherMs)
   // Whoever joins a batch makes it longer for those who wait for it already.
-  return waitingForMs + waitMs + ownMs <= Math.max(unnoticedMs, mostTimes * oneMs)
+  return Math.min(waitingForMs, expectedMs) + waitMs + ownMs <= Math.max(unnoticedMs, mostTimes * oneMs)
+}
+
+/**
+ * How long a batch may get of a version that gains from batches. All that waits goes with the next one, so nobody waits
+ * for more than two of them, and the longer they are, the more is answered: whoever is refused would not have been late.
+ */
+function mostBatchMs(oneMs: number, furtherMs: number): number {
+  const gain = furtherMs * mostBatchTimes > oneMs ? oneMs / furtherMs : mostBatchTimes
+  return Math.max(unnoticedBatchMs, gain * oneMs)
 }

@@ -81,6 +81,8 @@ describe('a version', () => {
     expect(admits(pace, late)).toBe(false)
     for (let call = 0; call < 2100; call += 1) pace = paceAfter(pace, 1, 40)
     expect(admits(pace, late)).toBe(true)
+    // One more at a time, and not a whole batch that it would take long for.
+    expect(takenOn(pace)).toBe(1)
     for (let batch = 0; batch < 5; batch += 1) pace = paceAfter(pace, 2, 40.1)
     expect(takenOn(pace)).toBeGreaterThan(30)
   })
