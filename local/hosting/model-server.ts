@@ -51,7 +51,7 @@ interface ModelServerProps {
   /** Given where several models share the server: what model it was at work on when it died, and who waited. */
   readonly onDeath?: (doing: string | undefined, asked: ReadonlySet<string>, reason: string) => DeathNotice
   readonly patience?: Partial<Patience>
-  /** Where a process begins warm, if its launch can. */
+  /** Where a process begins warm, if its launch can; told whenever somebody is served. */
   readonly warmParents?: WarmParents
 }
 
@@ -147,12 +147,14 @@ export class ModelServer {
   ): Promise<ServerAnswer> {
     const server = await this.#running()
     const path = this.holds === 'many' ? `/models/${name}/invoke` : '/invocations'
+    this.#warmParents?.served()
     const answer = await this.#pending.wait(
       name,
       server,
       timeoutMs,
       server.ask('POST', path, body, contentType, accept),
     )
+    this.#warmParents?.served()
     if (answer.status === 404 && this.holds === 'many') {
       this.#loads.delete(name)
       throw new ServerGone('the model is being loaded')

@@ -124,6 +124,7 @@ export class ModelServers {
       log: this.#sharedLog,
       census: this.#census,
       patience: this.#patience,
+      warmParents: this.#warmParents,
       onDeath: (doing, asked, reason) => {
         for (const name of asked) this.#served.get(name)?.log.say(`the model server has gone: ${reason}`)
         const isMended = doing !== undefined && asked.has(doing)

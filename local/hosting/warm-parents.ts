@@ -1,20 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type WarmPatience, warmsInMs } from '../../lib/rules/warm-patience.ts'
 import type { Begin } from './begun-process.ts'
 import type { Launch } from './launch.ts'
 import type { ProcessCensus } from './process-census.ts'
 import { spawnServer } from './spawn-server.ts'
 import { WarmParent } from './warm-parent.ts'
 
-/** How long warm parents are waited with, and kept. */
-export interface WarmPatience {
-  /** After a version of an environment has loaded, its parent is started: whoever asks the version comes first. */
-  readonly idleMs: number
-  /** One that forked nothing for so long is ended. */
-  readonly unusedMs: number
-}
-
-const usualPatience: WarmPatience = { idleMs: 1000, unusedMs: 15 * 60_000 }
+const usualPatience: WarmPatience = { idleMs: 1000, busyMs: 60_000, unusedMs: 15 * 60_000 }
 const lookEveryMs = 250
 /** Each takes what its libraries take, about 100 MB. */
 const mostParents = 4
@@ -39,6 +32,8 @@ export class WarmParents {
   readonly #patience: WarmPatience
   readonly #kinds = new Map<string, Kind>()
   readonly #looking: NodeJS.Timeout
+  /** When somebody asked for a prediction last, or was answered. */
+  #servedAt = 0
   #stopped = false
 
   constructor(census: ProcessCensus, patience: Partial<WarmPatience> = {}) {
@@ -66,11 +61,16 @@ export class WarmParents {
         const found = namesIn(imports)
         if (found === undefined) return
         clearInterval(looking)
-        setTimeout(() => this.#warm(launch, kind, found), this.#patience.idleMs).unref()
+        this.#warmOnceIdle(launch, kind, found)
       }, lookEveryMs).unref()
       void begun.ended.then(() => clearInterval(looking))
       return begun
     }
+  }
+
+  /** Somebody asks for a prediction, or is answered: no parent is begun meanwhile. */
+  served(): void {
+    this.#servedAt = performance.now()
   }
 
   /** The process ids of those that are ready. */
@@ -82,6 +82,17 @@ export class WarmParents {
     this.#stopped = true
     clearInterval(this.#looking)
     for (const { parent } of this.#kinds.values()) parent?.end()
+  }
+
+  #warmOnceIdle(launch: Launch, kind: Kind, imports: readonly string[]): void {
+    const loadedAt = performance.now()
+    const look = () => {
+      const moments = { loadedAt, servedAt: this.#servedAt, now: performance.now() }
+      const inMs = warmsInMs(moments, this.#patience)
+      if (inMs <= 0) this.#warm(launch, kind, imports)
+      else setTimeout(look, inMs).unref()
+    }
+    look()
   }
 
   #warm(launch: Launch, kind: Kind, imports: readonly string[]): void {

@@ -177,6 +177,18 @@ suite('a warm parent', () => {
     await unused.stop()
   })
 
+  test('is not begun while somebody is served: its imports would slow predictions down', async () => {
+    const busy = new WarmWorld(join(root, 'busy'), python, { idleMs: 2000 })
+    const version = await busy.start('first', files('first'))
+    const endsAt = performance.now() + 5000
+    while (performance.now() < endsAt) {
+      await version.ask('mark.name')
+      expect(busy.parents.ready).toEqual([])
+    }
+    expect(await busy.parent()).toBeGreaterThan(0)
+    await busy.stop()
+  })
+
   test('ends with a platform that was killed, and so do its servers', async () => {
     const ids = await killedPlatform('killed')
     await until('all have ended', () => ids.every((pid) => !isAlive(pid)))

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { WarmPatience } from '../../../lib/rules/warm-patience.ts'
 import type { Launch } from '../../../local/hosting/launch.ts'
 import { ModelServer } from '../../../local/hosting/model-server.ts'
 import { ProcessCensus } from '../../../local/hosting/process-census.ts'
 import { readLog, VersionLog } from '../../../local/hosting/version-log.ts'
-import { WarmParents, type WarmPatience } from '../../../local/hosting/warm-parents.ts'
+import { WarmParents } from '../../../local/hosting/warm-parents.ts'
 import { until } from '../../harness/until.ts'
 
 const serve = join(import.meta.dirname, '..', '..', '..', 'model-templates', 'python', 'serve.py')
