@@ -1,7 +1,8 @@
 /**
  * One model in every stack: a random forest of 30 features by scikit-learn in Flask and gunicorn, in FastAPI, in
  * MLServer, in Sluice with and without batches, and as ONNX in Sluice with all that it does to a request. Rounds are
- * interleaved, servers on one core and the load on another. `npm run bench:serving -- [--rounds 5] [--seconds 2] [--json]`. Linux, with wrk.
+ * interleaved, servers on one core and the load on another. `npm run bench:serving -- [--rounds 5] [--seconds 2]
+ * [--stacks flask-gunicorn,sluice-python] [--json]`. Linux, with wrk.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,7 +14,7 @@ import { mlserverStacks } from './harness/mlserver-stack.ts'
 import { gunicornStack, peerStacks, preparePeers } from './harness/peer-stacks.ts'
 import { atRest, processorMicroseconds } from './harness/process-tree.ts'
 import { sluiceStackNames, sluiceStacks } from './harness/sluice-stacks.ts'
-import { cores, type Stack, type StackProcess } from './harness/stack.ts'
+import { chosen, cores, type Stack, type StackProcess } from './harness/stack.ts'
 import { loadLine, machineLoad, say, wholeNumber } from './harness/talk.ts'
 import { load, requireWrk } from './harness/wrk.ts'
 
@@ -28,6 +29,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    stacks: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -229,11 +231,12 @@ const loadBefore = machineLoad()
 const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-'))
 try {
   const peers = await preparePeers()
-  const stacks = [
+  const all = [
     ...peerStacks(peers),
     ...(await mlserverStacks(folder, peers)),
     ...(await sluiceStacks(folder, peers)),
   ]
+  const stacks = chosen(all, flags.stacks)
   for (const { name, missing } of stacks) if (missing) say(`${name}: NOT SERVED HERE: ${missing}`)
   const present = stacks.filter(({ missing }) => missing === undefined)
   const agreement = await agree(present)

@@ -40,3 +40,19 @@ export function missingStack(name: string, missing: string): Stack {
   const start = () => Promise.reject(new Error(`${name} is not served here: ${missing}`))
   return { name, missing, start }
 }
+
+/** A stack's name as it is written on a command line: `Sluice python, unbatched` is sluice-python-unbatched. */
+function flagOf({ name }: Stack): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+}
+
+/** The stacks that a flag names, separated by commas; all of them where there is none. @throws Error where one is unknown */
+export function chosen(stacks: readonly Stack[], flag: string | undefined): readonly Stack[] {
+  if (flag === undefined) return stacks
+  const wanted = flag.split(',')
+  const known = stacks.map(flagOf)
+  const unknown = wanted.filter((name) => !known.includes(name))
+  if (unknown.length > 0)
+    throw new Error(`--stacks names ${unknown.join(', ')}; allowed are ${known.join(', ')}`)
+  return stacks.filter((stack) => wanted.includes(flagOf(stack)))
+}
