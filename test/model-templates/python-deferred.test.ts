@@ -58,4 +58,9 @@ suite('what predictions do without', () => {
   test('is there before the first request where code of the user holds it', async () => {
     expect(await told('held')).toEqual({ before: 'StandIn', after: 'module' })
   })
+
+  test('is looked for once by a warm parent, and by its forks in what has come since', async () => {
+    expect(await told('parent')).toEqual({ after: 'StandIn', looked_into: ['theirs'], with_fork: 'module' })
+    expect(await told('held_by_parent')).toEqual({ after: 'module' })
+  })
 })

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from .batching import Batching
 from .json_text import NotJson, json_of, value_of
 
@@ -16,8 +18,16 @@ class CallerGone(Exception):
 class Application:
     """Answers 503 to a ping until it is given its model."""
 
-    def __init__(self) -> None:
+    def __init__(self, ping_waits_seconds: float = 0) -> None:
+        """@param ping_waits_seconds a ping that comes too early is answered as soon as the model is there, and after this at the latest"""
         self.batching: Batching | None = None
+        self._ping_waits_seconds = ping_waits_seconds
+        self._pings: list = []
+
+    def serve_with(self, batching: Batching) -> None:
+        self.batching = batching
+        for ping in self._pings:
+            ping.set_result(None)
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http":
@@ -27,11 +37,18 @@ class Application:
             if asked == ("POST", "/invocations"):
                 await self._invoke(scope, receive, send)
             elif asked == ("GET", "/ping"):
+                await self._waited()
                 await respond(send, 503 if self.batching is None else 200, b"{}")
             else:
                 await respond(send, 404, json_of({"error": "there is nothing at this path"}))
         except CallerGone:
             pass
+
+    async def _waited(self) -> None:
+        if self.batching is None and self._ping_waits_seconds > 0:
+            ready = asyncio.get_running_loop().create_future()
+            self._pings.append(ready)
+            await asyncio.wait([ready], timeout=self._ping_waits_seconds)
 
     async def _invoke(self, scope, receive, send) -> None:
         body = await body_of(receive)

@@ -11,6 +11,9 @@ from .deferred_imports import DEFERRED, StandIn, real_module, vars_of, waiting
 ANSWERS = ("predict", "predict_proba", "decision_function", "transform", "score_samples", "kneighbors")
 """What is called of an estimator when a request comes."""
 
+looked_through: set = set()
+"""Names of modules that hold no stand-in of somebody else's. To look into them again makes a fork copy what it looks at."""
+
 
 def import_what_is_needed(model: object = None) -> None:
     """@param model an estimator; without it, all that lives in this process may be asked"""
@@ -19,10 +22,19 @@ def import_what_is_needed(model: object = None) -> None:
         return
     classes = set(map(type, gc.get_objects())) if model is None else classes_of(model)
     spoken = {word for one in classes if is_estimator(one) for word in words_of(one)}
+    held = held_elsewhere()
     for name, own in left.items():
         words = {name.rpartition(".")[2], *DEFERRED[name].names}
-        if words & spoken or is_held_elsewhere(name, own):
+        if words & spoken or name in held:
             real_module(own)
+
+
+def look_through() -> None:
+    """What a warm parent has imported is looked through here, once, and not by each of its forks."""
+    held, left = held_elsewhere(), waiting()
+    for name in held & set(left):
+        real_module(left[name])
+    looked_through.update(sys.modules)
 
 
 def classes_of(model: object) -> set:
@@ -77,12 +89,15 @@ def plain(found: object) -> FunctionType | None:
     return found if is_own else None
 
 
-def is_held_elsewhere(name: str, own: dict) -> bool:
-    """Whether somebody has it who is none of its importers: a `from scipy import stats` touches nothing."""
-    prefixes = (*DEFERRED[name].importers, "numpy.", "scipy.")
+def held_elsewhere() -> set:
+    """The deferred modules that somebody has who is none of their importers: a `from scipy import stats` touches nothing."""
+    found: set = set()
     for at, module in list(sys.modules.items()):
-        if module is None or f"{at}.".startswith(prefixes) or type(module) is StandIn:
+        if at in looked_through or module is None or type(module) is StandIn:
             continue
-        if any(type(value) is StandIn and vars_of(value) is own for value in list(getattr(module, "__dict__", {}).values())):
-            return True
-    return False
+        for value in list(getattr(module, "__dict__", {}).values()):
+            if type(value) is StandIn:
+                name = vars_of(value)["__name__"]
+                if not f"{at}.".startswith((*DEFERRED[name].importers, "numpy.", "scipy.")):
+                    found.add(name)
+    return found

@@ -26,6 +26,8 @@ from .warm import tell_imports
 
 A_DAY_SECONDS = 86_400
 BACKLOG = 2048
+PING_WAITS_SECONDS = 0.25
+"""On a laptop: who asks every few milliseconds whether the model is there takes time from the thread that loads it."""
 MODEL_DIR = "/opt/sluice/model"
 VERSION_FILE = "/opt/sluice/version.json"
 
@@ -42,7 +44,7 @@ def serve(arguments: list) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)
     path = arguments[arguments.index("--socket") + 1] if "--socket" in arguments[:-1] else None
-    application = Application()
+    application = Application(0 if path is None else PING_WAITS_SECONDS)
     server = Server(
         uvicorn.Config(
             application,
@@ -85,7 +87,8 @@ def load_into(application: Application, loop: asyncio.AbstractEventLoop) -> None
         print(f"the model cannot be loaded: {reason_of(error, model_dir)}", file=sys.stderr, flush=True)
         os._exit(1)
     settle()
-    application.batching = Batching(predictor, loop, os.environ.get("SLUICE_BATCH") != "off")
+    batching = Batching(predictor, loop, os.environ.get("SLUICE_BATCH") != "off")
+    loop.call_soon_threadsafe(application.serve_with, batching)
     tell_imports(os.environ.get("SLUICE_IMPORTS_FILE"))
 
 

@@ -23,8 +23,9 @@ import socket
 import sys
 import time
 
-from .collecting import settle
+from .collecting import settle, wait
 from .deferred_imports import StandIn
+from .deferred_needs import look_through
 
 WELL_KNOWN = frozenset(
     "asyncio concurrent httptools importlib joblib json lightgbm logging mlflow narwhals numpy orjson pandas patsy pyarrow "
@@ -131,6 +132,7 @@ class Parent:
             # Without one of them a server imports it itself, and says what is wrong.
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+        look_through()
         gc.collect()
         settle()
         self._say({"ready": time.monotonic() - began})
@@ -149,6 +151,7 @@ class Parent:
 
     def _become(self, asked: dict) -> list:
         """The life of a server begins: of its parent's it keeps what was imported, and nothing else."""
+        wait()
         os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -128,16 +128,39 @@ def of_needed() -> dict:
 
 def of_held() -> dict:
     """A name that was taken and not looked into: the first request is not to wait for it."""
-    import types
-
     import sklearn.ensemble  # noqa: F401
 
     before = kind("scipy.stats")
-    module = types.ModuleType("theirs")
-    exec("from scipy import stats", vars(module))
-    sys.modules["theirs"] = module
+    holding_stats("theirs")
     deferred_needs.import_what_is_needed()
     return {"before": before, "after": kind("scipy.stats")}
+
+
+def holding_stats(name: str) -> None:
+    import types
+
+    sys.modules[name] = types.ModuleType(name)
+    exec("from scipy import stats", vars(sys.modules[name]))
+
+
+def of_parent() -> dict:
+    """What a warm parent has imported is looked through there; a fork of it looks into what has come since."""
+    import sklearn.ensemble  # noqa: F401
+
+    deferred_needs.look_through()
+    after = kind("scipy.stats")
+    looked_into = [name for name in ("sklearn.ensemble", "theirs") if name not in deferred_needs.looked_through]
+    holding_stats("theirs")
+    deferred_needs.import_what_is_needed()
+    return {"after": after, "looked_into": looked_into, "with_fork": kind("scipy.stats")}
+
+
+def of_held_by_parent() -> dict:
+    import sklearn.ensemble  # noqa: F401
+
+    holding_stats("theirs")
+    deferred_needs.look_through()
+    return {"after": kind("scipy.stats")}
 
 
 deferred_imports.install()
