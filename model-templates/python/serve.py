@@ -19,10 +19,11 @@ for variable in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM"):
     if "SLUICE_THREADS" in os.environ:
         os.environ[f"{variable}_NUM_THREADS"] = os.environ["SLUICE_THREADS"]
 
-from sluice_serving import collecting, deferred_imports  # noqa: E402
+from sluice_serving import collecting, deferred_imports, plain_docs  # noqa: E402
 
 collecting.wait()
 deferred_imports.install()
+plain_docs.install()
 
 if __name__ == "__main__":
     # From here on this folder is nobody's: a predict.py may import a package of any name.
