@@ -17,7 +17,8 @@ export const monitoringKeys = {
   /** When what is too old was last removed of a model. */
   forgotten: (model: string) => `${model}/forgotten.json`,
   /** What was told of calls, and is not joined to them yet: the oldest first. */
-  newFeedback: (model: string, atMs: number, id: string) => `${model}/feedback/${momentName(atMs)}-${id}.json`,
+  newFeedback: (model: string, atMs: number, id: string) =>
+    `${model}/feedback/${momentName(atMs)}-${id}.json`,
   newFeedbacks: (model: string) => `${model}/feedback/`,
   /** What was told of calls that nobody recorded. */
   unmatched: (model: string) => `${model}/unmatched.json`,
