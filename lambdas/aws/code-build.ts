@@ -19,24 +19,35 @@ const builders = {
   },
 } as const satisfies Record<Architecture, object>
 
-const whats = { image: 'the image', lock: 'a lock' } as const satisfies Record<RuntimeBuild['task'], string>
+const whats = {
+  image: 'the image',
+  lock: 'a lock',
+  dockerfile: 'the image of a Dockerfile',
+} as const satisfies Record<RuntimeBuild['task'], string>
 
 /** What a build is told which task it has of which key by: `newest` finds it by the same. */
 const keyVariable = 'BUILD_KEY'
 
+/** The projects that build: what is ours, and what is somebody else's. */
+export interface Projects {
+  readonly runtimes: string
+  readonly dockerfiles: string
+}
+
 /** Dependency images and their locks by CodeBuild: one build a key, however many releases wait for it. */
 export class CodeBuild implements RuntimeBuilds {
   readonly #client: CodeBuildClient
-  readonly #project: string
+  readonly #projects: Projects
 
-  constructor(client: CodeBuildClient, project: string) {
+  constructor(client: CodeBuildClient, projects: Projects) {
     this.#client = client
-    this.#project = project
+    this.#projects = projects
   }
 
   async request(build: RuntimeBuild): Promise<void> {
     const { task, runtime, architecture, key } = build
-    const newest = await this.#newest(key)
+    const project = this.#projects[task === 'dockerfile' ? 'dockerfiles' : 'runtimes']
+    const newest = await this.#newest(project, key)
     if (newest !== undefined && newest.buildStatus === 'IN_PROGRESS') return
     const endedAt = newest?.endTime?.getTime() ?? 0
     if (newest !== undefined && Date.now() - endedAt < failureStandsMs) {
@@ -49,9 +60,9 @@ export class CodeBuild implements RuntimeBuilds {
     }
     await this.#client.send(
       new StartBuildCommand({
-        projectName: this.#project,
+        projectName: project,
         // Two releases that ask at once start one build; a token is the account's, and another platform has the same key.
-        idempotencyToken: sha256Hex(`${this.#project} ${key}`),
+        idempotencyToken: sha256Hex(`${project} ${key}`),
         ...builders[architecture],
         environmentVariablesOverride: variablesOf(build).map(([name, value]) => ({
           ...{ name, value },
@@ -62,9 +73,9 @@ export class CodeBuild implements RuntimeBuilds {
   }
 
   /** The newest of the last hundred builds that was for this key. */
-  async #newest(key: string): Promise<Build | undefined> {
+  async #newest(projectName: string, key: string): Promise<Build | undefined> {
     const { ids = [] } = await this.#client.send(
-      new ListBuildsForProjectCommand({ projectName: this.#project, sortOrder: 'DESCENDING' }),
+      new ListBuildsForProjectCommand({ projectName, sortOrder: 'DESCENDING' }),
     )
     if (ids.length === 0) return undefined
     const { builds = [] } = await this.#client.send(new BatchGetBuildsCommand({ ids: ids.slice(0, 100) }))
@@ -81,6 +92,7 @@ function variablesOf(build: RuntimeBuild): readonly (readonly [name: string, val
   const { task, runtime, key } = build
   const all = [['TASK', task] as const, ['RUNTIME', runtime] as const, [keyVariable, key] as const]
   if (build.task === 'lock') return all
-  const locked = build.lock === undefined ? [] : [['LOCK', build.lock] as const]
+  const locked =
+    build.task === 'dockerfile' || build.lock === undefined ? [] : [['LOCK', build.lock] as const]
   return [...all, ['REPOSITORY_URI', build.repository], ...locked]
 }

@@ -3,7 +3,7 @@ import { sha256Hex } from '../../lib/rules/digest.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import { lockKeys } from '../../lib/wiring/store-layout.ts'
 import type { Building, PackInput } from '../ports.ts'
-import { failureStandsMs, type RuntimeBuilds } from './runtime-builds.ts'
+import { type RuntimeBuilds, reasonStandsMs } from './runtime-builds.ts'
 
 /** Keeps texts, each under a key that tells what is in it. */
 export interface LockTexts {
@@ -32,9 +32,6 @@ export interface Lock {
   readonly hex: string
   readonly text: string
 }
-
-/** A build that failed tells its reason before it ends: the reason is to be heard for as long as the failure stands. */
-const reasonStandsMs = failureStandsMs + 60_000
 
 /**
  * The locks of versions. What a version asks for is resolved once, by a build, and stays so for whoever asks for the

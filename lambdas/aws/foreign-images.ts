@@ -4,7 +4,6 @@ import {
   readForeign,
   refuseUnfit,
 } from '../../lib/rules/container/foreign-manifest.ts'
-import type { ImageReference } from '../../lib/rules/container/image-reference.ts'
 import { noSuchImage, sourceOf, unreadImage } from '../../lib/rules/container/image-sources.ts'
 import { type ServerImage, serverImage } from '../../lib/rules/container/server-image.ts'
 import { described, type ImageConfig } from '../../lib/rules/image-layers.ts'
@@ -56,7 +55,10 @@ export class ForeignImages {
     const reference = sourceOf(image, host, prefix)
     const source = new ImageRepository(await this.#registry.access(), reference.repository)
     try {
-      const { digest, held } = await this.#read(source, reference, image, architecture)
+      const name = reference.digest ?? reference.tag ?? ''
+      const found = await imageUnder(source, name, `the image ${image}`, architecture)
+      if (found === undefined) throw noSuchImage(image)
+      const { digest, held } = found
       const from = `${host}/${reference.repository}@${digest}`
       return {
         from,
@@ -69,33 +71,42 @@ export class ForeignImages {
       throw error
     }
   }
+}
 
-  /** @returns the image for the processor, and its digest: the list that it was chosen of is none */
-  async #read(
-    source: ImageRepository,
-    { digest: pinned, tag }: ImageReference,
-    which: string,
-    architecture: PackInput['architecture'],
-  ): Promise<{ readonly digest: string; readonly held: ForeignImage & { readonly settings: ImageConfig } }> {
-    const named = `the image ${which}`
-    let reference = pinned ?? tag ?? ''
-    // A list of images names images, and no lists.
-    for (const isPinned of [pinned !== undefined, true]) {
-      const document = await source.document(reference, foreignTypes)
-      if (document === undefined) throw noSuchImage(which)
-      const { digest } = described(document.text)
-      if (isPinned && digest !== reference)
-        throw new Error(`the registry gave another image for ${reference}`)
-      const found = readForeign(JSON.parse(document.text), document.contentType, architecture, named)
-      if ('config' in found) {
-        const settings = JSON.parse(await source.text(found.config.digest)) as ImageConfig
-        refuseUnfit(settings, found, architecture, named)
-        return { digest, held: { ...found, settings } }
-      }
-      reference = found.digest
+/** An image for one processor, and its digest: that of a list that it was chosen of is another. */
+export interface FoundImage {
+  readonly digest: string
+  readonly held: ForeignImage & { readonly settings: ImageConfig }
+}
+
+/**
+ * Read an image that somebody else has pushed.
+ * @param named a tag, or a digest @param which the image, as a sentence names it
+ * @returns undefined where there is none @throws Problem `image-unavailable` for what cannot be served
+ */
+export async function imageUnder(
+  source: ImageRepository,
+  named: string,
+  which: string,
+  architecture: PackInput['architecture'],
+): Promise<FoundImage | undefined> {
+  let reference = named
+  // A list of images names images, and no lists.
+  for (let depth = 0; depth < 2; depth += 1) {
+    const document = await source.document(reference, foreignTypes)
+    if (document === undefined) return undefined
+    const { digest } = described(document.text)
+    if (reference.startsWith('sha256:') && digest !== reference)
+      throw new Error(`the registry gave another image for ${reference}`)
+    const found = readForeign(JSON.parse(document.text), document.contentType, architecture, which)
+    if ('config' in found) {
+      const settings = JSON.parse(await source.text(found.config.digest)) as ImageConfig
+      refuseUnfit(settings, found, architecture, which)
+      return { digest, held: { ...found, settings } }
     }
-    throw noSuchImage(which)
+    reference = found.digest
   }
+  return undefined
 }
 
 /** Layer by layer: what was brought stays, so that whoever comes back goes on. */

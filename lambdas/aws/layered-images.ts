@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream'
-import type { FrozenFile } from '../../lib/rules/artifact.ts'
 import { dependencyForm } from '../../lib/rules/dependency-lock.ts'
 import { canonicalJson } from '../../lib/rules/digest.ts'
 import {
@@ -17,9 +15,9 @@ import { servedVersion } from '../../lib/rules/served-version.ts'
 import type { Building, ImageFactory, PackInput } from '../ports.ts'
 import { artifactLayer } from './artifact-layer.ts'
 import type { DependencyLocks, RuntimeTemplate } from './dependency-locks.ts'
+import { DockerfileImages, type DockerfileImagesProps } from './dockerfile-images.ts'
 import { type ForeignGround, ForeignImages } from './foreign-images.ts'
 import { type HeldImage, ImageRepository, type RegistryAccess } from './image-registry.ts'
-import type { RuntimeBuilds } from './runtime-builds.ts'
 
 /** Where SageMaker puts a model, and images that were made for it look. */
 const sagemakersFolder = 'opt/ml/model'
@@ -37,14 +35,11 @@ export interface Registry {
 }
 
 /** What images are put together with. */
-export interface LayeredImagesProps {
+export interface LayeredImagesProps extends DockerfileImagesProps {
   readonly registry: Registry
-  readonly builds: RuntimeBuilds
   readonly locks: DependencyLocks
   /** The template of the runtime for the processor; undefined where there is none. */
   readonly templateOf: (input: PackInput) => RuntimeTemplate | undefined
-  /** A frozen file's bytes as they come. */
-  readonly open: (file: FrozenFile) => Promise<Readable>
 }
 
 /**
@@ -54,11 +49,13 @@ export interface LayeredImagesProps {
 export class LayeredImages implements ImageFactory {
   readonly #props: LayeredImagesProps
   readonly #foreign: ForeignImages
+  readonly #dockerfiles: DockerfileImages
   readonly #runtimes = new Map<string, HeldImage>()
 
   constructor(props: LayeredImagesProps) {
     this.#props = props
     this.#foreign = new ForeignImages(props.registry)
+    this.#dockerfiles = new DockerfileImages(props)
   }
 
   async pack(input: PackInput): Promise<Image | Building> {
@@ -112,7 +109,6 @@ export class LayeredImages implements ImageFactory {
         'host-unable',
         `the ${runtime} runtime is served on the laptop today; on AWS there is no image of it yet: release this model on the laptop, or as ONNX`,
       )
-    if (runtime === 'container' && input.image === undefined) throw unbuilt()
     const lock = requirements === undefined ? undefined : await locks.of(input, template)
     if (lock !== undefined && 'building' in lock) return lock
     const key = lock === undefined ? template.key : lockedKey(template.key, lock.hex)
@@ -120,7 +116,7 @@ export class LayeredImages implements ImageFactory {
     const repository = new ImageRepository(await registry.access(), name)
     const below = await this.#runtimeImage(repository, name, dependencyTag(key))
     if (below !== undefined && runtime === 'container')
-      return { ...(await this.#foreign.ground(input, below, repository)), repository, uri }
+      return this.#container(input, below, { repository, uri })
     if (below !== undefined)
       return { below, repository, uri, ...(lock !== undefined && { lock: `sha256:${lock.hex}` }) }
     await locks.refuseAgain(runtime, key)
@@ -128,6 +124,18 @@ export class LayeredImages implements ImageFactory {
     await builds.request({ task: 'image', runtime, architecture, key, repository: uri, ...locked })
     const packages = lock === undefined ? '' : ` with ${dependencyForm(runtime).locked(lock.text)}`
     return { building: `building the ${runtime} runtime${packages}` }
+  }
+
+  async #container(
+    input: PackInput,
+    adapter: HeldImage,
+    place: Pick<Ground, 'repository' | 'uri'>,
+  ): Promise<Ground | Building> {
+    const ground =
+      input.image === undefined
+        ? await this.#dockerfiles.ground(input, adapter, place)
+        : await this.#foreign.ground(input, adapter, place.repository)
+    return 'building' in ground ? ground : { ...ground, ...place }
   }
 
   /** A dependency image: its tag is immutable, so what was read once stays true. */
@@ -156,13 +164,6 @@ interface Ground extends Partial<Pick<ForeignGround, 'from' | 'bring'>> {
 function toldOf({ runtime, entry, ...input }: PackInput): string | undefined {
   if (runtime === 'onnx' || entry === undefined) return undefined
   return canonicalJson(servedVersion({ ...input, entry }))
-}
-
-function unbuilt(): Problem {
-  return new Problem(
-    'host-unable',
-    'a Dockerfile is built on a laptop only: on AWS build it where you build others, push what it makes to ECR, and name that by `image:` in model.yaml',
-  )
 }
 
 function foreign(tag: string): Problem {

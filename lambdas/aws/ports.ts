@@ -34,7 +34,11 @@ export function awsPorts(): Ports {
   const templates = JSON.parse(setting('templates')) as Partial<Record<Runtime, ToldTemplate>>
   const repositoryPrefix = setting('repositoryPrefix')
   const ecr = new ECRClient()
-  const builds = new CodeBuild(new CodeBuildClient(), setting('imageProject'))
+  const texts = new S3Locks(s3, bucket)
+  const builds = new CodeBuild(new CodeBuildClient(), {
+    runtimes: setting('imageProject'),
+    dockerfiles: setting('dockerfileProject'),
+  })
   return {
     ...routing,
     store,
@@ -43,7 +47,8 @@ export function awsPorts(): Ports {
     images: new LayeredImages({
       registry: new Ecr(ecr, repositoryPrefix, process.env[registryEndpointVariable]),
       builds,
-      locks: new DependencyLocks(new S3Locks(s3, bucket), builds),
+      locks: new DependencyLocks(texts, builds),
+      texts,
       templateOf: ({ runtime, architecture }) => {
         const { [architecture]: key, resolves = false } = templates[runtime] ?? {}
         return key === undefined ? undefined : { key, resolves }

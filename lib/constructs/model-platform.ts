@@ -141,14 +141,15 @@ export class ModelPlatform extends PlatformSurface {
       platformName,
       imageSources: props.imageSources,
     })
+    this.roles = new ServingRoles(this, 'Serving', { ...kept, repositories: this.repositories, logRetention })
     this.images = new ImageFactory(this, 'Images', {
       repositories: this.repositories,
       store: this.store,
       encryptionKey,
       logGroup,
+      dockerfileLogGroup: this.roles.logGroup,
     })
     this.registry = new ModelRegistry(this, 'Registry', kept)
-    this.roles = new ServingRoles(this, 'Serving', { ...kept, repositories: this.repositories, logRetention })
     const network = this.networkOf(props)
     if (network !== undefined) this.network = network
     this.workflows = new ReleaseWorkflows(this, 'Workflows', {

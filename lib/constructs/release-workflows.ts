@@ -143,6 +143,7 @@ export class ReleaseWorkflows extends Construct {
       [environment.machineArnPrefix]: machineArnPrefix(this, this.platformName),
       [environment.repositoryPrefix]: props.repositories.prefix,
       [environment.imageProject]: props.images.project.projectName,
+      [environment.dockerfileProject]: props.images.dockerfiles.projectName,
       [environment.templates]: props.images.templates,
       [environment.servingRole]: props.roles.lambdaRole.roleArn,
       [environment.servingLogGroup]: props.roles.logGroup.logGroupName,

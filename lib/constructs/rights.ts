@@ -95,7 +95,7 @@ export function grantReadRecords({ bucket }: ModelStore, grantee: IGrantable): v
  * there yet, and S3 says so only to those who may.
  */
 export function grantKeepLocks({ bucket }: ModelStore, grantee: IGrantable): void {
-  allow(grantee, lockObjects(bucket, 'resolved', 'refused'), 's3:GetObject')
+  allow(grantee, lockObjects(bucket, 'resolved', 'refused', 'unbuilt'), 's3:GetObject')
   allow.with(once, grantee, lockObjects(bucket, 'asked', 'lock'), 's3:PutObject')
   allow(grantee, [bucket.bucketArn], 's3:ListBucket')
   bucket.encryptionKey?.grantEncryptDecrypt(grantee)
@@ -107,6 +107,12 @@ export function grantBuildLocks({ bucket }: ModelStore, grantee: IGrantable): vo
   allow.with(once, grantee, lockObjects(bucket, 'resolved'), 's3:PutObject')
   allow(grantee, lockObjects(bucket, 'refused'), 's3:PutObject')
   bucket.encryptionKey?.grantEncryptDecrypt(grantee)
+}
+
+/** Let a build tell why it could not build, and nothing else: what it runs is somebody else's. */
+export function grantTellUnbuilt({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, lockObjects(bucket, 'unbuilt'), 's3:PutObject')
+  bucket.encryptionKey?.grantEncrypt(grantee)
 }
 
 function lockObjects(bucket: IBucket, ...kinds: (keyof typeof lockKeys)[]): string[] {

@@ -58,7 +58,7 @@ const grants = {
     if (repositories.imageSourceArns.length > 0)
       allow(fn, repositories.imageSourceArns, 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer')
     const builds = ['codebuild:StartBuild', 'codebuild:BatchGetBuilds', 'codebuild:ListBuildsForProject']
-    allow(fn, [images.project.projectArn], ...builds)
+    allow(fn, [images.project.projectArn, images.dockerfiles.projectArn], ...builds)
   },
   createsEndpoints: (fn, { platformName, registry, repositories, roles }) => {
     grantOnEndpoints(

@@ -7,6 +7,7 @@ export const environment = {
   machineArnPrefix: 'SLUICE_MACHINE_ARN_PREFIX',
   repositoryPrefix: 'SLUICE_REPOSITORY_PREFIX',
   imageProject: 'SLUICE_IMAGE_PROJECT',
+  dockerfileProject: 'SLUICE_DOCKERFILE_PROJECT',
   /** JSON: by runtime, what its dependency image is made of by architecture, in one word each, and whether it resolves. */
   templates: 'SLUICE_TEMPLATES',
   servingRole: 'SLUICE_SERVING_ROLE',

@@ -21,6 +21,8 @@ export const lockKeys = {
   asked: (key: string) => `locks/asked/${key}`,
   resolved: (key: string) => `locks/resolved/${key}`,
   refused: (key: string) => `locks/refused/${key}`,
+  /** Why an image of a Dockerfile was not built: told by a build that writes nothing else here. */
+  unbuilt: (key: string) => `locks/unbuilt/${key}`,
   /** @param hex its SHA-256: never changed, and kept for as long as the store */
   lock: (hex: string) => `locks/by-digest/${hex}`,
 } as const

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { chmod, copyFile, mkdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Building, PackInput } from '../../lambdas/ports.ts'
-import { buildFailure, stepInLine } from '../../lib/rules/container/build-output.ts'
+import { stepInLine, unbuilt } from '../../lib/rules/container/build-output.ts'
 import { canonicalJson, sha256Hex } from '../../lib/rules/digest.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
@@ -185,22 +185,6 @@ export class ContainerImages {
 
 function doingFirst({ image }: PackInput): string {
   return image === undefined ? 'building the image' : `looking for the image ${image}`
-}
-
-function unbuilt(output: readonly string[], dockerfile: string): Problem {
-  const { step, said } = buildFailure(output, dockerfile)
-  const words = said.map(withoutPlaces)
-  const where =
-    step === undefined ? 'the Dockerfile could not be built' : `line ${step.line} of the Dockerfile failed`
-  const what = step === undefined || step.text === '' ? '' : ` (${shown(step.text).slice(1, -1)})`
-  return new Problem('image-build-failed', `${where}${what}: ${words.at(-1) ?? 'it gave no reason'}`, [
-    {
-      pointer: '',
-      found: words.join('\n') || 'nothing',
-      allowed: 'a Dockerfile whose every step ends well',
-      ...(step !== undefined && { line: step.line }),
-    },
-  ])
 }
 
 /** The image that the engine has under a name. */

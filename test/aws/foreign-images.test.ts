@@ -208,11 +208,4 @@ describe('a version whose manifest names an image', () => {
       expect.stringMatching(/may not be read: .*imageSources/),
     ])
   })
-
-  test('with a Dockerfile and no image is told what to do', async () => {
-    const { image: _, ...built } = input
-    const { code, message } = await refused(images.pack(built))
-    expect([code, message]).toEqual(['host-unable', expect.stringMatching(/push what it makes to ECR/)])
-    expect(asked).toEqual([])
-  })
 })

@@ -97,6 +97,7 @@ describe('a version with dependencies', () => {
       },
       builds,
       locks: new DependencyLocks(kept, builds),
+      texts: kept,
       templateOf: () => ({ key: 'template', resolves }),
       open: unasked,
     })

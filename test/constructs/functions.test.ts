@@ -127,6 +127,7 @@ describe('what a function is told', () => {
     const { Variables } = wayIn('Control').Properties.Environment
     const told = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, spelt(value)]))
     const id = (type: string) => onlyOne(template, type).id
+    const projects = resourcesOf(template, 'AWS::CodeBuild::Project').map(([one]) => `<${one}>`)
     const [serving] = resourcesOf<{ Description?: string }>(template, 'AWS::IAM::Role').find(
       ([, { Properties }]) => Properties.Description?.startsWith('Model functions'),
     ) ?? ['']
@@ -135,9 +136,11 @@ describe('what a function is told', () => {
       [environment.table]: `<${id('AWS::DynamoDB::GlobalTable')}>`,
       [environment.bucket]: `<${id('AWS::S3::Bucket')}>`,
       [environment.eventBus]: 'default',
-      [environment.imageProject]: `<${id('AWS::CodeBuild::Project')}>`,
       [environment.servingRole]: `<${serving}.Arn>`,
     })
+    expect([told[environment.imageProject], told[environment.dockerfileProject]].toSorted()).toEqual(
+      projects.toSorted(),
+    )
     const repositories = resourcesOf<{ RepositoryName: string }>(template, 'AWS::ECR::Repository')
     expect(repositories.map(([, { Properties }]) => Properties.RepositoryName)).toContain(
       `${told[environment.repositoryPrefix]}onnx`,

@@ -59,7 +59,7 @@ describe('a part in a stack of its own', () => {
     ['Registry', { 'AWS::DynamoDB::GlobalTable': 1 }],
     ['Roles', { 'AWS::IAM::Role': 2, 'AWS::Logs::LogGroup': 1 }],
     ['Runtimes', { 'AWS::ECR::Repository': built.length }],
-    ['Images', { 'AWS::CodeBuild::Project': 1, 'AWS::IAM::Role': 1 }],
+    ['Images', { 'AWS::CodeBuild::Project': 2, 'AWS::IAM::Role': 2 }],
     ['Workflows', { 'AWS::StepFunctions::StateMachine': 4, 'AWS::Lambda::Function': 25 }],
     ['Intake', { 'AWS::Lambda::Function': 2, 'AWS::Events::Rule': 2, 'AWS::SQS::Queue': 1 }],
     ['Sweeper', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],

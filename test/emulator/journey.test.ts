@@ -128,7 +128,7 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
     const here = () => travelsOf('Sluice')
     uploadJourney(here, release)
     describe('with images of others', () => {
-      foreignJourney(here, () => account.engine, release)
+      foreignJourney(here, () => account.engine, buildTime)
     })
 
     whereDebianIsMade('with every runtime, by builds of the project’s own commands,', () => {

@@ -5,12 +5,16 @@ import type { LayeredImagesProps } from '../../lambdas/aws/layered-images.ts'
 export const unasked = () => Promise.reject(new Error('nobody is to be asked'))
 
 const builds = { request: unasked }
+const texts = { read: unasked, keep: unasked }
 
 /** The parts of a factory of images that has the runtime's image under `deps-KEY`, and locks nothing. */
-export function withoutBuilds(key: string): Pick<LayeredImagesProps, 'builds' | 'locks' | 'templateOf'> {
+export function withoutBuilds(
+  key: string,
+): Pick<LayeredImagesProps, 'builds' | 'locks' | 'texts' | 'templateOf'> {
   return {
     builds,
-    locks: new DependencyLocks({ read: unasked, keep: unasked }, builds),
+    locks: new DependencyLocks(texts, builds),
+    texts,
     templateOf: () => ({ key, resolves: false }),
   }
 }

@@ -106,34 +106,17 @@ const pushing = [
 
 function buildHolders(deployment: Deployment): [string, Holder][] {
   return deployment.ofType('AWS::CodeBuild::Project').map(([id, properties]) => {
-    const { Location } = properties['Source'] as { Location: unknown }
-    const [bucket = '', ...key] = deployment.text(Location).split('/')
+    const { Location } = properties['Source'] as { Location?: unknown }
     const group = (properties['LogsConfig'] as { CloudWatchLogs?: { GroupName?: unknown } })?.CloudWatchLogs
       ?.GroupName
     if (group === undefined)
       throw new Error(`the project ${id} logs into a group of its own, which keeps it for ever`)
+    // What has no source builds what is somebody else's.
     const calls: Call[] = [
-      ...['s3:GetObject', 's3:GetObjectVersion'].map((action) => ({
-        action,
-        resource: `arn:aws:s3:::${bucket}/${key.join('/')}`,
-        context: overTls,
-        why: 'its source',
-      })),
-      ...['s3:GetBucketAcl', 's3:GetBucketLocation'].map((action) => ({
-        action,
-        resource: `arn:aws:s3:::${bucket}`,
-        context: overTls,
-        why: 'whose bucket its source lies in',
-      })),
-      ...lockCalls(deployment, properties),
+      ...(Location === undefined
+        ? dockerfileCalls(deployment, properties)
+        : runtimeCalls(deployment, properties, deployment.text(Location))),
       { action: 'ecr:GetAuthorizationToken', resource: '*', why: 'aws ecr get-login-password' },
-      ...deployment.ofType('AWS::ECR::Repository').flatMap(([repository]) =>
-        pushing.map((action) => ({
-          action: `ecr:${action}`,
-          resource: deployment.arn(repository),
-          why: 'docker push',
-        })),
-      ),
       ...logged(deployment, deployment.text(group)),
     ]
     const name = deployment.name(id)
@@ -144,25 +127,81 @@ function buildHolders(deployment: Deployment): [string, Holder][] {
   })
 }
 
+/** What a build of a runtime does: it reads its template, makes locks, and pushes. */
+function runtimeCalls(
+  deployment: Deployment,
+  properties: Readonly<Record<string, unknown>>,
+  location: string,
+): Call[] {
+  const [bucket = '', ...key] = location.split('/')
+  return [
+    ...['s3:GetObject', 's3:GetObjectVersion'].map((action) => ({
+      action,
+      resource: `arn:aws:s3:::${bucket}/${key.join('/')}`,
+      context: overTls,
+      why: 'its source',
+    })),
+    ...['s3:GetBucketAcl', 's3:GetBucketLocation'].map((action) => ({
+      action,
+      resource: `arn:aws:s3:::${bucket}`,
+      context: overTls,
+      why: 'whose bucket its source lies in',
+    })),
+    ...lockCalls(deployment, properties),
+    ...deployment
+      .ofType('AWS::ECR::Repository')
+      .flatMap(([repository]) => onRepository(deployment.arn(repository), pushing, 'docker push')),
+  ]
+}
+
+/** What a build of a Dockerfile does: it pulls the files, pushes what they make, or tells why not. */
+function dockerfileCalls(deployment: Deployment, properties: Readonly<Record<string, unknown>>): Call[] {
+  return [
+    storeCall(deployment, properties, 'PutObject', lockKeys.unbuilt('any')),
+    ...deployment
+      .ofType('AWS::ECR::Repository')
+      .map(([repository]) => deployment.arn(repository))
+      .filter((repository) => repository.endsWith('/container'))
+      .flatMap((repository) =>
+        onRepository(repository, [...pushing, 'GetDownloadUrlForLayer'], 'docker pull and docker push'),
+      ),
+  ]
+}
+
+function onRepository(resource: string, actions: readonly string[], why: string): Call[] {
+  return actions.map((action) => ({ action: `ecr:${action}`, resource, why }))
+}
+
 /** What the commands of a build do with the store: each `aws s3` of them by its direction. */
 function lockCalls(deployment: Deployment, properties: Readonly<Record<string, unknown>>): Call[] {
-  const { EnvironmentVariables = [] } = properties['Environment'] as {
-    EnvironmentVariables?: { Name: string; Value: unknown }[]
-  }
-  const store = EnvironmentVariables.find(({ Name }) => Name === 'STORE')?.Value
-  const at = (key: string) => `arn:aws:s3:::${deployment.text(store)}/${key}`
-  const call = (action: string, key: string, context = {}): Call => ({
-    action: `s3:${action}`,
-    resource: at(key),
-    context: { ...overTls, ...context },
-    why: 'the locks of what it builds',
-  })
+  const call = (action: string, key: string, context = {}) =>
+    storeCall(deployment, properties, action, key, context)
   return [
     call('GetObject', lockKeys.asked('any')),
     call('GetObject', lockKeys.lock('any')),
     call('PutObject', lockKeys.resolved('any'), { 's3:if-none-match': '*' }),
     call('PutObject', lockKeys.refused('any')),
   ]
+}
+
+/** One call of a build to the store that it was told of. */
+function storeCall(
+  deployment: Deployment,
+  properties: Readonly<Record<string, unknown>>,
+  action: string,
+  key: string,
+  context = {},
+): Call {
+  const { EnvironmentVariables = [] } = properties['Environment'] as {
+    EnvironmentVariables?: { Name: string; Value: unknown }[]
+  }
+  const store = EnvironmentVariables.find(({ Name }) => Name === 'STORE')?.Value
+  return {
+    action: `s3:${action}`,
+    resource: `arn:aws:s3:::${deployment.text(store)}/${key}`,
+    context: { ...overTls, ...context },
+    why: 'the locks of what it builds',
+  }
 }
 
 /** Model functions are made at release time; what they run as is told to the step that makes them. */

@@ -9,12 +9,7 @@ export interface Needed {
 }
 
 type Input = Readonly<Record<string, unknown>>
-type Rights = (input: Input, names: Names, method: string) => Needed[]
-
-/** Which names stand for which resources, where a command does not tell. */
-export interface Names {
-  readonly project: string
-}
+type Rights = (input: Input, method: string) => Needed[]
 
 /** What every request to S3 by the SDK tells. */
 export const overTls = { 'aws:SecureTransport': 'true', 's3:TlsVersion': '1.3' } as const
@@ -173,9 +168,13 @@ const dynamo = (command: string) => `DynamoDBDocumentClient.${command}Command`
 const onEndpoint =
   (action: string): Rights =>
   (input) => [{ action: `lambda:${action}`, resource: endpoint(input) }]
+/** A build's id begins with the name of its project. */
 const onProject =
   (action: string): Rights =>
-  (_, { project }) => [{ action: `codebuild:${action}`, resource: arn('codebuild', `project/${project}`) }]
+  ({ projectName, ids }) => {
+    const project = projectName ?? String((ids as readonly string[])[0]).split(':')[0]
+    return [{ action: `codebuild:${action}`, resource: arn('codebuild', `project/${project}`) }]
+  }
 
 /** An execution's ARN has its machine's name before its own. */
 const describingExecution = ({ executionArn }: Input): Needed[] => [
@@ -209,7 +208,7 @@ const rights: Readonly<Record<string, Rights>> = {
     (Delete as { Objects: Input[] }).Objects.map((one) => deleting(object({ Bucket, ...one }))),
   'LambdaClient.CreateFunctionCommand': creating,
   // The tags in its answer are left out, and no error told, where the caller may not list them: some read them.
-  'LambdaClient.GetFunctionCommand': (input, _, method) => [
+  'LambdaClient.GetFunctionCommand': (input, method) => [
     { action: 'lambda:GetFunction', resource: endpoint(input) },
     ...(method === 'host.create' || method === 'host.remove'
       ? [{ action: 'lambda:ListTags', resource: endpoint(input) }]
@@ -223,8 +222,8 @@ const rights: Readonly<Record<string, Rights>> = {
   'ServiceQuotasClient.ListServiceQuotasCommand': () => [
     { action: 'servicequotas:ListServiceQuotas', resource: '*' },
   ],
-  'SageMakerClient.CreateModelCommand': (input, names, method) => [
-    ...modelMade(input, names, method),
+  'SageMakerClient.CreateModelCommand': (input, method) => [
+    ...modelMade(input, method),
     {
       action: 'iam:PassRole',
       resource: String(input['ExecutionRoleArn']),
@@ -307,6 +306,6 @@ const rights: Readonly<Record<string, Rights>> = {
 }
 
 /** @returns undefined for a command that nobody has mapped */
-export function neededFor({ command, input }: Sent, names: Names, method: string): Needed[] | undefined {
-  return rights[command]?.(input, names, method)
+export function neededFor({ command, input }: Sent, method: string): Needed[] | undefined {
+  return rights[command]?.(input, method)
 }

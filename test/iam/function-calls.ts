@@ -1,8 +1,7 @@
 import { type Machine, machines } from '../../lib/rules/operation.ts'
-import { environment } from '../../lib/wiring/environment.ts'
 import { type Needed, neededFor } from './command-rights.ts'
 import type { Deployment } from './deployment.ts'
-import { type Call, type Holder, logged, once, roleIn, traced, variablesOf } from './holder.ts'
+import { type Call, type Holder, logged, once, roleIn, traced } from './holder.ts'
 import { codeOf, methodsIn, portMethods } from './reach.ts'
 import type { Recording } from './recorded.ts'
 
@@ -47,12 +46,11 @@ export async function functionHolders(
       const name = handler.handler === 'handler' ? handler.entry : handler.handler
       const code = await codeOf(handler)
       const reached = methodsIn(code, methods)
-      const project = variablesOf(deployment, properties)[environment.imageProject] ?? ''
       const calls = reached.flatMap((method) =>
         (recording.get(method) ?? [])
           .filter(({ part }) => part === undefined || code.includes(`of: "${part}"`))
           .flatMap((sent) => {
-            const needed = neededFor(sent, { project }, method)
+            const needed = neededFor(sent, method)
             if (needed === undefined)
               unmapped.push(`${sent.command} of ${method}: add it to test/iam/command-rights.ts`)
             return (needed ?? [])

@@ -9,12 +9,14 @@ import type { ApiKeys, PackInput, Ports } from '../../lambdas/ports.ts'
 import { builtRuntimes } from '../../lib/constructs/runtime-templates.ts'
 import type { ApiKeyRecord } from '../../lib/rules/api-key.ts'
 import type { CapturedCall } from '../../lib/rules/capture/captured-call.ts'
+import { builtTag, dockerfileKey } from '../../lib/rules/container/context-image.ts'
 import { sha256Base64, sha256Hex } from '../../lib/rules/digest.ts'
 import { dependencyTag } from '../../lib/rules/image-layers.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import { resourceName } from '../../lib/rules/names.ts'
 import type { QuotaClaim } from '../../lib/rules/quota.ts'
 import { environment } from '../../lib/wiring/environment.ts'
+import { lockKeys } from '../../lib/wiring/store-layout.ts'
 import { moveOf, operationRecord, readyRecord, versionRecord } from '../harness/records.ts'
 import type { RegistryOverHttp } from './registry-over-http.ts'
 import { type Answers, accountAnswers, functions, listings, parked, sagemaker } from './standing.ts'
@@ -111,6 +113,16 @@ const dependencies = () =>
 const foreign = () => ({
   image: `registry.invalid/${process.env[environment.repositoryPrefix]}images/churn:1`,
 })
+/** No build has told why it could not; the files are there. */
+const notUnbuilt = {
+  'S3Client.GetObjectCommand': ({ Key }: { readonly Key?: unknown }) => {
+    if (String(Key).startsWith(lockKeys.unbuilt(''))) throw new NoSuchKey({ message: 'none', $metadata: {} })
+    return { Body: Readable.from([Buffer.from('{"a":'), Buffer.from('1}')]) }
+  },
+}
+const containers = () => `${process.env[environment.repositoryPrefix]}container`
+const adapterTag = () => dependencyTag(dependencies()['container']?.['arm64'] ?? '')
+const packingDockerfile: PackInput = { ...packing, runtime: 'container' }
 const packingPython: PackInput = {
   ...packing,
   runtime: 'python',
@@ -156,7 +168,7 @@ export const answers: Answers = {
   'ECRClient.GetAuthorizationTokenCommand': () => ({
     authorizationData: [{ authorizationToken: 'bm9ib2R5', proxyEndpoint: 'https://registry.invalid' }],
   }),
-  'CodeBuildClient.ListBuildsForProjectCommand': () => ({ ids: ['b1'] }),
+  'CodeBuildClient.ListBuildsForProjectCommand': ({ projectName }) => ({ ids: [`${projectName}:b1`] }),
   'CodeBuildClient.BatchGetBuildsCommand': () => ({ builds: [] }),
   'CodeBuildClient.StartBuildCommand': () => ({}),
   ...accountAnswers,
@@ -277,6 +289,17 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
         },
       }),
     ),
+    // A Dockerfile is to be built, or was.
+    plain(({ images }) => images.pack(packingDockerfile), {
+      before: (registry) => registry.hold(containers(), adapterTag()),
+      answers: notUnbuilt,
+    }),
+    plain(({ images }) => images.pack(packingDockerfile), {
+      before: (registry) => {
+        registry.hold(containers(), adapterTag())
+        registry.hold(containers(), builtTag(dockerfileKey(packing.digest, 'arm64')))
+      },
+    }),
     // Its packages are to be resolved; its image is to be built of what they were resolved to.
     plain(({ images }) => images.pack(packingPython), { answers: noLock }),
     plain(({ images }) => images.pack(packingPython), { answers: lockText(lock) }),

@@ -201,7 +201,9 @@ const types = [
 function ownResources(deployment: Deployment): string[] {
   const sources = deployment
     .ofType('AWS::CodeBuild::Project')
-    .map(([, { Source }]) => `arn:aws:s3:::${deployment.text((Source as { Location: unknown }).Location)}`)
+    .map(([, { Source }]) => (Source as { Location?: unknown }).Location)
+    .filter((location) => location !== undefined)
+    .map((location) => `arn:aws:s3:::${deployment.text(location)}`)
   const streams = deployment
     .ofType('AWS::Logs::LogGroup')
     .map(([id]) => deployment.arn(id).replace(/\*$/, 'log-stream:one'))

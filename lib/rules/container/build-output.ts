@@ -1,3 +1,5 @@
+import { Problem, shown } from '../problem.ts'
+import { withoutPlaces } from '../server-log.ts'
 import { type DockerfileStep, dockerfileSteps } from './dockerfile-steps.ts'
 
 /** What a line of a build says of how far it is: `step 3 of 7: RUN make`; undefined where it says nothing of it. */
@@ -37,6 +39,26 @@ export function buildFailure(output: readonly string[], dockerfile: string): Bui
     .map((line) => line.replace(/^#\d+ \d+\.\d+ |^ERROR: failed to (?:build|solve): /, '').trimEnd())
     .filter((line) => line.trim() !== '' && !buildersOwn.test(line))
   return { ...(step !== undefined && { step }), said: said.slice(-mostLines).map(shortened) }
+}
+
+/**
+ * That an image could not be built, by the line of the Dockerfile and in the words of what failed.
+ * @param output every line of the build @param dockerfile its text
+ */
+export function unbuilt(output: readonly string[], dockerfile: string): Problem {
+  const { step, said } = buildFailure(output, dockerfile)
+  const words = said.map(withoutPlaces)
+  const where =
+    step === undefined ? 'the Dockerfile could not be built' : `line ${step.line} of the Dockerfile failed`
+  const what = step === undefined || step.text === '' ? '' : ` (${shown(step.text).slice(1, -1)})`
+  return new Problem('image-build-failed', `${where}${what}: ${words.at(-1) ?? 'it gave no reason'}`, [
+    {
+      pointer: '',
+      found: words.join('\n') || 'nothing',
+      allowed: 'a Dockerfile whose every step ends well',
+      ...(step !== undefined && { line: step.line }),
+    },
+  ])
 }
 
 function failedStep(output: readonly string[], steps: readonly DockerfileStep[]): DockerfileStep | undefined {

@@ -19,7 +19,7 @@ export interface ForeignImage {
 }
 
 /** The processors by the names that images have for them. */
-const processors = { arm64: 'arm64', x86_64: 'amd64' } as const satisfies Record<Architecture, string>
+export const processors = { arm64: 'arm64', x86_64: 'amd64' } as const satisfies Record<Architecture, string>
 
 /** Lambda takes images of 10 GB, uncompressed, and SageMaker serverless does. */
 const largestImage = 10 * 1024 ** 3

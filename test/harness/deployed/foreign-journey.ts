@@ -15,7 +15,7 @@ import { createServer } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 createServer(async (request, response) => {
-  const weight = Number(readFileSync('/opt/ml/model/weight.txt', 'utf8'))
+  const weight = Number(readFileSync(process.env.MODEL_DIR + '/weight.txt', 'utf8'))
   if (request.url === '/health-check') return response.end()
   if (request.url !== '/predictions') return response.writeHead(404).end()
   const { x, status = 200 } = JSON.parse(await text(request))
@@ -27,6 +27,8 @@ createServer(async (request, response) => {
 const container = { serverPort: 9080, predictEndpoint: '/predictions', readinessEndpoint: '/health-check' }
 const host = { architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64' }
 const named = 'sluice/images/times'
+const base = 'FROM public.ecr.aws/docker/library/node:24-slim'
+const dockerfile = [base, 'COPY server.mjs /server.mjs', 'CMD ["node", "/server.mjs"]', ''].join('\n')
 
 /** An image that was built elsewhere, and pushed to where the platform may read: released, and asked; and one that lies elsewhere. */
 export function foreignJourney(here: () => Travels, engine: () => Engine, patienceMs: number): void {
@@ -52,13 +54,22 @@ export function foreignJourney(here: () => Travels, engine: () => Engine, patien
       host,
       examples,
     })
+    const context = { ...files, 'server.mjs': server }
+    await here().putRelease(
+      'built',
+      '1.0.0',
+      { ...context, Dockerfile: dockerfile },
+      { container, host, examples },
+    )
+    const broken = `${base}\nRUN ls /nowhere\n`
+    await here().putRelease('broken', '1.0.0', { ...context, Dockerfile: broken }, { container, host })
     await here().putRelease('away', '1.0.0', {}, { image: 'ghcr.io/team/churn:1', host })
   }, patienceMs)
 
   test(
     'releases an image that was built elsewhere, and passes on what it is sent and answers',
     async () => {
-      await here().ready('times', '1.0.0')
+      await here().ready('times', '1.0.0', patienceMs)
       const { progress } = await operationOf('times')
       const told = progress.map(({ text }) => text).join('\n')
       expect(told).toMatch(
@@ -67,6 +78,33 @@ export function foreignJourney(here: () => Travels, engine: () => Engine, patien
       const answer = await here().ask('times/versions/1.0.0', { x: 5 })
       expect([answer.status, JSON.parse(answer.body)]).toMatchObject([200, { y: 15 }])
       expect(await here().ask('times/versions/1.0.0', { x: 1, status: 415 })).toMatchObject({ status: 422 })
+    },
+    patienceMs,
+  )
+
+  test(
+    'builds a Dockerfile, and serves what it makes in the same way',
+    async () => {
+      await here().ready('built', '1.0.0', patienceMs)
+      const { progress } = await operationOf('built')
+      expect(progress.map(({ text }) => text).join('\n')).toMatch(
+        /building the image of the Dockerfile[\s\S]*as expected/,
+      )
+      expect(JSON.parse((await here().ask('built/versions/1.0.0', { x: 7 })).body)).toMatchObject({ y: 21 })
+    },
+    patienceMs,
+  )
+
+  test(
+    'says which line of a Dockerfile failed, and why',
+    async () => {
+      await until('it has failed', async () => (await details('broken')).state === 'FAILED', patienceMs)
+      const { problem } = await operationOf('broken')
+      expect([problem?.code, problem?.detail]).toEqual([
+        'image-build-failed',
+        expect.stringMatching(/^line 2 of the Dockerfile failed \(RUN ls \/nowhere\): /),
+      ])
+      expect(problem?.errors?.[0]).toMatchObject({ line: 2, found: expect.stringContaining('No such file') })
     },
     patienceMs,
   )
@@ -89,8 +127,7 @@ async function push(engine: Engine, name: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-foreign-'))
   try {
     await writeFile(join(folder, 'server.mjs'), server)
-    const lines = ['FROM public.ecr.aws/docker/library/node:24-slim', 'COPY server.mjs /server.mjs']
-    await writeFile(join(folder, 'Dockerfile'), [...lines, 'CMD ["node", "/server.mjs"]', ''].join('\n'))
+    await writeFile(join(folder, 'Dockerfile'), dockerfile)
     await engine.docker('build', '--quiet', '--tag', name, folder)
     await engine.docker('push', '--quiet', name)
   } finally {

@@ -126,7 +126,7 @@ export class BuildWorker {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-build-'))
     try {
       const project = await this.#project(build.projectName)
-      await this.#fetchSource(project, folder)
+      if (project.source?.type !== 'NO_SOURCE') await this.#fetchSource(project, folder)
       const { phases } = parse(project.source?.buildspec ?? '') as Buildspec
       const script = ['set -e', ...Object.values(phases).flatMap(({ commands }) => commands)].join('\n')
       const own = (project.environment?.environmentVariables ?? []).map(({ name = '', value = '' }) => ({
