@@ -1,5 +1,8 @@
+import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { inspect } from '../lambdas/release/inspect-artifact.ts'
+import type { ReadFile } from '../lambdas/release/inspection.ts'
+import { readBaseline } from '../lambdas/release/read-baseline.ts'
 import { manifestFile } from '../lib/rules/artifact.ts'
 import { readBeginning } from '../local/file-beginning.ts'
 import type { ReleaseFiles } from './release-files.ts'
@@ -16,7 +19,25 @@ export async function inspectRelease(release: ReleaseFiles) {
   const files = await listed(release)
   const sizeBytes = files.reduce((sum, { size }) => sum + size, 0)
   const paths = files.map(({ path }) => path)
-  return { ...(await inspect({ model, version }, files, read)), read, sizeBytes, paths }
+  const inspected = await inspect({ model, version }, files, read)
+  const watched = { signature: inspected.signature, hidden: inspected.manifest.capture }
+  const baseline = await readBaseline(files, watched, (path) => (first, end) => {
+    const place = release.archive === undefined ? release.files.get(path) : undefined
+    return place === undefined
+      ? inOnePiece(read, path, first, end)
+      : createReadStream(place, { start: first, end: end - 1 })
+  })
+  return { ...inspected, baseline, read, sizeBytes, paths }
+}
+
+/** A file that is packed, which is read as a whole. */
+async function* inOnePiece(
+  read: ReadFile,
+  path: string,
+  first: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  yield ((await read(path)) ?? new Uint8Array()).subarray(first, end)
 }
 
 /** The files of a release with their sizes, as a release lists them. */

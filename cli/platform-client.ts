@@ -5,6 +5,7 @@ import type { modelDetails, modelSummary, versionDetails } from '../lambdas/cont
 import type { DryRun } from '../lambdas/control/dry-run.ts'
 import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
 import type { ModelQuality } from '../lambdas/feedback/live-quality.ts'
+import type { driftOf } from '../lambdas/monitoring/drift-view.ts'
 import type { LogLine } from '../lambdas/ports.ts'
 import type { HistoryEntry } from '../lib/rules/audit.ts'
 import type { VersionCaller } from '../lib/rules/calls.ts'
@@ -221,6 +222,17 @@ export class PlatformClient {
   /** @param since a moment as the platform reads it */
   quality(model: string, since?: string): Promise<ModelQuality> {
     return this.#get(`/models/${model}/quality${since === undefined ? '' : queryText({ since })}`)
+  }
+
+  /** How what is recorded of a model differs from what it was trained on; of one version with each of its columns. */
+  drift(model: string, version?: string): Promise<Awaited<ReturnType<typeof driftOf>>> {
+    return this.#get(`/models/${model}/drift${queryText({ ...(version !== undefined && { version }) })}`)
+  }
+
+  renewWebhookSecret(
+    model: string,
+  ): Promise<{ readonly secret: string; readonly formerSignsUntil?: string }> {
+    return this.#post(`/models/${model}/webhook-secret`, {})
   }
 
   async keys(): Promise<KeyDetails[]> {

@@ -51,3 +51,15 @@ export interface MonitoringStore {
   /** Remove one, or find it gone. */
   remove(key: string): Promise<void>
 }
+
+/** Tells URLs that stand in manifests. */
+export interface Webhooks {
+  /**
+   * Post a body to a URL, and do not follow where it leads on. Never throws, and waits for some seconds at most. What it
+   * leads to is looked at: an address that nobody outside has is refused where a platform stands in a network of its own.
+   */
+  post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<HookAnswer>
+}
+
+/** The status that was answered, or why there was none, for people. */
+export type HookAnswer = { readonly status: number } | { readonly fault: string }

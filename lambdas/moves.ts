@@ -16,6 +16,8 @@ export interface Decided {
   readonly unready?: true
   /** The first move that this operation makes, or none: what was asked for once happens once, whatever became of it. */
   readonly once?: Pick<Operation, 'id' | 'startedAt'>
+  /** Why it is not done, unless this operation has done it before. */
+  readonly refused?: Problem
 }
 
 /** How often a move is decided anew when somebody else moved the model between the read and the write. */
@@ -38,6 +40,7 @@ export async function move(
     if (decided === undefined) return { record }
     const { moved, happening, change, unready, once } = decided
     if (once !== undefined && (await hasMoved(registry, record, once))) return { record }
+    if (decided.refused !== undefined) throw decided.refused
     const version = await registry.version(model, happening.version)
     if (unready === undefined) refuseUnlessReady(model, happening.version, version)
     const last = record.rev === 0 ? [] : await registry.history(model, record.rev - 1)

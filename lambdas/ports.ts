@@ -14,7 +14,7 @@ import type { QuotaClaim, QuotaStanding } from '../lib/rules/quota.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
 import type { Signature } from '../lib/rules/signature.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
-import type { CaptureStore, MonitoringStore } from './monitoring-ports.ts'
+import type { CaptureStore, MonitoringStore, Webhooks } from './monitoring-ports.ts'
 
 /**
  * What a world gives to the steps, the router and the control API. There are two worlds, `lambdas/aws` and `local`,
@@ -30,6 +30,7 @@ export interface Ports {
   readonly callers: CallBook
   readonly captures: CaptureStore
   readonly monitoring: MonitoringStore
+  readonly webhooks: Webhooks
   readonly workflows: Workflows
   readonly events: Events
   readonly clock: Clock

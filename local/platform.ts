@@ -4,8 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { controlApp } from '../lambdas/control/control.ts'
 import { joinFeedback } from '../lambdas/feedback/join-feedback.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
+import { HookSender } from '../lambdas/monitoring/hook-sender.ts'
 import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
-import type { Ports } from '../lambdas/ports.ts'
+import type { Clock, Ports } from '../lambdas/ports.ts'
 import { expireApprovals } from '../lambdas/promotion/approval.ts'
 import { takeIn } from '../lambdas/release/intake.ts'
 import { stepsOver } from '../lambdas/steps.ts'
@@ -30,6 +31,7 @@ import { MachineRunner } from './machine-runner.ts'
 import { CaptureCounts } from './monitoring/capture-counts.ts'
 import { CaptureFolder } from './monitoring/capture-folder.ts'
 import { captureKeyOf } from './monitoring/capture-key.ts'
+import { Monitoring } from './monitoring/monitoring.ts'
 import { MonitoringFolder } from './monitoring/monitoring-folder.ts'
 import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
@@ -42,6 +44,7 @@ import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
 import { Sweeping } from './sweeping.ts'
 
+const machineClock: Clock = { now: () => Date.now() }
 const parkEveryMs = 60_000
 const expireEveryMs = 10_000
 const joinEveryMs = 10_000
@@ -57,6 +60,8 @@ export interface PlatformProps {
   readonly approvals?: ApprovalPolicy
   /** Whether manifests may ask for `unsafePickle`. @default false */
   readonly allowUnsafePickle?: boolean
+  /** @default the machine's own; one that runs behind it makes what takes days be over in a moment, and keeps nobody waiting */
+  readonly clock?: Clock
 }
 
 /** A platform that runs in this process. */
@@ -69,6 +74,8 @@ export interface Platform {
   readonly openBecause?: string
   /** Hear what happens. */
   listen(listener: (event: PublishedEvent) => void): void
+  /** Look at what was recorded now, and not only when it is time to. */
+  monitor(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -91,7 +98,13 @@ export async function startPlatform({ home: folder, ...how }: PlatformProps): Pr
 /** Start a platform in a home that is taken. @param running what ends with it, the last thing first */
 async function startIn(
   home: Home,
-  { port, auth, approvals = {}, allowUnsafePickle = false }: Omit<PlatformProps, 'home'>,
+  {
+    port,
+    auth,
+    approvals = {},
+    allowUnsafePickle = false,
+    clock = machineClock,
+  }: Omit<PlatformProps, 'home'>,
   running: AsyncDisposableStack,
 ): Promise<Platform> {
   const database = usable(home.root, () => openDatabase(home.database))
@@ -102,7 +115,6 @@ async function startIn(
   for (const folder of [home.incoming, home.cache]) await removeOwnDrafts(folder).catch(fault)
   await removeDeadUploads(home.incoming, Date.now()).catch(fault)
 
-  const clock = { now: () => Date.now() }
   const began = clock.now()
   const events = new EventLog(laptopPlatform, clock)
   const store = new FolderStore(home)
@@ -131,6 +143,7 @@ async function startIn(
     callers: new SqliteCallBook(counted, clock, fault),
     captures,
     monitoring: new MonitoringFolder(home.monitoring),
+    webhooks: new HookSender('anywhere'),
     workflows: runner,
     events,
     clock,
@@ -179,11 +192,15 @@ async function startIn(
   const park = () => void parkIdleVersions(ports, host, idleAfterMs).catch(fault)
   const parking = setInterval(park, parkEveryMs).unref()
   running.defer(() => clearInterval(parking))
+  const monitoring = new Monitoring(ports, fault)
+  monitoring.start()
+  running.defer(() => monitoring.stop())
 
   const listen: Platform['listen'] = (listener) => events.listen(listener)
   const { openBecause } = confinementHere()
   const told = { ...(owner && { owner }), ...(openBecause !== undefined && { openBecause }) }
-  return { url, home, ...told, listen, stop: () => running.disposeAsync() }
+  const monitor: Platform['monitor'] = () => monitoring.now()
+  return { url, home, ...told, listen, monitor, stop: () => running.disposeAsync() }
 }
 
 /**

@@ -86,7 +86,8 @@ function factRows(fields: readonly (readonly [string, SchemaNode])[], required: 
 function accessPage(): string {
   const rows = routeNeeds.map(([method, path, needed, what]) => {
     const held = scopes.map((scope) => (needed.includes(scope) ? '✓' : ''))
-    const of = needed.length === 1 ? '`*`' : path.startsWith('/models/') ? 'this model' : 'any model'
+    const isOfModel = path.startsWith('/models/')
+    const of = isOfModel ? 'this model' : needed.length === 1 ? '`*`' : 'any model'
     return `| \`${method} ${path}\` | ${what} | ${held.join(' | ')} | ${of} |`
   })
   const head = [

@@ -53,6 +53,14 @@ export function readingCommands(program: Command, act: Act): void {
       ),
     )
   program
+    .command('drift <model>')
+    .description('how what is recorded of a model differs from what it was trained on')
+    .option('--version <version>', 'of this version; without it, the one that live serves')
+    .option('--new-secret', 'make a new secret that its webhooks are signed with, and show it once')
+    .action((model, options) =>
+      act(async (context) => (await import('../verbs/drift.ts')).drift(context, model, options)),
+    )
+  program
     .command('openapi <model> [version]')
     .description('how a model, or one version of it, is called: OpenAPI 3.1, for clients to be made from')
     .option('-o, --out <file>', 'where to write it')

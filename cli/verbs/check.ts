@@ -28,7 +28,7 @@ export async function check(
   const { model, version } = release
   const inspected = await inspectRelease(release)
   const { manifest, signature, signatureOrigin, origins, entry, requirements, unlisted } = inspected
-  const { read, sizeBytes, paths } = inspected
+  const { read, sizeBytes, paths, baseline } = inspected
   const validate = signature && requestValidator(signature)
   for (const { request, expect } of goldenRequests(manifest.examples, paths)) {
     // Whoever says nothing of what it takes may be sent anything.
@@ -58,6 +58,8 @@ export async function check(
   for (const line of signatureLines(signature)) talk.say(`  ${line}`)
   if (requirements !== undefined)
     talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
+  if (baseline !== undefined)
+    talk.say(`  is compared with ${baseline.sketch.rows} rows of ${baseline.file}, of which a sketch is kept`)
   const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
   if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
   const profile = options.profile ? await tellProfile(talk, release, inspected) : undefined
@@ -69,6 +71,7 @@ export async function check(
       ...recognitionOf(inspected),
       ...(requirements !== undefined && { requirements }),
       ...(unlisted !== undefined && { unlisted }),
+      ...(baseline !== undefined && { baseline: { file: baseline.file, rows: baseline.sketch.rows } }),
       ...(cost !== undefined && { cost }),
       ...(profile !== undefined && { profile }),
     },

@@ -10,6 +10,7 @@ import type { ApprovalPolicy } from '../../lib/rules/approval.ts'
 import type { Architecture } from '../../lib/rules/architecture.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import { registryEndpointVariable } from '../../lib/wiring/environment.ts'
+import { HookSender } from '../monitoring/hook-sender.ts'
 import type { Ports } from '../ports.ts'
 import { CodeBuild } from './code-build.ts'
 import { DependencyLocks } from './dependency-locks.ts'
@@ -44,6 +45,7 @@ export function awsPorts(): Ports {
     store,
     captures: new S3Captures({ s3, bucket, table: { client, name: setting('table') }, taking }),
     monitoring: new S3Monitoring(s3, bucket),
+    webhooks: new HookSender('public'),
     images: new LayeredImages({
       registry: new Ecr(ecr, repositoryPrefix, process.env[registryEndpointVariable]),
       builds,

@@ -5,6 +5,7 @@ import type { Sweep } from '../../lib/rules/reconcile.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
 import { approvalRoutes } from './approval-routes.ts'
+import { driftRoutes } from './drift-routes.ts'
 import { feedbackRoutes } from './feedback-routes.ts'
 import { keyRoutes } from './key-routes.ts'
 import { movingRoutes } from './moving-routes.ts'
@@ -43,6 +44,7 @@ export function controlApp(
   rolloutRoutes(app, ports)
   approvalRoutes(app, ports)
   feedbackRoutes(app, ports)
+  driftRoutes(app, ports)
   keyRoutes(app, { keys, clock: ports.clock })
 
   app.post('/reconciliations', async (context) => {

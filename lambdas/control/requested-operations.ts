@@ -5,18 +5,18 @@ import { approvalNeeded } from '../../lib/rules/approval.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { liveAlias, parseMovableAlias, parseVersion } from '../../lib/rules/names.ts'
 import type { Operation } from '../../lib/rules/operation.ts'
-import { isProblem, Problem } from '../../lib/rules/problem.ts'
+import { Problem } from '../../lib/rules/problem.ts'
 import { promotionOnRequest } from '../../lib/rules/promotion-plan.ts'
 import { checkRetirement } from '../../lib/rules/retirement.ts'
 import { describeRollout } from '../../lib/rules/rollout.ts'
 import { aliasOf } from '../../lib/rules/routing.ts'
 import { refuseUnlessReady } from '../moves.ts'
-import { begin, end, newOperationId } from '../operations.ts'
+import { begin, newOperationId } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import { passGates } from '../promotion/gates.ts'
 import { beginPromotion } from '../promotion/promotion-operation.ts'
 import { retirementView } from '../retirement/retirement-view.ts'
-import { returnAlias } from '../rollback/roll-back.ts'
+import { beginRollback } from '../rollback/roll-back.ts'
 import { refuseUnlessMayMove } from './approvals.ts'
 import { type DryRun, dryRun } from './dry-run.ts'
 import {
@@ -33,7 +33,7 @@ type Asked<Schema extends z.ZodType> = z.output<Schema> & {
   readonly grants?: readonly Grant[] | undefined
 }
 
-/** Rollback and retirement end within this, or are a fault. */
+/** A retirement ends within this, or is a fault. */
 const patienceMs = 15 * 60 * 1000
 
 /**
@@ -99,27 +99,10 @@ export async function requestRollback(
       planned.to,
       `'${alias}' of ${model} would return from ${planned.leaves} to ${planned.to} at once, and no range would reach ${planned.leaves} until it is promoted again`,
     )
-  const operation: Operation = {
-    ...timed(ports),
-    id,
-    kind: 'rollback',
-    model,
-    version: planned.to,
-    from: planned.leaves,
+  return beginRollback(ports, {
+    ...{ id, model, version: planned.to, from: planned.leaves, alias, actor, reason },
     ...(to !== undefined && { to }),
-    alias,
-    actor,
-    reason,
-  }
-  // Written down first: if this process dies before the move, the machine makes it.
-  await ports.registry.open(operation)
-  try {
-    await returnAlias(ports, operation)
-  } catch (error) {
-    if (isProblem(error)) await end(ports, id, 'failed', error.message, error.facts)
-    throw error
-  }
-  return begin(ports, operation)
+  })
 }
 
 /**

@@ -13,12 +13,14 @@ import {
   unsafePickleSentence,
 } from '../../lib/rules/python/unsafe-pickle.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
+import { answeredBy } from '../monitoring/answered-notice.ts'
 import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 import { leniently } from './agreed-signature.ts'
 import type { Inspected, InspectedFile, ReadFile } from './inspection.ts'
 import { inspections } from './inspections.ts'
+import { keepBaseline } from './keep-baseline.ts'
 import { namedAfter, refuseStranger } from './read-entry.ts'
 
 /** Find out what the artifact is: its runtime, its manifest with every default in place, its signature. */
@@ -34,6 +36,7 @@ export const inspectArtifact =
     })
     const { manifest, signature, entry, layout, requirements, unlisted } = inspected
     if (unlisted !== undefined && !ports.settings.allowUnsafePickle) throw unsafePickleRefused(entry)
+    const baseline = await keepBaseline(ports, { model, version }, artifact.files, inspected)
     const facts = {
       ...{ manifest, entry, layout },
       ...(signature !== undefined && { signature }),
@@ -44,6 +47,9 @@ export const inspectArtifact =
     const takes = signature === undefined ? 'requests as they come' : describeFields(signature.inputs)
     await note(ports, id, {}, `recognised ${manifest.runtime}: ${inspected.found}, takes ${takes}`)
     if (unlisted !== undefined) await note(ports, id, {}, unsafePickleSentence(entry, unlisted))
+    if (baseline !== undefined) await note(ports, id, {}, baseline)
+    const answers = await answeredBy(ports, manifest)
+    if (answers !== undefined) await note(ports, id, {}, answers)
     return {}
   }
 

@@ -42,6 +42,8 @@ type RouteNeed = readonly [method: string, path: string, needed: readonly Scope[
 const asking: readonly Scope[] = ['invoke', 'admin']
 const moving: readonly Scope[] = ['promote', 'admin']
 const administering: readonly Scope[] = ['admin']
+/** Of one model: `administering` is of all of them. */
+const ofModel: readonly Scope[] = ['admin']
 /** Whoever has to do with a model may read what it is and what became of it. */
 const reading = scopes
 /** What a server wrote may hold what others sent; who calls is nobody's business but the owner's. */
@@ -107,6 +109,19 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['DELETE', '/models/{model}/versions/{version}/deprecation', moving, 'its deprecation is taken back'],
   ['GET', '/models/{model}/callers', owning, 'who calls which version of a model, and when last'],
   ['GET', '/models/{model}/versions/{version}/callers', owning, 'who calls a version, and when last'],
+
+  [
+    'GET',
+    '/models/{model}/drift',
+    owning,
+    'how what is recorded of a model differs from what it was trained on',
+  ],
+  [
+    'POST',
+    '/models/{model}/webhook-secret',
+    ofModel,
+    "what the model's webhooks are signed with is made anew, and shown once",
+  ],
 
   ['GET', '/keys', administering, 'every key, without its secret'],
   ['POST', '/keys', administering, 'a key is made, and shown once'],

@@ -258,6 +258,11 @@ export const manifestSchema = z
         author: z.string().optional().describe('Who trained it.'),
         tool: z.string().optional().describe('What trained it.'),
         metrics: z.record(z.string(), z.number()).optional().describe('What was measured of it.'),
+        answers: z
+          .string()
+          .max(200)
+          .optional()
+          .describe('The event that it answers: the id of a drift that was found, as its webhook tells it.'),
       })
       .optional()
       .describe('Where the version came from, shown in its history.'),

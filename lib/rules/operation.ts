@@ -58,6 +58,8 @@ export interface Operation {
   /** Rollback: the version it leaves, and the one that was named to go to. */
   readonly from?: string
   readonly to?: string
+  /** Rollback: it was decided of this version alone, and is none of one that the alias serves by now. */
+  readonly onlyFrom?: string
   /** Retirement: who called the version lately does not keep it. */
   readonly ignoreCallers?: true
   /** How often a machine was started for it: a machine ends and starts anew before it has too long a history. */

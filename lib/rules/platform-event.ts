@@ -13,6 +13,10 @@ export const eventSource = 'sluice'
 /** The longest text in an event, in characters. Six bytes each at worst: far from the 256 KB of an EventBridge entry. */
 const longestText = 2000
 
+/** So many columns are named, each with so many characters; the sentence says how many more there are. */
+const mostColumns = 20
+const longestColumn = 200
+
 const text = (description: string) => z.string().max(longestText).describe(description)
 const model = text('The model.')
 const version = text('The version, semver.')
@@ -25,6 +29,20 @@ const asked = {
 }
 const alias = text('The alias that moves.')
 const code = text('The code of the problem: `sluice explain CODE` prints its page.')
+
+/** What every event of drift tells. */
+const drift = {
+  notice: text('Its id: what a version that was trained anew names in `source.answers`.'),
+  columns: z
+    .array(z.string().max(longestColumn))
+    .max(mostColumns)
+    .describe(`The columns that this is about, the one that moved the most first: at most ${mostColumns}.`),
+  baseline: z
+    .enum(['training', 'learning', 'learned'])
+    .describe('What it was compared with: what the version was trained on, or its own first records.'),
+  windowStart: z.iso.datetime().describe('When the window began that decided: RFC 3339, UTC.'),
+  windowEnd: z.iso.datetime().describe('When it ended.'),
+}
 
 /** What each type of event tells besides what all of them do. */
 const facts = {
@@ -103,6 +121,8 @@ const facts = {
     alias: alias.optional(),
     repair: z.enum(repairKinds).describe('What was done: docs/runbook.md says what each is.'),
   },
+  'Drift Detected': { model, version, ...drift },
+  'Drift Ended': { model, version, ...drift },
   'Operation Failed': {
     model,
     version,
@@ -177,7 +197,7 @@ export function publishedEvent(
   at: string,
 ): PublishedEvent {
   const known = Object.entries(told).filter(([, value]) => value !== undefined)
-  const cut = known.map(([name, value]) => [name, typeof value === 'string' ? shortened(value) : value])
+  const cut = known.map(([name, value]) => [name, cutToSize(value)] as const)
   return {
     source: eventSource,
     'detail-type': type,
@@ -191,8 +211,10 @@ export function publishedEvent(
   }
 }
 
-function shortened(value: string): string {
-  return (value.length > longestText ? `${value.slice(0, longestText - 1)}…` : value).toWellFormed()
+function cutToSize(value: unknown, longest = longestText): unknown {
+  if (Array.isArray(value)) return value.slice(0, mostColumns).map((one) => cutToSize(one, longestColumn))
+  if (typeof value !== 'string') return value
+  return (value.length > longest ? `${value.slice(0, longest - 1)}…` : value).toWellFormed()
 }
 
 /** The JSON Schema (draft 2020-12) of every event, for whoever consumes them. */

@@ -148,6 +148,13 @@ export const problemPages = {
       'model.yaml cannot be read, or holds unknown keys or values that are not allowed. Every fault is listed.',
     mend: 'Mend each line named, try again with `sluice check PATH`, and push again.',
   },
+  'baseline-invalid': {
+    status: 422,
+    title: 'Baseline invalid',
+    cause:
+      'The release has a baseline (baseline.csv, baseline.parquet or baseline.jsonl), a sample of what the model was trained on, that cannot be compared with: it has other columns than the model, values of another type, no rows, or cannot be read.',
+    mend: 'Write the inputs under their names, and the outputs where they are known, and nothing else: df[inputs].sample(10_000).to_csv("baseline.csv", index=False). Or leave the file out: then the version learns from its first recorded calls. `sluice check PATH` tells the same before a push.',
+  },
   'artifact-differs': {
     status: 422,
     title: 'Artifact differs',

@@ -145,13 +145,18 @@ function byFile(calls: readonly CapturedCall[]): Map<string, CapturedCall[]> {
 
 async function* recordsIn(path: string): AsyncGenerator<CapturedRecord[]> {
   let records: CapturedRecord[] = []
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
-  for await (const line of lines) {
-    const record = parseCapturedRecord(line)
-    if (record !== undefined) records.push(record)
-    if (records.length < batch) continue
-    yield records
-    records = []
+  const input = createReadStream(path)
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const record = parseCapturedRecord(line)
+      if (record !== undefined) records.push(record)
+      if (records.length < batch) continue
+      yield records
+      records = []
+    }
+    if (records.length > 0) yield records
+  } finally {
+    // Whoever has seen enough stops half-way.
+    input.destroy()
   }
-  if (records.length > 0) yield records
 }

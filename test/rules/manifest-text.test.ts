@@ -56,8 +56,8 @@ files: []
     expect(parseManifest(text)).toEqual({
       host: { kind: 'lambda', memoryMb: 2048, timeoutSeconds: 28 },
       examples: [],
-      capture: { samplePercent: 0 },
-      drift: { everyMinutes: 60 },
+      capture: { samplePercent: 0, mask: [], hash: [], retentionDays: 30 },
+      drift: expect.objectContaining({ everyMinutes: 60, learnFrom: 1000, onDrift: { rollback: false } }),
       files: [],
     })
   })

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { defaultThresholds } from '../../lib/rules/drift/thresholds.ts'
 import { manifestJsonSchema, manifestSchema } from '../../lib/rules/manifest.ts'
+
+const { minRows, ...thresholds } = defaultThresholds
 
 /** Every section, most fields, as an author would write them. */
 const whole = {
@@ -33,8 +36,12 @@ const whole = {
     compatibility: 'full',
     replay: { last: 0 },
   },
-  capture: { samplePercent: 0 },
-  drift: { everyMinutes: 5 },
+  capture: { samplePercent: 0, mask: ['plan'], hash: ['image'], retentionDays: 1 },
+  drift: {
+    ...{ everyMinutes: 5, learnFrom: 10, minRows: 20, raiseAfter: 1, clearAfter: 1 },
+    thresholds: { ...thresholds, significance: 0.01, missing: 0 },
+    onDrift: { webhook: 'https://example.com/drift', rollback: true, retrain: 'http://127.0.0.1:9/' },
+  },
   source: { git: '3f2c', dataset: 's3://bucket/key', metrics: { auc: 0.91 } },
   files: [{ path: 'model.onnx', size: 0, sha256: 'a'.repeat(64) }],
 }
@@ -42,8 +49,11 @@ const whole = {
 const defaults = {
   host: { kind: 'lambda', memoryMb: 2048, timeoutSeconds: 28 },
   examples: [],
-  capture: { samplePercent: 0 },
-  drift: { everyMinutes: 60 },
+  capture: { samplePercent: 0, mask: [], hash: [], retentionDays: 30 },
+  drift: {
+    ...{ everyMinutes: 60, learnFrom: 1000, minRows, raiseAfter: 2, clearAfter: 3 },
+    ...{ thresholds, onDrift: { rollback: false } },
+  },
   files: [],
 }
 

@@ -11,6 +11,10 @@ import {
 
 const at = '2026-03-01T10:00:00.000Z'
 const asked = { model: 'churn', version: '1.4.0', operation: 'release-1', actor: 'ana', reason: 'better' }
+const drift = {
+  ...{ model: 'churn', version: '1.4.0', notice: 'drift:churn@1.4.0:2026-03-01T10-00-00Z', message: 'm' },
+  ...{ baseline: 'training' as const, windowStart: at, windowEnd: at },
+}
 const facts: { readonly [Type in PlatformEvent['type']]: Extract<PlatformEvent, { type: Type }> } = {
   'Release Started': { type: 'Release Started', ...asked, message: 'm' },
   'Model Version Registered': {
@@ -50,6 +54,8 @@ const facts: { readonly [Type in PlatformEvent['type']]: Extract<PlatformEvent, 
     cause: 'verdict',
     message: 'm',
   },
+  'Drift Detected': { type: 'Drift Detected', ...drift, columns: ['tenure'] },
+  'Drift Ended': { type: 'Drift Ended', ...drift, columns: ['tenure'] },
   Repaired: {
     type: 'Repaired',
     model: 'churn',
@@ -88,6 +94,7 @@ describe('an event', () => {
   test('has these fields and no others', () => {
     const common = ['schemaVersion', 'platform', 'at', 'message']
     const by = ['model', 'version', 'operation', 'actor', 'reason']
+    const ofDrift = ['model', 'version', 'notice', 'columns', 'baseline', 'windowStart', 'windowEnd']
     const fields = Object.fromEntries(
       eventTypes.map((type) => [type, Object.keys(publishedEvent(facts[type], 's', at).detail)]),
     )
@@ -104,6 +111,8 @@ describe('an event', () => {
       Promoted: [...by, 'alias', 'from'],
       'Rolled Back': [...by, 'alias', 'to', 'cause'],
       Retired: by,
+      'Drift Detected': ofDrift,
+      'Drift Ended': ofDrift,
       Repaired: ['model', 'version', 'operation', 'repair'],
       'Upload Ignored': ['key'],
       'Operation Failed': [...by, 'alias', 'code', 'kind'],
@@ -143,13 +152,25 @@ describe('an event', () => {
     const bad = fc.constantFrom('\u0000'.repeat(300_000), '\ud800'.repeat(300_000), '😀'.repeat(200_000))
     fc.assert(
       fc.property(fc.constantFrom(...eventTypes), fc.oneof(long, bad), (type, text) => {
+        const staying = [
+          'type',
+          'cause',
+          'kind',
+          'needs',
+          'expiresAt',
+          'repair',
+          'baseline',
+          'windowStart',
+          'windowEnd',
+        ]
         const grown = Object.fromEntries(
           Object.entries(facts[type]).map(([name, value]) => [
             name,
-            ['type', 'cause', 'kind', 'needs', 'expiresAt', 'repair'].includes(name) ||
-            typeof value !== 'string'
-              ? value
-              : text,
+            Array.isArray(value)
+              ? Array(1000).fill(text)
+              : staying.includes(name) || typeof value !== 'string'
+                ? value
+                : text,
           ]),
         ) as unknown as PlatformEvent
         const event = publishedEvent(grown, 'sluice', at)

@@ -6,6 +6,7 @@ import type { ExtractedMachines } from '../../../local/state-machines.ts'
 import { nobodyCalls } from '../calls.ts'
 import { MemoryCaptures, MemoryMonitoring } from '../captures.ts'
 import { settingsWith } from '../settings.ts'
+import { nobodyTold } from '../webhooks.ts'
 import { type Fault, type FaultPlan, Process, throughFaults } from './faults.ts'
 import type { Json } from './interpreter.ts'
 import { MemoryEvents } from './memory-events.ts'
@@ -94,6 +95,7 @@ export class MemoryWorld {
       callers: nobodyCalls,
       captures: this.captures,
       monitoring: this.monitoring,
+      webhooks: nobodyTold,
       clock: time,
     }
   }
