@@ -73,8 +73,15 @@ export class ExactSum {
   merge(other: ExactSum): void {
     if (this.#unsettled + other.#unsettled >= mostUnsettled) this.#settle()
     this.#settled += other.#settled
-    for (const [bin, sum] of other.#bins.entries()) this.#bins[bin] = (this.#bins[bin] ?? 0) + sum
+    for (let bin = 0; bin < bins; bin += 1) this.#bins[bin] = (this.#bins[bin] ?? 0) + (other.#bins[bin] ?? 0)
     this.#unsettled += other.#unsettled
+  }
+
+  /** Begin again at nothing: a sum that is used block after block. */
+  clear(): void {
+    this.#bins.fill(0)
+    this.#unsettled = 0
+    this.#settled = 0n
   }
 
   /** The sum as a whole number of 2^-300. */

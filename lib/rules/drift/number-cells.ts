@@ -26,7 +26,6 @@ export class NumberCells {
   coarseness = 0
   size = 0
   #places = firstPlaces
-  #shift = 32 - Math.log2(firstPlaces)
   #keys = new Int32Array(firstPlaces)
   #counts = new Float64Array(firstPlaces)
   /** What was last made of them, until something is counted. */
@@ -49,7 +48,7 @@ export class NumberCells {
     this.#sorted = undefined
     this.#made = undefined
     const mask = this.#places - 1
-    let place = Math.imul(key, 0x9e3779b1) >>> this.#shift
+    let place = placeOf(key) & mask
     while (this.#counts[place] !== 0) {
       if (this.#keys[place] === key) {
         this.#counts[place] = (this.#counts[place] ?? 0) + count
@@ -71,15 +70,16 @@ export class NumberCells {
   #rebuild(places: number, coarseness: number): void {
     const [keys, counts, given] = [this.#keys, this.#counts, coarseness - this.coarseness]
     this.#places = places
-    this.#shift = 32 - Math.log2(places)
     this.#keys = new Int32Array(places)
     this.#counts = new Float64Array(places)
     this.size = 0
     this.coarseness = coarseness
     this.#sorted = undefined
     this.#made = undefined
-    for (const [place, count] of counts.entries())
+    for (let place = 0; place < keys.length; place += 1) {
+      const count = counts[place] ?? 0
       if (count > 0) this.addKey((keys[place] ?? 0) >> given, count)
+    }
   }
 
   /** Give up bits until cells are this coarse. */
@@ -105,7 +105,7 @@ export class NumberCells {
   }
 
   #countAt(key: number): number {
-    let place = Math.imul(key, 0x9e3779b1) >>> this.#shift
+    let place = placeOf(key) & (this.#places - 1)
     while (this.#keys[place] !== key || this.#counts[place] === 0) place = (place + 1) & (this.#places - 1)
     return this.#counts[place] ?? 0
   }
@@ -132,6 +132,11 @@ export class NumberCells {
     if (inside > 0) cells.push(cellOf(open, coarseness, inside))
     return cells
   }
+}
+
+/** Where a key is looked for first. Neighbours in order are neighbours in memory, which is what they are counted in. */
+function placeOf(key: number): number {
+  return key + Math.imul(key >> 12, 0x9e3779b1)
 }
 
 /** A cell by its key. A positive one has its lower edge in it, a negative one its upper edge. */

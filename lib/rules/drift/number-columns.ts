@@ -80,6 +80,8 @@ function sumsOf(predictions: Numbers): PredictionSums {
 
 const block = new Float64Array(blockRows)
 const blockWords = new Int32Array(block.buffer)
+/** The sums of one block of one column: between blocks they are nobody's. */
+const [x, xx] = [new ExactSum(), new ExactSum()]
 
 /** One block of a column, in passes that each do one thing. */
 function addBlock(
@@ -129,7 +131,8 @@ function addDenseSums(
   targets: Numbers | undefined,
   sums: PredictionSums | undefined,
 ): void {
-  const [x, xx] = [new ExactSum(), new ExactSum()]
+  x.clear()
+  xx.clear()
   for (let i = 0; i < numbers; i += 1) {
     const term = summand(block[i] ?? 0)
     x.add(term)
@@ -153,17 +156,17 @@ function addSparseSums(
 ): void {
   for (const [i, value] of values.entries()) {
     if (!Number.isFinite(value)) continue
-    const x = summand(value)
-    sum.add(x)
-    squares.addProduct(x, x)
+    const one = summand(value)
+    sum.add(one)
+    squares.addProduct(one, one)
     const target = targets?.[i] ?? Number.NaN
     if (!Number.isFinite(target)) continue
     const y = summand(target)
     paired.count += 1
-    paired.x.add(x)
-    paired.xx.addProduct(x, x)
+    paired.x.add(one)
+    paired.xx.addProduct(one, one)
     paired.y.add(y)
     paired.yy.addProduct(y, y)
-    paired.xy.addProduct(x, y)
+    paired.xy.addProduct(one, y)
   }
 }
