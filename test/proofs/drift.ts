@@ -42,7 +42,9 @@ const calm = (values.only === 'shifted' ? [] : steady).map((rows, i) => {
   const weekly = (week: number) => {
     if (week % 20 === 0) say(`${rows.baseline} and ${rows.window} rows: week ${week}`)
   }
-  return { rows, ...steadyWeeks(rows, weeks, 10_000_000 * (i + 1), weekly) }
+  const came = steadyWeeks(rows, weeks, 10_000_000 * (i + 1), weekly)
+  say(`${rows.baseline} and ${rows.window} rows: ${came.looks} looks, ${came.alarms} alarms`)
+  return { rows, ...came }
 })
 const finds = (values.only === 'steady' ? [] : shifted).flatMap((rows, i) =>
   deviations.map((by, j) => {
