@@ -38,10 +38,13 @@ interface Took {
 
 const sketcher = join(import.meta.dirname, 'drift-sketcher.ts')
 const peerScript = join(import.meta.dirname, 'peers', 'drift_peers.py')
+// Neither imports with the newest pandas or numpy.
+const evidently = ['evidently==0.7.23', 'pandas==2.3.3']
+const whylogs = ['whylogs==1.6.4', 'pandas==2.3.3', 'numpy==1.26.4']
 const peers = [
-  { peer: 'evidently', name: 'Evidently, KS', requirement: 'evidently==0.7.23' },
-  { peer: 'whylogs', name: 'whylogs, profile', requirement: 'whylogs==1.6.4' },
-  { peer: 'scipy', name: 'scipy ks_2samp', requirement: 'evidently==0.7.23' },
+  { peer: 'evidently', name: 'Evidently, KS', packages: evidently },
+  { peer: 'whylogs', name: 'whylogs, profile', packages: whylogs },
+  { peer: 'scipy', name: 'scipy ks_2samp', packages: evidently },
 ] as const
 
 function ours(form: 'binary' | 'lines', current: DriftRows, reference: DriftRows): Way {
@@ -53,9 +56,9 @@ function ours(form: 'binary' | 'lines', current: DriftRows, reference: DriftRows
 /** @returns the peers that can be installed here; the others are told of, with the reason */
 async function theirs(current: DriftRows, reference: DriftRows): Promise<Way[]> {
   const ways: Way[] = []
-  for (const { peer, name, requirement } of peers)
+  for (const { peer, name, packages } of peers)
     try {
-      const python = await pythonWith('drift-peers', [requirement])
+      const python = await pythonWith('drift-peers', packages)
       const args = [
         peerScript,
         peer,
