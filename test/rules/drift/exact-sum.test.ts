@@ -71,13 +71,16 @@ describe('an exact sum', () => {
     )
   })
 
-  test('keeps every bit over a million terms, more than one emptying of its bins', () => {
+  test('keeps every bit over millions of terms, where a bin that is never emptied has no room for them', () => {
+    // Both products fall into one bin, at its two ends: 22 bits of sum above 2^0, and bits down to 2^-32.
+    const [large, small] = [Math.fround(1.41), Math.fround(0.0885)]
+    const times = 3_000_000
     const sum = new ExactSum()
-    for (let i = 0; i < 1_000_000; i += 1) sum.add(Math.fround(0.1))
-    expect(sum.units).toBe(unitsOf(Math.fround(0.1)) * 1_000_000n)
-    const products = new ExactSum()
-    for (let i = 0; i < 600_000; i += 1) products.addProduct(Math.fround(0.1), Math.fround(0.7))
-    expect(products.units).toBe(unitsOf(Math.fround(0.1) * Math.fround(0.7)) * 600_000n)
+    for (let i = 0; i < times; i += 1) {
+      sum.addProduct(large, large)
+      sum.addProduct(small, small)
+    }
+    expect(sum.units).toBe((unitsOf(large * large) + unitsOf(small * small)) * BigInt(times))
   })
 
   test.each(['', '0@1', '2g@1', '-', '1@', '1@1000', `${'f'.repeat(201)}@1`, '1e5', '--1@2'])(
