@@ -58,8 +58,8 @@ async function lastChange(draft: string): Promise<number> {
 }
 
 /** Take one kind of system error for an answer, and no other. */
-export function unless(code: string): (error: NodeJS.ErrnoException) => undefined {
+export function unless(...codes: string[]): (error: NodeJS.ErrnoException) => undefined {
   return (error) => {
-    if (error.code !== code) throw error
+    if (!codes.includes(error.code ?? '')) throw error
   }
 }

@@ -26,7 +26,7 @@ export async function predict(
   if (version.contract === undefined) return passOn(ports, version, request)
   const { signature, validate } = version.contract
   const records = validate(readRecords(request, signature))
-  request.onAsked?.({ records })
+  request.onAsked?.({ records, bodyBytes: request.body.byteLength })
   const columns = signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
   const body = JSON.stringify({ inputs: Object.fromEntries(columns) })
   checkRequestSize(body, version.host)

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { CapturedRange, CaptureStanding, CaptureStore } from '../../lambdas/monitoring-ports.ts'
@@ -8,7 +8,8 @@ import type { CapturedCall, CapturedRecord } from '../../lib/rules/capture/captu
 import { hourMs, hourOf, hourPartition, versionPartition } from '../../lib/wiring/capture-layout.ts'
 import { unless } from '../on-disk.ts'
 import type { CaptureCounts } from './capture-counts.ts'
-import { PendingCaptures } from './pending-captures.ts'
+import { type Batch, PendingCaptures } from './pending-captures.ts'
+import { appendWhole } from './whole-lines.ts'
 
 /** So long a call waits for others, so that they are written at once. */
 const gatherMs = 50
@@ -30,24 +31,21 @@ export interface CaptureFolderProps {
 export class CaptureFolder implements CaptureStore {
   readonly #props: CaptureFolderProps
   readonly #pending = new PendingCaptures()
-  readonly #made = new Set<string>()
-  #writing: Promise<void> | undefined
+  /** All that were on their way before, one after the other. */
+  #written: Promise<void> = Promise.resolve()
+  #gathering: NodeJS.Timeout | undefined
   #toldAt = Number.NEGATIVE_INFINITY
-  #isStopping = false
-  /** Ends the time that calls are gathered for. */
-  #hurry: () => void = () => {}
+  #isStopped = false
 
   constructor(props: CaptureFolderProps) {
     this.#props = props
   }
 
   take(call: CapturedCall): void {
-    this.#props.counts.begin(call.model, call.version)
-    if (!this.#pending.add(call)) {
-      this.#props.counts.lost(call.model, call.version, 1)
-      return
-    }
-    this.#writing ??= this.#write()
+    const { counts } = this.#props
+    counts.begin(call.model, call.version)
+    if (this.#isStopped || !this.#pending.add(call)) counts.lost(call.model, call.version, 1)
+    else this.#gathering ??= setTimeout(() => void this.flush(), gatherMs)
   }
 
   async *read({ model, version, fromMs, untilMs }: CapturedRange): AsyncGenerator<readonly CapturedRecord[]> {
@@ -70,61 +68,62 @@ export class CaptureFolder implements CaptureStore {
   async forget({ model, version, beforeMs }: Parameters<CaptureStore['forget']>[0]): Promise<void> {
     for (const key of await this.#hours(model, version)) {
       if ((hourOf(key) ?? Number.POSITIVE_INFINITY) + hourMs > beforeMs) continue
-      const folder = dirname(key)
-      this.#made.delete(folder)
-      await rm(join(this.#props.folder, folder), { recursive: true, force: true })
+      const hour = join(this.#props.folder, dirname(key))
+      await rm(hour, { recursive: true, force: true })
+      // The last hour of its day.
+      await rmdir(dirname(hour)).catch(unless('ENOTEMPTY', 'ENOENT'))
     }
   }
 
-  /** Write what waits now. */
+  /** Write what waits now. It does not wait for what comes meanwhile. */
   async flush(): Promise<void> {
-    this.#hurry()
-    await this.#writing
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    const batch = this.#pending.takeAll()
+    this.#written = this.#written.then(() => this.#write(batch))
+    await this.#written
   }
 
   /** Write what waits, and nothing more. */
   async stop(): Promise<void> {
-    this.#isStopping = true
+    this.#isStopped = true
     await this.flush()
     this.#props.counts.stop()
   }
 
-  async #write(): Promise<void> {
-    do {
-      if (!this.#isStopping) await this.#gather()
-      for (const [key, calls] of byFile(this.#pending.takeAll())) await this.#append(key, calls)
-    } while (!this.#pending.isEmpty)
-    this.#writing = undefined
-  }
-
-  #gather(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, gatherMs)
-      this.#hurry = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  async #write(batch: Batch): Promise<void> {
+    for (const [key, calls] of byFile(batch.calls)) await this.#append(key, calls)
+    this.#pending.release(batch)
   }
 
   async #append(key: string, calls: readonly CapturedCall[]): Promise<void> {
-    const { folder, counts, key: secret, onFault } = this.#props
+    const { folder, counts } = this.#props
     const [{ model, version }] = calls as [CapturedCall]
+    const texts = calls.map((call) => this.#linesOf(call)).filter((text) => text !== undefined)
+    counts.lost(model, version, calls.length - texts.length)
     try {
-      const lines = calls.map((call) => captureLines(call, secret)).join('')
-      if (!this.#made.has(dirname(key))) {
-        await mkdir(join(folder, dirname(key)), { recursive: true })
-        this.#made.add(dirname(key))
-      }
-      await appendFile(join(folder, key), lines)
-      counts.written(model, version, calls.length)
+      await appendWhole(join(folder, key), texts.join(''))
+      counts.written(model, version, texts.length)
     } catch (fault) {
-      this.#made.delete(dirname(key))
-      counts.lost(model, version, calls.length)
-      if (performance.now() - this.#toldAt < tellAgainMs) return
-      this.#toldAt = performance.now()
-      onFault(fault)
+      counts.lost(model, version, texts.length)
+      this.#tell(fault)
     }
+  }
+
+  /** @returns undefined for a call that cannot be told, such as one with an answer that is none: it takes no other with it */
+  #linesOf(call: CapturedCall): string | undefined {
+    try {
+      return captureLines(call, this.#props.key)
+    } catch (fault) {
+      this.#tell(fault)
+      return undefined
+    }
+  }
+
+  #tell(fault: unknown): void {
+    if (performance.now() - this.#toldAt < tellAgainMs) return
+    this.#toldAt = performance.now()
+    this.#props.onFault(fault)
   }
 
   async #hours(model: string, version: string): Promise<string[]> {

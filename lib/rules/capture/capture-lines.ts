@@ -9,6 +9,7 @@ import type { AskedRecords, CapturedCall, CapturedRecord, KeptBytes } from './ca
 /** A hash is told apart from text by how it begins. 64 bits: a thousand million values, and two are taken for one by 3 %. */
 const hashMark = 'hash:'
 const hashBytes = 8
+const decoder = new TextDecoder()
 
 /**
  * A call as lines of JSON, one a record, each with its line feed.
@@ -43,16 +44,20 @@ function head({ atMs, requestId, model, version, variant, latencyMs }: CapturedC
   return `{"at":"${at}","requestId":${id},"row":${row},"model":"${model}","version":"${version}","variant":"${variant}","latencyMs":${latencyMs.toFixed(3)}`
 }
 
-/** The prediction of a call of one record, as it stands in the answer: it is not parsed. */
-function onlyPrediction({ answer }: CapturedCall): string | undefined {
-  if (answer === undefined) return undefined
-  const said = new TextDecoder().decode(answer)
-  return said.slice(said.indexOf('[') + 1, said.lastIndexOf(']')).trim()
+/** A number, a plain text, or what has a name of its own: written in a line as it stands. */
+const plainPrediction = /^(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^"\\\p{Cc}]*"|true|false|null)$/u
+
+/** The prediction of a call of one record, as it stands in the answer: nearly always it need not be parsed. */
+function onlyPrediction(call: CapturedCall): string | undefined {
+  if (call.answer === undefined) return undefined
+  const said = decoder.decode(call.answer)
+  const only = said.slice(said.indexOf('[') + 1, said.lastIndexOf(']')).trim()
+  return plainPrediction.test(only) ? only : text(predictionsOf(call)?.[0])
 }
 
 function predictionsOf({ answer }: CapturedCall): readonly unknown[] | undefined {
   if (answer === undefined) return undefined
-  return (JSON.parse(new TextDecoder().decode(answer)) as { predictions: unknown[] }).predictions
+  return (JSON.parse(decoder.decode(answer)) as { predictions: unknown[] }).predictions
 }
 
 function text(prediction: unknown): string | undefined {

@@ -23,6 +23,8 @@ export interface CapturedCall {
 /** What a call asked of a version with a signature. */
 export interface AskedRecords {
   readonly records: readonly InputRecord[]
+  /** How long the body was that they came in: what they take in memory. */
+  readonly bodyBytes?: number
 }
 
 /** What it asked of one without. */

@@ -34,11 +34,26 @@ describe('a call as lines', () => {
   })
 
   test('of one record keeps its prediction as it stands in the answer', () => {
-    const predictions = ['0.1', '"a ] b"', '[[1],[2]]', '{"x":[1]}', 'null', '1e-7']
-    for (const prediction of predictions)
-      expect(recordsOf(call({ answer: bytes(`{"predictions":[${prediction}]}`) }))[0].prediction).toEqual(
-        JSON.parse(prediction),
-      )
+    const predictions = [
+      '0.1',
+      '"a ] b"',
+      '"a \\n b"',
+      '[[1],[2]]',
+      '{"x":[1]}',
+      '{"x":\n  1\n}',
+      'null',
+      '1e-7',
+      '-3',
+    ]
+    for (const prediction of predictions) {
+      const records = recordsOf(call({ answer: bytes(`{"predictions":[\n${prediction}\n]}`) }))
+      expect(records.map((record) => record.prediction)).toEqual([JSON.parse(prediction)])
+    }
+  })
+
+  test('of one record is one line also where a server answers more than it was asked, or in lines', () => {
+    const answer = bytes('{\n  "predictions": [\n    {\n      "p": 1\n    },\n    2\n  ]\n}')
+    expect(recordsOf(call({ answer })).map((record) => record.prediction)).toEqual([{ p: 1 }])
   })
 
   test('may have any text in it, and comes back the same', () => {
