@@ -1,9 +1,10 @@
 // The main show.
 
 export { Approval } from './constructs/approval.ts'
+// Its parts, each usable alone.
+export { CaptureDelivery, type CaptureDeliveryProps } from './constructs/capture-delivery.ts'
 export { Callers, type JwtCallersProps } from './constructs/gateways/callers.ts'
 export { Gateway } from './constructs/gateways/gateway.ts'
-// Its parts, each usable alone.
 export { GitHubRef } from './constructs/github-ref.ts'
 export { GitHubReleaseRoles, type GitHubReleaseRolesProps } from './constructs/github-release-roles.ts'
 export { GitHubRole, type GitHubRoleProps, type IReleaseGrants } from './constructs/github-role.ts'

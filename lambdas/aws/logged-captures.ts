@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { captureLines } from '../../lib/rules/capture/capture-lines.ts'
 import type { CapturedCall } from '../../lib/rules/capture/captured-call.ts'
+import { notRecorded } from '../../lib/wiring/capture-layout.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import { capturePartition } from './capture-counts.ts'
 import { captureKey } from './capture-key.ts'
@@ -59,7 +60,7 @@ export class LoggedCaptures implements Pick<CaptureStore, 'take'> {
   }
 
   #lose({ model, version, requestId }: CapturedCall, records: number, fault: unknown): void {
-    console.error(`${records} of ${model} ${version} not recorded (${requestId})`, fault)
+    console.error(`${records} of ${model} ${version} ${notRecorded} (${requestId})`, fault)
     this.#props.client
       .send(
         new UpdateCommand({

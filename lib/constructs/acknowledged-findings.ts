@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
+import { capturesPrefix, failedCapturesPrefix, monitoringPrefix } from '../wiring/capture-layout.ts'
 import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { Callers } from './gateways/callers.ts'
 import { Gateway } from './gateways/gateway.ts'
@@ -159,6 +160,18 @@ function ofRights(platform: Platform): AcknowledgedFinding[] {
       'What came out of archives: each by its SHA-256, whichever model brought it.',
     ],
     [store.bucket.arnForObjects(`${recordsPrefix}*`), 'Records of what happened: one object an operation.'],
+    [
+      store.bucket.arnForObjects(`${capturesPrefix}*`),
+      'Recorded calls: one stream lays down those of every model, and names each object itself.',
+    ],
+    [
+      store.bucket.arnForObjects(`${monitoringPrefix}*`),
+      'What monitoring leaves for itself: documents of every model, and of those that are yet to come.',
+    ],
+    [
+      store.bucket.arnForObjects(`${failedCapturesPrefix}*`),
+      'What could not be laid down: Firehose names each object itself.',
+    ],
     ...Object.values(lockKeys).map(
       (keyOf) =>
         [

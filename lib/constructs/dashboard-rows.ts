@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import { machines } from '../rules/operation.ts'
 import { servingSeries } from '../wiring/serving-series.ts'
+import type { CaptureDelivery } from './capture-delivery.ts'
 import type { ModelApi } from './model-api.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import { servingMetric } from './platform-metrics.ts'
@@ -22,6 +23,7 @@ interface Shown {
   readonly workflows: ReleaseWorkflows
   readonly api: ModelApi
   readonly intake?: UploadIntake | undefined
+  readonly captures?: CaptureDelivery | undefined
   readonly alarms: Alarm[]
 }
 
@@ -36,6 +38,7 @@ export function dashboardRows(shown: Shown): IWidget[][] {
     models(shown),
     releases(shown),
     [...losses(shown), ...logs(shown)],
+    ...(shown.captures === undefined ? [] : [recordedCalls(shown.captures)]),
   ]
 }
 
@@ -147,6 +150,24 @@ function losses({ workflows, intake }: Shown): IWidget[] {
       title: 'Registry throttles, lost events',
       left: refusals(workflows.registry).map(({ what, metric }) => metric.with({ label: `${what} refused` })),
       right: lost === undefined ? [] : [lost],
+      ...third,
+    }),
+  ]
+}
+
+function recordedCalls(captures: CaptureDelivery): IWidget[] {
+  const stream = (name: string, statistic: string, label: string) =>
+    captures.metricStream(name, { statistic, label })
+  return [
+    new GraphWidget({
+      title: 'Recorded calls, and lost ones',
+      left: [stream('DeliveryToS3.Records', 'sum', 'laid down')],
+      right: [captures.metricLost({ label: 'lost' })],
+      ...third,
+    }),
+    new GraphWidget({
+      title: 'Age of the oldest recorded call on its way, s',
+      left: [stream('DeliveryToS3.DataFreshness', 'max', 'oldest')],
       ...third,
     }),
   ]

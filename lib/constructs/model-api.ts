@@ -95,6 +95,8 @@ export class ModelApi extends Construct {
     // A deprecation, or a decision against a promotion, starts no machine that would write its record, or tell of it.
     workflows.grantAddRecords(this.control)
     workflows.events.grantPutEventsTo(this.control)
+    // What is told of calls is kept before it is acknowledged, and what monitoring found is shown.
+    workflows.grantKeepMonitoring(this.control)
 
     if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront

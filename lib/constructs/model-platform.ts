@@ -10,6 +10,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
 import { acknowledgeFindings } from './acknowledged-findings.ts'
 import type { Approval } from './approval.ts'
+import { CaptureDelivery } from './capture-delivery.ts'
 import { allowLogs } from './encryption.ts'
 import { askOfFunctions } from './every-function.ts'
 import type { Callers } from './gateways/callers.ts'
@@ -118,6 +119,7 @@ export class ModelPlatform extends PlatformSurface {
   readonly workflows: ReleaseWorkflows
   readonly intake: UploadIntake
   readonly api: ModelApi
+  readonly captures: CaptureDelivery
   readonly upkeep: Upkeep
   readonly sweeper: Sweeper
   readonly operations: Operations
@@ -175,12 +177,19 @@ export class ModelPlatform extends PlatformSurface {
       allowAnonymousInvoke: props.allowAnonymousInvoke,
       approvalLinks: props.approvalLinks,
     })
+    this.captures = new CaptureDelivery(this, 'Captures', {
+      platformName,
+      store: this.store,
+      logGroup,
+      encryptionKey,
+    })
     this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
     this.sweeper = new Sweeper(this, 'Sweeper', { workflows, lostEvents: this.intake.lostEvents })
     this.operations = new Operations(this, 'Operations', {
       workflows,
       api: this.api,
       intake: this.intake,
+      captures: this.captures,
       alarmTopic: props.alarmTopic,
       alarmActions: props.alarmActions,
     })

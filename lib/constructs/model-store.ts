@@ -1,8 +1,16 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import type { EventPattern } from 'aws-cdk-lib/aws-events'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  type IBucket,
+  type LifecycleRule,
+} from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { capturesPrefix, failedCapturesPrefix, monitoringPrefix } from '../wiring/capture-layout.ts'
 import { modelsPrefix } from '../wiring/store-layout.ts'
 
 export interface ModelStoreProps {
@@ -15,6 +23,23 @@ export interface ModelStoreProps {
   /** What becomes of models and records when the stack is destroyed. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy
 }
+
+const lifecycleRules: LifecycleRule[] = [
+  // An upload that was killed leaves parts that nobody sees and everybody pays for.
+  { abortIncompleteMultipartUploadAfter: Duration.days(7) },
+  // In a bucket with versions, to delete is to hide: what people were promised to be forgotten is to be gone.
+  ...[capturesPrefix, monitoringPrefix].map((prefix) => ({
+    prefix,
+    noncurrentVersionExpiration: Duration.days(1),
+    expiredObjectDeleteMarker: true,
+  })),
+  // Nobody reads it but who looks for a fault.
+  {
+    prefix: failedCapturesPrefix,
+    expiration: Duration.days(30),
+    noncurrentVersionExpiration: Duration.days(1),
+  },
+]
 
 /** The bucket where models arrive and records are kept: versioned, so that a release can take hold of its bytes. */
 export class ModelStore extends Construct {
@@ -37,8 +62,7 @@ export class ModelStore extends Construct {
       minimumTLSVersion: 1.2,
       // Records are locked as they are written; the default retention of everything else stays free.
       objectLockEnabled: true,
-      // An upload that was killed leaves parts that nobody sees and everybody pays for.
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
+      lifecycleRules,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     })
     const plain = bucket.node.defaultChild as CfnBucket

@@ -11,6 +11,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { machines } from '../rules/operation.ts'
+import type { CaptureDelivery } from './capture-delivery.ts'
 import { dashboardRows, refusals } from './dashboard-rows.ts'
 import type { ModelApi } from './model-api.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
@@ -23,6 +24,8 @@ export interface OperationsProps {
   readonly api: ModelApi
   /** Whose lost events are counted. @default - none are */
   readonly intake?: UploadIntake
+  /** Whose losses are counted. @default - none are */
+  readonly captures?: CaptureDelivery
   /** Who is told when an alarm begins and when it is over. @default - nobody */
   readonly alarmTopic?: ITopic
   /** What else is done when an alarm begins. @default - nothing */
@@ -39,7 +42,7 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id)
-    const { workflows, api, intake } = props
+    const { workflows, api, intake, captures } = props
     this.alarms = machines.map((kind) =>
       this.alarm(
         `${kind}-unfinished`,
@@ -73,6 +76,10 @@ export class Operations extends Construct {
           'An upload or a schedule was not taken in.',
         ),
       )
+    if (captures !== undefined)
+      this.alarms.push(
+        this.alarm('captures-lost', captures.metricLost(), 'Calls that were to be recorded are not.'),
+      )
     for (const alarm of this.alarms) tell(alarm, props)
     this.dashboard = new Dashboard(this, 'Dashboard', {
       defaultInterval: Duration.hours(12),
@@ -80,6 +87,7 @@ export class Operations extends Construct {
         workflows,
         api,
         intake,
+        captures,
         alarms: this.alarms,
       }),
     })

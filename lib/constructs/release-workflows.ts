@@ -32,6 +32,7 @@ import {
   allow,
   endpointArns,
   grantAddRecords,
+  grantKeepMonitoring,
   grantReadRecords,
   grantStart,
   machineArnPrefix,
@@ -176,6 +177,11 @@ export class ReleaseWorkflows extends Construct {
   grantSweep(grantee: IGrantable): void {
     this.props.network?.grantPlacing(grantee)
     grantSweep(grantee, { ...this.props, platformName: this.platformName, events: this.events })
+  }
+
+  /** Let a function keep what monitoring leaves for itself: what was told of calls, what was found. */
+  grantKeepMonitoring(grantee: IGrantable): void {
+    grantKeepMonitoring(this.props.store, grantee)
   }
 
   /** Let a function read the records that the machines write. */

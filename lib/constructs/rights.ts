@@ -3,6 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { type Machine, machines } from '../rules/operation.ts'
+import { monitoringPrefix } from '../wiring/capture-layout.ts'
 import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
@@ -117,6 +118,13 @@ export function grantTellUnbuilt({ bucket }: ModelStore, grantee: IGrantable): v
 
 function lockObjects(bucket: IBucket, ...kinds: (keyof typeof lockKeys)[]): string[] {
   return kinds.map((kind) => bucket.arnForObjects(lockKeys[kind]('*')))
+}
+
+/** Let a function keep what monitoring leaves for itself. It may list the bucket: S3 tells only those that a document is missing. */
+export function grantKeepMonitoring({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${monitoringPrefix}*`)], 's3:GetObject', 's3:PutObject')
+  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
+  bucket.encryptionKey?.grantEncryptDecrypt(grantee)
 }
 
 /** Nothing is written over, whatever the code says. */

@@ -68,6 +68,7 @@ const billings: Readonly<Record<string, Billing | ((properties: Properties) => B
   'AWS::IAM::OIDCProvider': nothing,
   'AWS::IAM::Policy': nothing,
   'AWS::IAM::Role': nothing,
+  'AWS::KinesisFirehose::DeliveryStream': use,
   'AWS::KMS::Alias': nothing,
   'AWS::KMS::Key': month(prices.kmsKey.usd),
   'AWS::Lambda::Alias': ({ ProvisionedConcurrencyConfig }) =>
@@ -79,8 +80,10 @@ const billings: Readonly<Record<string, Billing | ((properties: Properties) => B
   'AWS::Lambda::Version': ({ ProvisionedConcurrencyConfig }) =>
     ProvisionedConcurrencyConfig === undefined ? nothing : hour(),
   'AWS::Logs::LogGroup': use,
+  'AWS::Logs::LogStream': nothing,
   'AWS::Logs::MetricFilter': use,
   'AWS::Logs::ResourcePolicy': nothing,
+  'AWS::Logs::SubscriptionFilter': nothing,
   'AWS::S3::Bucket': use,
   'AWS::S3::BucketPolicy': nothing,
   'AWS::SNS::Subscription': nothing,

@@ -3,6 +3,8 @@
  * Athena, DuckDB, Spark and their like find them, as lines of JSON.
  */
 export const capturesPrefix = 'captures/'
+/** What could not be laid down there, as Firehose tells it: read by people alone. */
+export const failedCapturesPrefix = 'captures-failed/'
 export const monitoringPrefix = 'monitoring/'
 
 export const hourMs = 3_600_000
@@ -27,3 +29,23 @@ export function hourOf(key: string): number | undefined {
 
 /** A record may be written so long after its call came: calls take their time, and deliveries theirs. */
 export const lateMs = 60 * 60_000
+
+/**
+ * Where the same lies by Firehose's spelling: out of what a line says of itself, so that one that is delivered late
+ * lies where it belongs. A partition that is written to counts against 500 of a stream: as many versions at once.
+ */
+export const partitionQuery = {
+  keys: '{model:.model,version:.version,date:.at[0:10],hour:.at[11:13]}',
+  prefix: ['model', 'version', 'date', 'hour']
+    .map((key) => `${key}=!{partitionKeyFromQuery:${key}}/`)
+    .join(''),
+} as const
+
+/** What no other line of the router's log has together, as CloudWatch Logs asks for it. */
+export const capturedLines =
+  '{ ($.at = "*") && ($.requestId = "*") && ($.row >= 0) && ($.model = "*") && ($.version = "*") && ($.variant = "*") }'
+
+/** How a line of the log begins to tell that a call was to be recorded, and is not. */
+export const notRecorded = 'not recorded'
+/** Those lines, and the errors that Firehose tells of its deliveries in the same log. */
+export const lostCaptureLines = `{ ($.message = "*${notRecorded}*") || ($.deliveryStreamARN = "*") }`

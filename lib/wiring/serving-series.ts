@@ -10,4 +10,5 @@ export const servingSeries = {
   invocations: 'Invocations',
   errors: 'Errors',
   latency: 'Latency',
+  capturesLost: 'CapturesLost',
 } as const

@@ -21,17 +21,17 @@ const platforms: readonly (readonly [
   acknowledged: number,
   props: (around: Stack) => ModelPlatformProps,
 ])[] = [
-  ['without props', 37, () => ({})],
+  ['without props', 40, () => ({})],
   [
     'by another name, in REST with API keys',
-    47,
+    50,
     () => ({ platformName: 'team7', gateway: Gateway.REST, callers: Callers.apiKeys() }),
   ],
-  ['in REST with IAM', 47, () => ({ gateway: Gateway.REST })],
-  ['that anybody may ask', 38, () => ({ allowAnonymousInvoke: true })],
+  ['in REST with IAM', 50, () => ({ gateway: Gateway.REST })],
+  ['that anybody may ask', 41, () => ({ allowAnonymousInvoke: true })],
   [
     'with a key, a network without a way out, a topic for alarms, a log of accesses and traces',
-    32,
+    35,
     (around) => ({
       encryptionKey: new Key(around, 'Key', { enableKeyRotation: true }),
       vpc: new Vpc(around, 'Vpc', {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import type { Template } from 'aws-cdk-lib/assertions'
 import { type Machine, machines } from '../../lib/rules/operation.ts'
+import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../../lib/wiring/store-layout.ts'
 import {
   allResources,
   defaultTemplate,
@@ -29,12 +30,17 @@ describe('the model store', () => {
       VersioningConfiguration: { Status: 'Enabled' },
       ObjectLockEnabled: true,
     })
-    // A release takes hold of a version: nothing may expire it. Only parts of uploads that never ended may go.
-    expect(onlyOne(template, 'AWS::S3::Bucket').Properties).toMatchObject({
-      LifecycleConfiguration: {
-        Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' }],
-      },
-    })
+    // A release takes hold of a version: nothing may expire it. Of all uploads, only parts of those that never ended may go.
+    const { LifecycleConfiguration } = onlyOne<{
+      LifecycleConfiguration: { Rules: readonly { readonly Prefix?: string }[] }
+    }>(template, 'AWS::S3::Bucket').Properties
+    const holding = [modelsPrefix, recordsPrefix, unpackedPrefix, lockKeys.lock('')]
+    const touching = LifecycleConfiguration.Rules.filter(({ Prefix = '' }) =>
+      holding.some((prefix) => prefix.startsWith(Prefix) || Prefix.startsWith(prefix)),
+    )
+    expect(touching).toEqual([
+      { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' },
+    ])
   })
 
   test('is public in no way', () => {
@@ -222,9 +228,13 @@ describe('a platform without a request', () => {
     'AWS::Events::Rule',
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
+    'AWS::KinesisFirehose::DeliveryStream',
     'AWS::Lambda::Function',
     'AWS::Lambda::Permission',
     'AWS::Logs::LogGroup',
+    'AWS::Logs::LogStream',
+    'AWS::Logs::MetricFilter',
+    'AWS::Logs::SubscriptionFilter',
     'AWS::S3::Bucket',
     'AWS::S3::BucketPolicy',
     'AWS::SQS::Queue',
@@ -304,6 +314,7 @@ describe('an alarm', () => {
     )
     expect(anchors.toSorted()).toEqual(
       [
+        'captures-lost',
         'events-lost',
         'platform-faults',
         'predictions-throttled',

@@ -68,6 +68,8 @@ describe('the dashboard', () => {
       /^Registry throttles, lost events$/,
       ['ReadThrottleEvents', 'WriteThrottleEvents', 'ApproximateNumberOfMessagesVisible'],
     ],
+    [/^Recorded calls, and lost ones$/, ['DeliveryToS3.Records', '"CapturesLost-sluice"']],
+    [/^Age of the oldest recorded call/, ['DeliveryToS3.DataFreshness']],
     [/by cause$/, ["service = 'sluice' and ispresent(cause)", 'by cause, model']],
     [/^The last faults/, ["level = 'ERROR'"]],
   ])('shows %s', (title, parts) => {
@@ -142,7 +144,7 @@ describe('alarms', () => {
       told,
       'AWS::CloudWatch::Alarm',
     )
-    expect(alarms).toHaveLength(9)
+    expect(alarms).toHaveLength(10)
     for (const [id, { Properties }] of alarms) {
       expect([id, Properties.OKActions.map(spelt)]).toEqual([id, [topic]])
       expect([id, Properties.AlarmActions.map(spelt)]).toEqual([

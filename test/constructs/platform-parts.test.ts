@@ -29,6 +29,11 @@ class Parts {
     workflows: this.workflows,
   })
   readonly sweeper = new library.Sweeper(this.stack('Sweeper'), 'It', { workflows: this.workflows })
+  readonly captures = new library.CaptureDelivery(this.stack('Captures'), 'It', {
+    platformName: this.workflows.platformName,
+    store: this.store,
+    logGroup: this.workflows.logGroup,
+  })
   readonly upkeep = new library.Upkeep(this.stack('Upkeep'), 'It', { workflows: this.workflows })
   readonly api = new library.ModelApi(this.stack('Api'), 'It', { workflows: this.workflows })
   readonly operations = new library.Operations(this.stack('Operations'), 'It', {
@@ -63,6 +68,7 @@ describe('a part in a stack of its own', () => {
     ['Workflows', { 'AWS::StepFunctions::StateMachine': 4, 'AWS::Lambda::Function': 25 }],
     ['Intake', { 'AWS::Lambda::Function': 2, 'AWS::Events::Rule': 2, 'AWS::SQS::Queue': 1 }],
     ['Sweeper', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
+    ['Captures', { 'AWS::KinesisFirehose::DeliveryStream': 1, 'AWS::IAM::Role': 2 }],
     ['Upkeep', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Api', { 'AWS::Lambda::Function': 2, 'AWS::ApiGatewayV2::Api': 1 }],
     ['Operations', { 'AWS::CloudWatch::Alarm': 8, 'AWS::CloudWatch::Dashboard': 1 }],

@@ -205,6 +205,7 @@ describe('the parts of a platform', () => {
     expect(Object.keys(library).toSorted()).toEqual([
       'Approval',
       'Callers',
+      'CaptureDelivery',
       'Gateway',
       'GitHubRef',
       'GitHubReleaseRoles',

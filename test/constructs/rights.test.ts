@@ -144,7 +144,9 @@ describe('nobody', () => {
             Effect: 'Allow',
             Action: 'sts:AssumeRole',
             Principal: {
-              Service: expect.stringMatching(/^(?:lambda|states|codebuild|sagemaker)\.amazonaws\.com$/),
+              Service: expect.stringMatching(
+                /^(?:lambda|states|codebuild|sagemaker|firehose|logs)\.amazonaws\.com$/,
+              ),
             },
           }),
         ],

@@ -23,6 +23,7 @@ export async function derivedCalls(deployment: Deployment, recording: Recording)
     ...buildHolders(deployment),
     ...servingHolders(deployment),
     ...gatewayHolders(deployment),
+    ...deliveryHolders(deployment),
   ]
   const holders = new Map<string, Holder>()
   for (const [role, holder] of found) {
@@ -277,4 +278,65 @@ function gatewayHolders(deployment: Deployment): [string, Holder][] {
       calls: [],
     },
   ])
+}
+
+/** What is named in the prefix of a delivery: up to the first thing that is told by what is delivered. */
+const fixed = (prefix: unknown) =>
+  String(prefix)
+    .replace(/!\{.*$/, '')
+    .replace(/[^/]*$/, '')
+
+/** What Firehose does to deliver into a bucket, and CloudWatch Logs to hand over to it, as the documentation of both lists it. */
+function deliveryHolders(deployment: Deployment): [string, Holder][] {
+  const delivering = deployment
+    .ofType('AWS::KinesisFirehose::DeliveryStream')
+    .map(([id, properties]): [string, Holder] => {
+      const settings = properties['ExtendedS3DestinationConfiguration'] as Readonly<Record<string, unknown>>
+      const bucket = deployment.text(settings['BucketARN'])
+      const { LogGroupName, LogStreamName } = settings['CloudWatchLoggingOptions'] as Record<string, unknown>
+      const group = `arn:aws:logs:${region}:${account}:log-group:${deployment.text(LogGroupName)}`
+      const why = 'it delivers'
+      const calls: Call[] = [
+        ...['Prefix', 'ErrorOutputPrefix'].flatMap((kind) =>
+          ['PutObject', 'GetObject', 'AbortMultipartUpload'].map((action) => ({
+            action: `s3:${action}`,
+            resource: `${bucket}/${fixed(settings[kind])}churn/1.json`,
+            context: overTls,
+            why,
+          })),
+        ),
+        ...['GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'].map((action) => ({
+          action: `s3:${action}`,
+          resource: bucket,
+          context: overTls,
+          why,
+        })),
+        {
+          action: 'logs:PutLogEvents',
+          resource: `${group}:log-stream:${deployment.text(LogStreamName)}`,
+          why: 'it tells what it could not deliver',
+        },
+      ]
+      const name = deployment.name(id)
+      return [
+        roleIn(settings['RoleARN']),
+        { service: 'firehose.amazonaws.com', arn: deployment.arn(id), name, calls },
+      ]
+    })
+  const subscribed = deployment
+    .ofType('AWS::Logs::SubscriptionFilter')
+    .map(([id, properties]): [string, Holder] => [
+      roleIn(properties['RoleArn']),
+      {
+        service: 'logs.amazonaws.com',
+        arn: `arn:aws:logs:${region}:${account}:log-group:${deployment.text(properties['LogGroupName'])}:*`,
+        name: deployment.name(id),
+        calls: ['PutRecord', 'PutRecordBatch'].map((action) => ({
+          action: `firehose:${action}`,
+          resource: deployment.text(properties['DestinationArn']),
+          why: 'its lines are handed over',
+        })),
+      },
+    ])
+  return [...delivering, ...subscribed]
 }

@@ -28,6 +28,7 @@ const attributes: Readonly<Record<string, (of: Named) => string>> = {
   'AWS::Events::EventBus.Arn': ({ name }) => inRegion('events', `event-bus/${name}`),
   'AWS::Events::Rule.Arn': ({ name }) => inRegion('events', `rule/${name}`),
   'AWS::IAM::Role.Arn': ({ name }) => `arn:aws:iam::${account}:role/${name}`,
+  'AWS::KinesisFirehose::DeliveryStream.Arn': ({ name }) => inRegion('firehose', `deliverystream/${name}`),
   'AWS::KMS::Key.Arn': ({ name }) => inRegion('kms', `key/${name}`),
   'AWS::Lambda::Function.Arn': ({ name }) => inRegion('lambda', `function:${name}`),
   'AWS::Logs::LogGroup.Arn': ({ name }) => inRegion('logs', `log-group:${name}:*`),
@@ -92,7 +93,9 @@ export class Deployment {
 
   name(id: string): string {
     const { Type, Properties } = this.#resource(id)
-    const given = names.map((name) => Properties?.[name]).find((name) => name !== undefined)
+    // A log stream names the group that it is in.
+    const own = Type === 'AWS::Logs::LogStream' ? ['LogStreamName'] : names
+    const given = own.map((name) => Properties?.[name]).find((name) => name !== undefined)
     if (given !== undefined) return this.text(given)
     const made = `Sluice-${id}`
     return Type === 'AWS::S3::Bucket' ? made.toLowerCase() : made

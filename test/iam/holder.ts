@@ -29,12 +29,22 @@ export function logged(deployment: Deployment, group: string): Call[] {
   const [one] = deployment.ofType('AWS::Logs::LogGroup').filter(([id]) => deployment.name(id) === group)
   if (one === undefined)
     throw new Error(`the log group ${group} is not in the template: nothing would expire there`)
-  const resource = `${deployment.arn(one[0]).replace(/:\*$/, '')}:log-stream:2026/11/23/one`
-  return ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
-    action,
-    resource,
-    why: 'it writes a log',
-  }))
+  const streams = ['2026/11/23/one', ...streamsOf(deployment, group)]
+  return streams.flatMap((stream) =>
+    ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
+      action,
+      resource: `${deployment.arn(one[0]).replace(/:\*$/, '')}:log-stream:${stream}`,
+      why: 'it writes a log, in a stream that Lambda names',
+    })),
+  )
+}
+
+/** The streams of a group that have names of their own: no pattern of Lambda's streams leaves them out. */
+function streamsOf(deployment: Deployment, group: string): string[] {
+  return deployment
+    .ofType('AWS::Logs::LogStream')
+    .filter(([, { LogGroupName }]) => deployment.text(LogGroupName) === group)
+    .map(([id]) => deployment.name(id))
 }
 
 /** What a trace takes: actions that know no resource. @param more what samples by itself asks for as well */

