@@ -6,5 +6,5 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/drift/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 300_000,
+  testTimeout: 900_000,
 }
