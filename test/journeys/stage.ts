@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { PlatformClient } from '../../cli/platform-client.ts'
+import type { Clock } from '../../lambdas/ports.ts'
 import type { ApprovalPolicy } from '../../lib/rules/approval.ts'
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import { isOver, type Machine, type Operation } from '../../lib/rules/operation.ts'
@@ -29,13 +30,16 @@ export class Stage {
 
   readonly #approvals: ApprovalPolicy
   readonly #allowUnsafePickle: boolean
+  readonly #clock: Clock | undefined
 
   private constructor(
     folder: string,
     auth: LaptopAuth | undefined,
     approvals: ApprovalPolicy,
     allowUnsafePickle: boolean,
+    clock: Clock | undefined,
   ) {
+    this.#clock = clock
     this.#folder = folder
     this.#auth = auth
     this.#approvals = approvals
@@ -47,9 +51,10 @@ export class Stage {
     auth?: LaptopAuth,
     approvals: ApprovalPolicy = {},
     allowUnsafePickle = false,
+    clock?: Clock,
   ): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-test-'))
-    const stage = new Stage(folder, auth, approvals, allowUnsafePickle)
+    const stage = new Stage(folder, auth, approvals, allowUnsafePickle, clock)
     await lendMachines(homeAt(stage.home))
     await stage.start()
     return stage
@@ -69,6 +74,7 @@ export class Stage {
     this.#platform = await startPlatform({
       ...{ home: this.home, port: 0, approvals: this.#approvals, allowUnsafePickle: this.#allowUnsafePickle },
       ...(auth && { auth }),
+      ...(this.#clock && { clock: this.#clock }),
     })
     this.#platform.listen((event) => this.events.push(event))
     this.client = new PlatformClient(this.#platform.url, this.owner?.key)
@@ -77,6 +83,11 @@ export class Stage {
   /** The key of the home, where callers are asked who they are. */
   get owner(): Platform['owner'] {
     return this.#platform?.owner
+  }
+
+  /** Have the platform look at what was recorded now. */
+  async monitor(): Promise<void> {
+    await this.#platform?.monitor()
   }
 
   async stop(): Promise<void> {
