@@ -10,14 +10,15 @@ const patienceMs = 10_000
  * Tells URLs over the network.
  * @param reach `anywhere` of a laptop, whose user reaches no more by it than without; `public` of a platform that stands in a
  * network with machines that nobody outside reaches: then the address that is connected to is one that was looked at
+ * @param resolve how names are looked up
  */
 export class HookSender implements Webhooks {
   readonly #isGuarded: boolean
   readonly #agent: Agent
 
-  constructor(reach: 'anywhere' | 'public') {
+  constructor(reach: 'anywhere' | 'public', resolve = lookup) {
     this.#isGuarded = reach === 'public'
-    const guard = this.#isGuarded ? { lookup: publicLookup } : {}
+    const guard = this.#isGuarded ? { lookup: publicOnly(resolve) } : {}
     this.#agent = new Agent({ connect: { ...guard, timeout: patienceMs }, connections: 4 })
   }
 
@@ -51,16 +52,18 @@ export class HookSender implements Webhooks {
 }
 
 /** Look a name up, and take it only where everything that it stands for is outside. */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '')
-    const odd = addresses.find(({ address }) => !isPublicAddress(address))
-    const [first] = addresses
-    if (odd !== undefined || first === undefined)
-      return callback(new Error(inner(odd?.address ?? hostname)), '')
-    if (options.all === true) return callback(null, addresses)
-    callback(null, first.address, first.family)
-  })
+function publicOnly(resolve: typeof lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, '')
+      const odd = addresses.find(({ address }) => !isPublicAddress(address))
+      const [first] = addresses
+      if (odd !== undefined || first === undefined)
+        return callback(new Error(inner(odd?.address ?? hostname)), '')
+      if (options.all === true) return callback(null, addresses)
+      callback(null, first.address, first.family)
+    })
+  }
 }
 
 function inner(address: string): string {

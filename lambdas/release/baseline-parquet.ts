@@ -16,11 +16,14 @@ const mostGroupBytes = 128 << 20
 /** Where pandas keeps the names of rows. */
 const isIndex = (name: string) => /^__index_level_\d+__$/.test(name)
 
+/** A page where every value is missing has nothing in it, and no limit may be nothing. */
+const atMost = (bytes: number) => ({ maxOutputLength: Math.max(1, bytes) })
+
 /** The compressions that the library does not have, and Node does; none may become more than it says. */
 const compressors = {
-  GZIP: (bytes: Uint8Array, maxOutputLength: number) => gunzipSync(bytes, { maxOutputLength }),
-  ZSTD: (bytes: Uint8Array, maxOutputLength: number) => zstdDecompressSync(bytes, { maxOutputLength }),
-  BROTLI: (bytes: Uint8Array, maxOutputLength: number) => brotliDecompressSync(bytes, { maxOutputLength }),
+  GZIP: (bytes: Uint8Array, length: number) => gunzipSync(bytes, atMost(length)),
+  ZSTD: (bytes: Uint8Array, length: number) => zstdDecompressSync(bytes, atMost(length)),
+  BROTLI: (bytes: Uint8Array, length: number) => brotliDecompressSync(bytes, atMost(length)),
 }
 
 /** Rows of a Parquet file, a group of them at a time. */

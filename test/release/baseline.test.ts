@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { readBaseline } from '../../lambdas/release/read-baseline.ts'
 import type { NumberSketch } from '../../lib/rules/drift/number-sketch.ts'
@@ -61,6 +62,11 @@ const jsonl = [
   '{"isNew":true,"tenure":2.5,"visits":null,"plan":null,"churn":null}',
 ].join('\n')
 
+/** The same rows, as `make.py` beside them writes them. */
+function parquetFile(compression: string): Uint8Array {
+  return readFileSync(new URL(`../fixtures/baselines/${compression}.parquet`, import.meta.url))
+}
+
 describe('a baseline', () => {
   test('is counted by name, with what is missing as missing', async () => {
     const { rows, columns, sketches } = await sketched('baseline.csv', csv)
@@ -76,6 +82,29 @@ describe('a baseline', () => {
     const texts = await Promise.all([sketched('baseline.csv', csv), sketched('baseline.jsonl', jsonl)])
     const [one, other] = texts.map((sketch) => baselineText({ kind: 'training', sketch }))
     expect(other).toBe(one)
+  })
+
+  test.each(['none', 'snappy', 'gzip', 'zstd', 'brotli'])(
+    'is the same from Parquet that is compressed by %s, in groups of rows, beside the names of rows',
+    async (compression) => {
+      const sketch = await sketched('baseline.parquet', parquetFile(compression))
+      expect(baselineText({ kind: 'training', sketch })).toBe(
+        baselineText({ kind: 'training', sketch: await sketched('baseline.csv', csv) }),
+      )
+    },
+  )
+
+  test('of Parquet that is cut, or compressed in a way that nobody here reads, is refused', async () => {
+    const lz4 = await refused(read('baseline.parquet', parquetFile('lz4')))
+    expect(lz4.message).toMatch(
+      /^baseline\.parquet cannot be read: .*; write it as pandas does, or as baseline\.csv$/,
+    )
+    const cut = parquetFile('snappy')
+    expect((await refused(read('baseline.parquet', cut.subarray(0, cut.length - 9)))).code).toBe(
+      'baseline-invalid',
+    )
+    const holed = cut.slice().fill(255, 4, 200)
+    expect((await refused(read('baseline.parquet', holed))).code).toBe('baseline-invalid')
   })
 
   test('may have no outputs, and may have the columns in any order', async () => {
