@@ -6,7 +6,12 @@ export const exitCode = { done: 0, usersMistake: 1, modelFailed: 2, rolledBack: 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 /** What a version is refused for by its own doing. */
-const failedChecks: readonly ProblemCode[] = ['golden-check-failed', 'contract-broken', 'metrics-worse']
+const failedChecks: readonly ProblemCode[] = [
+  'golden-check-failed',
+  'contract-broken',
+  'metrics-worse',
+  'replay-differs',
+]
 
 /** The exit code of a refusal: the model's checks, the platform's fault, or the user's mistake. */
 export function exitCodeOf(problem: Problem): ExitCode {

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { KeptComparison } from '../lambdas/comparison/kept-comparisons.ts'
+import type { KeptShadow } from '../lambdas/comparison/shadows.ts'
 import type { requestLink } from '../lambdas/control/approvals.ts'
 import type { Deprecated } from '../lambdas/control/deprecations.ts'
 import type { modelDetails, modelSummary, versionDetails } from '../lambdas/control/descriptions.ts'
 import type { DryRun } from '../lambdas/control/dry-run.ts'
 import type { createKey, keyDetails } from '../lambdas/control/keys.ts'
+import type { ShadowAnswer } from '../lambdas/control/shadow-requests.ts'
 import type { ModelQuality } from '../lambdas/feedback/live-quality.ts'
 import type { driftOf } from '../lambdas/monitoring/drift-view.ts'
 import type { LogLine } from '../lambdas/ports.ts'
@@ -233,6 +236,32 @@ export class PlatformClient {
     model: string,
   ): Promise<{ readonly secret: string; readonly formerSignsUntil?: string }> {
     return this.#post(`/models/${model}/webhook-secret`, {})
+  }
+
+  /** Have recorded requests sent to two versions anew; what was found in the time that there is. */
+  compare(model: string, asked: Record<string, unknown>): Promise<KeptComparison> {
+    return this.#post(`/models/${model}/comparisons`, asked)
+  }
+
+  comparison(model: string, id: string): Promise<KeptComparison> {
+    return this.#get(`/models/${model}/comparisons/${id}`)
+  }
+
+  castShadow(model: string, asked: Record<string, unknown>): Promise<ShadowAnswer> {
+    return this.#post(`/models/${model}/shadows`, asked)
+  }
+
+  async liftShadow(model: string, alias: string, asked: Record<string, unknown>): Promise<ShadowAnswer> {
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify(asked)
+    return this.#read(
+      await this.#send(`/models/${model}/shadows/${alias}`, { method: 'DELETE', headers, body }),
+    )
+  }
+
+  /** What was found of versions that answered in the shadow of others. */
+  async shadows(model: string): Promise<KeptShadow[]> {
+    return (await this.#get<{ shadows: KeptShadow[] }>(`/models/${model}/shadows`)).shadows
   }
 
   async keys(): Promise<KeyDetails[]> {

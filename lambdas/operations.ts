@@ -71,7 +71,7 @@ export function askedBy({ id, model, version, actor, reason }: Operation) {
 
 /** A new id: sorted by time, told apart by chance. Fit for the name of an execution. */
 export function newOperationId(
-  kind: Machine | 'deprecation',
+  kind: Machine | 'deprecation' | 'shadow',
   { clock, random }: Pick<Ports, 'clock' | 'random'>,
 ): string {
   const chance = Math.floor(random.draw() * 36 ** 6)

@@ -14,6 +14,7 @@ import type { QuotaClaim, QuotaStanding } from '../lib/rules/quota.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
 import type { Signature } from '../lib/rules/signature.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
+import type { Shadows } from './comparison/shadows.ts'
 import type { CaptureStore, MonitoringStore, Webhooks } from './monitoring-ports.ts'
 
 /**
@@ -31,6 +32,8 @@ export interface Ports {
   readonly captures: CaptureStore
   readonly monitoring: MonitoringStore
   readonly webhooks: Webhooks
+  /** A world whose processes are frozen once they have answered has none. */
+  readonly shadows?: Shadows
   readonly workflows: Workflows
   readonly events: Events
   readonly clock: Clock
@@ -214,6 +217,8 @@ export interface EndpointHost {
    * `version-waking` where it was parked, and this call has begun to wake it
    */
   invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer>
+  /** Let an endpoint answer where it keeps nobody else waiting, if it shares a process with others. @default - none does */
+  setAside?(endpoint: Endpoint): void
   /** Stop what an endpoint costs while nobody calls it, and keep what it takes to start it again. */
   park(endpoint: Endpoint): Promise<void>
   /** Begin to start a parked or sleeping endpoint; whether it answers is told by `describe`. */

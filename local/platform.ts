@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { LiveShadows } from '../lambdas/comparison/live-shadows.ts'
 import { controlApp } from '../lambdas/control/control.ts'
 import { joinFeedback } from '../lambdas/feedback/join-feedback.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
@@ -134,15 +135,19 @@ async function startIn(
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
   const registry = new SqliteRegistry(database)
   await refuseSetBack(home.root, registry, store)
+  const documents = new MonitoringFolder(home.monitoring)
+  const shadows = new LiveShadows({ registry, host, clock, monitoring: documents }, fault)
+  running.defer(() => shadows.stop())
   const ports: Ports = {
     store,
     registry,
+    shadows,
     images,
     host,
     metrics,
     callers: new SqliteCallBook(counted, clock, fault),
     captures,
-    monitoring: new MonitoringFolder(home.monitoring),
+    monitoring: documents,
     webhooks: new HookSender('anywhere'),
     workflows: runner,
     events,

@@ -37,3 +37,10 @@ export function withoutGlobal<Options extends GlobalOptions>(
   const { json: _, platform: __, key: ___, ...own } = options
   return own
 }
+
+/** How far a number may be off. */
+export function toleranceOf(text: string): number {
+  const tolerance = Number(text)
+  if (text.trim() !== '' && Number.isFinite(tolerance) && tolerance >= 0) return tolerance
+  throw outOfRange('--tolerance', text, 'a number of at least 0, such as 0.01')
+}

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { RolloutControl } from '../../lib/rules/rollout-control.ts'
-import { type Act, outOfRange } from './act.ts'
+import { type Act, outOfRange, toleranceOf, withoutGlobal } from './act.ts'
 
 /** What makes an alias move, or a version go. */
 export function moveCommands(program: Command, act: Act): void {
@@ -57,8 +57,34 @@ export function moveCommands(program: Command, act: Act): void {
     .action((model, version, options) =>
       act(async (context) => (await import('../verbs/retire.ts')).retire(context, model, version, options)),
     )
+  shadowCommand(program, act)
   rolloutCommands(program, act)
   approvalCommands(program, act)
+}
+
+/** `sluice shadow` */
+function shadowCommand(program: Command, act: Act): void {
+  program
+    .command('shadow <model> [version]')
+    .description(
+      'let a version answer beside an alias, for nobody but the comparison; without a version, what was found',
+    )
+    .option('--alias <name>', 'the alias; without it, live')
+    .option('--percent <number>', 'the share of its calls; without it, 10', percentOf)
+    .option('--tolerance <number>', 'how far a number may be off; without it, 0.01', toleranceOf)
+    .option('--reason <text>', 'why, for the history')
+    .option('--off', 'end it')
+    .action((model, version, options) =>
+      act(async (context) =>
+        (await import('../verbs/shadow.ts')).shadow(context, model, version, withoutGlobal(options)),
+      ),
+    )
+}
+
+function percentOf(text: string): number {
+  const percent = Number(text)
+  if (text.trim() !== '' && percent > 0 && percent <= 100) return percent
+  throw outOfRange('--percent', text, 'more than 0 and at most 100')
 }
 
 /** `sluice pause`, `resume`, `skip` and `abort`. */

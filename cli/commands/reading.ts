@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander'
-import { type Act, withoutGlobal } from './act.ts'
+import { mostReplayed, usualTolerance } from '../../lib/rules/comparison/replay-defaults.ts'
+import type { CompareOptions } from '../verbs/compare.ts'
+import { type Act, type GlobalOptions, outOfRange, toleranceOf, withoutGlobal } from './act.ts'
 
 /** What there is, what it answers, what happened and who calls. */
 export function readingCommands(program: Command, act: Act): void {
@@ -24,6 +26,27 @@ export function readingCommands(program: Command, act: Act): void {
     .option('--alias <name>', 'an alias; without it, live')
     .action((model, options) =>
       act(async (context) => (await import('../verbs/invoke.ts')).invoke(context, model, options)),
+    )
+  program
+    .command('compare <model> <a> <b>')
+    .description('ask two versions what was asked before, and show where they differ')
+    .option('--last <number>', 'how many recorded requests, the newest first', rowCount, 1000)
+    .option(
+      '--tolerance <number>',
+      'how far a number may be off, absolute up to 1 and relative above',
+      toleranceOf,
+      usualTolerance,
+    )
+    .action((model, a, b, options) =>
+      act(async (context) =>
+        (await import('../verbs/compare.ts')).compare(
+          context,
+          model,
+          a,
+          b,
+          withoutGlobal<CompareOptions & GlobalOptions>(options),
+        ),
+      ),
     )
   program
     .command('watch <operation>')
@@ -88,4 +111,10 @@ export function readingCommands(program: Command, act: Act): void {
     .action((model, version) =>
       act(async (context) => (await import('../verbs/callers.ts')).callers(context, model, version)),
     )
+}
+
+function rowCount(text: string): number {
+  const count = Number(text)
+  if (/^\d+$/.test(text) && count >= 1 && count <= mostReplayed) return count
+  throw outOfRange('--last', text, `1 to ${mostReplayed}`)
 }

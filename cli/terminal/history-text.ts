@@ -89,6 +89,10 @@ function sentence(entry: Move | HistoryEntry): string {
     case 'paused':
     case 'resumed':
       return `the rollout of ${version} on ${alias} was ${kind}`
+    case 'shadow-cast':
+      return `${version} answers in the shadow of ${alias}`
+    case 'shadow-lifted':
+      return `${version} answers in the shadow of ${alias} no more`
     case 'deprecated':
       return deprecation === undefined ? `${version} is deprecated no more` : `${version} deprecated`
     case 'repaired':

@@ -5,6 +5,7 @@ import type { Sweep } from '../../lib/rules/reconcile.ts'
 import type { ApiKeys, Ports } from '../ports.ts'
 import { type Door, pathUnknown, problemAnswer } from '../problem-answer.ts'
 import { approvalRoutes } from './approval-routes.ts'
+import { comparisonRoutes } from './comparison-routes.ts'
 import { driftRoutes } from './drift-routes.ts'
 import { feedbackRoutes } from './feedback-routes.ts'
 import { keyRoutes } from './key-routes.ts'
@@ -12,6 +13,7 @@ import { movingRoutes } from './moving-routes.ts'
 import { readingRoutes } from './reading-routes.ts'
 import { bodyOf, reconciliationRequest } from './requests.ts'
 import { rolloutRoutes } from './rollout-routes.ts'
+import { shadowRoutes } from './shadow-routes.ts'
 
 export interface ControlProps {
   /** Where models are uploaded: the URL of a bucket or a folder. */
@@ -45,6 +47,8 @@ export function controlApp(
   approvalRoutes(app, ports)
   feedbackRoutes(app, ports)
   driftRoutes(app, ports)
+  comparisonRoutes(app, ports)
+  shadowRoutes(app, ports)
   keyRoutes(app, { keys, clock: ports.clock })
 
   app.post('/reconciliations', async (context) => {

@@ -9,6 +9,7 @@ import type { Step, StepInput } from '../step.ts'
 import { takeBackAborted } from './asked-of-rollout.ts'
 import { passGates } from './gates.ts'
 import { baking, type Moved, moveOn, type Promotion, promotionOf, standingOf } from './promotion.ts'
+import { passReplay } from './replay-gate.ts'
 
 /** What was parked or asleep starts: it gets no traffic before it answers. */
 type Opened = Moved | { readonly status: 'over' } | Waking
@@ -45,13 +46,27 @@ export const openPromotion =
       await note(ports, id, {}, `${version} is being woken`)
       return { status: 'waking', waitUntil }
     }
-    return moveOn(ports, gated, 0, { gatedAgainst: seen?.stable })
+    const replayed = await withReplay(ports, gated, seen?.stable)
+    return moveOn(ports, replayed, 0, { gatedAgainst: seen?.stable })
   }
 
 /** What was found when the promotion was asked for may have been of another version than is served now. */
 async function gatedAnew(ports: Ports, promotion: Promotion): Promise<Promotion> {
   const approved = approvalGate(promotion.approval)
   const gates = [...(await passGates(ports, promotion)), ...(approved === undefined ? [] : [approved])]
+  await note(ports, promotion.id, { gates })
+  return { ...promotion, gates }
+}
+
+/** Last of all, since it asks the version that by now is awake. */
+async function withReplay(
+  ports: Ports,
+  promotion: Promotion,
+  stable: string | undefined,
+): Promise<Promotion> {
+  const passed = await passReplay(ports, promotion, stable)
+  if (passed === undefined) return promotion
+  const gates = [...(promotion.gates ?? []), passed]
   await note(ports, promotion.id, { gates })
   return { ...promotion, gates }
 }

@@ -10,6 +10,7 @@ import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { InvocationPath } from '../../lib/rules/request-path.ts'
 import { affinityDraw, type Route, type RouteTarget, route } from '../../lib/rules/routing.ts'
 import { parseVersionSelector } from '../../lib/rules/version-range.ts'
+import type { Shadows } from '../comparison/shadows.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import { refuseUnknownModel } from '../moves.ts'
 import type { CallBook, Outcome, Ports } from '../ports.ts'
@@ -19,11 +20,14 @@ import { predict, predictionsIn } from './predict.ts'
 import type { Prediction } from './prediction.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
 import type { RoutingRecords } from './recent-records.ts'
+import { shadowCaster } from './shadow-caster.ts'
 
 export type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> & {
   readonly callers: Pick<CallBook, 'note'>
   readonly captures: Pick<CaptureStore, 'take'>
   readonly registry: RoutingRecords
+  /** @default - nobody answers in the shadow of another */
+  readonly shadows?: Pick<Shadows, 'cast'>
 }
 
 /** A request for predictions, however it came. */
@@ -67,6 +71,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   const headers = answerHeaders(requestId, version, chosen, request.asked)
   const asked = performance.now()
   const recorder = callRecorder(ports, version)
+  const shadow = shadowCaster(ports, record, target, chosen)
   let failure: Problem | undefined
   let prediction: Prediction | undefined
   try {
@@ -79,7 +84,12 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
       contentType: request.header('content-type'),
       accept,
       body: await request.body(),
-      ...(recorder !== undefined && { onAsked: recorder.onAsked }),
+      ...((recorder ?? shadow) !== undefined && {
+        onAsked: (heard) => {
+          recorder?.onAsked(heard)
+          shadow?.onAsked(heard)
+        },
+      }),
     })
     return written(version, prediction, type, headers, started)
   } catch (error) {
@@ -90,6 +100,7 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   } finally {
     const latencyMs = prediction?.latencyMs ?? performance.now() - asked
     recorder?.take({ requestId, variant: chosen.variant, latencyMs }, prediction?.body, failure?.code)
+    shadow?.cast({ requestId, latencyMs }, prediction?.body)
     if (chosen.counted !== undefined)
       await count(ports, {
         ...chosen.counted,

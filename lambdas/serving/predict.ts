@@ -3,7 +3,7 @@ import { refusalIn } from '../../lib/rules/container/server-refusal.ts'
 import { checkRequestSize } from '../../lib/rules/host-limits.ts'
 import { nestedRows, readNpy } from '../../lib/rules/npy.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
-import { fromRows, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
+import { fromRows, type InputRecord, listed, type RequestRecords } from '../../lib/rules/request-records.ts'
 import { withMend } from '../../lib/rules/server-log.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { readCsvRecords, readJsonBody, readJsonLineRecords } from '../../lib/rules/tabular-body.ts'
@@ -27,6 +27,16 @@ export async function predict(
   const { signature, validate } = version.contract
   const records = validate(readRecords(request, signature))
   request.onAsked?.({ records, bodyBytes: request.body.byteLength })
+  return predictRecords(ports, version, signature, records)
+}
+
+/** Ask a version with a signature for predictions of records that fit it. @throws Problem as `predict` */
+export async function predictRecords(
+  ports: Pick<Ports, 'host'>,
+  version: Omit<ReadyVersion, 'digest'>,
+  signature: Signature,
+  records: readonly InputRecord[],
+): Promise<Prediction> {
   const columns = signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
   const body = JSON.stringify({ inputs: Object.fromEntries(columns) })
   checkRequestSize(body, version.host)

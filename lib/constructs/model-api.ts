@@ -97,6 +97,13 @@ export class ModelApi extends Construct {
     workflows.events.grantPutEventsTo(this.control)
     // What is told of calls is kept before it is acknowledged, and what monitoring found is shown.
     workflows.grantKeepMonitoring(this.control)
+    // Whoever compares two versions has recorded requests sent to both, once they are awake.
+    workflows.grantCompare(this.control)
+    grantOnEndpoints(this, platformName, this.control, 'GetFunction', 'InvokeFunction')
+    const sagemaker = new SageMakerGrants(this, platformName)
+    sagemaker.looksAt(this.control)
+    sagemaker.wakes(this.control)
+    sagemaker.invokes(this.control)
 
     if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront

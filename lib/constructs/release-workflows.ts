@@ -32,7 +32,9 @@ import {
   allow,
   endpointArns,
   grantAddRecords,
+  grantForgetFindings,
   grantKeepMonitoring,
+  grantReadCaptures,
   grantReadRecords,
   grantStart,
   machineArnPrefix,
@@ -192,6 +194,12 @@ export class ReleaseWorkflows extends Construct {
   /** Let a function that reads them write them, each once and locked: what moves no traffic has no machine that writes it. */
   grantAddRecords(grantee: IGrantable): void {
     grantAddRecords(this.props.store, grantee)
+  }
+
+  /** Let a function that keeps what monitoring found read recorded calls, and forget what is old. */
+  grantCompare(grantee: IGrantable): void {
+    grantReadCaptures(this.props.store, grantee)
+    grantForgetFindings(this.props.store, grantee)
   }
 
   private machine(kind: Machine, functions: StepFunctions): StateMachine {

@@ -3,7 +3,7 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { type Machine, machines } from '../rules/operation.ts'
-import { monitoringPrefix } from '../wiring/capture-layout.ts'
+import { capturesPrefix, monitoringPrefix } from '../wiring/capture-layout.ts'
 import { lockKeys, modelsPrefix, recordsPrefix, unpackedPrefix } from '../wiring/store-layout.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
@@ -89,6 +89,28 @@ export function grantReadRecords({ bucket }: ModelStore, grantee: IGrantable): v
   allow(grantee, [bucket.arnForObjects(`${recordsPrefix}*`)], 's3:GetObject')
   allow(grantee, [bucket.bucketArn], 's3:ListBucket')
   bucket.encryptionKey?.grantDecrypt(grantee)
+}
+
+/**
+ * Let a function read recorded calls. It may list the bucket: what it has listed may be forgotten before it is read, and
+ * S3 says so only to those who may.
+ */
+export function grantReadCaptures({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${capturesPrefix}*`)], 's3:GetObject')
+  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
+  bucket.encryptionKey?.grantDecrypt(grantee)
+}
+
+/** Let a function that reads recorded calls keep what it found in them, and forget what is old: it may list already. */
+export function grantKeepFindings({ bucket }: ModelStore, grantee: IGrantable): void {
+  const findings = [bucket.arnForObjects(`${monitoringPrefix}*`)]
+  allow(grantee, findings, 's3:PutObject', 's3:DeleteObject')
+  bucket.encryptionKey?.grantEncrypt(grantee)
+}
+
+/** Let a function forget what monitoring found and is old. */
+export function grantForgetFindings({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${monitoringPrefix}*`)], 's3:DeleteObject')
 }
 
 /**

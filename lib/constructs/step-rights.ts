@@ -7,10 +7,13 @@ import type { ModelRegistry } from './model-registry.ts'
 import type { ModelStore } from './model-store.ts'
 import {
   allow,
+  grantAddRecords,
+  grantKeepFindings,
   grantKeepLocks,
   grantKeepUnpacked,
   grantListUploads,
   grantOnEndpoints,
+  grantReadCaptures,
   grantReadFrozen,
   grantSeeExecutions,
   grantStart,
@@ -48,6 +51,10 @@ const grants = {
   readsFrozen: (fn, { store }) => grantReadFrozen(store, fn),
   keepsUnpacked: (fn, { store }) => grantKeepUnpacked(store, fn),
   writesRecords: (fn, { store }) => grantWriteRecords(store, fn),
+  /** The same for who may list the bucket as a whole. */
+  addsRecords: (fn, { store }) => grantAddRecords(store, fn),
+  readsCaptures: (fn, { store }) => grantReadCaptures(store, fn),
+  keepsFindings: (fn, { store }) => grantKeepFindings(store, fn),
   publishes: (fn, { events }) => {
     events.grantPutEventsTo(fn)
   },
@@ -145,7 +152,10 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
     'readsHistory',
     'looksAtEndpoints',
     'wakesEndpoints',
-    'writesRecords',
+    'invokesEndpoints',
+    'readsCaptures',
+    'keepsFindings',
+    'addsRecords',
     'publishes',
   ],
   judgeCanary: ['reports', 'readsOutcomes'],

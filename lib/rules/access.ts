@@ -109,6 +109,12 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['DELETE', '/models/{model}/versions/{version}/deprecation', moving, 'its deprecation is taken back'],
   ['GET', '/models/{model}/callers', owning, 'who calls which version of a model, and when last'],
   ['GET', '/models/{model}/versions/{version}/callers', owning, 'who calls a version, and when last'],
+  ['POST', '/models/{model}/shadows', moving, 'a version answers in the shadow of an alias'],
+  ['DELETE', '/models/{model}/shadows/{alias}', moving, 'it does so no more'],
+  ['GET', '/models/{model}/shadows', owning, 'what was found of shadows'],
+  ['POST', '/models/{model}/comparisons', owning, 'recorded requests are sent to two versions anew'],
+  ['GET', '/models/{model}/comparisons', owning, 'the comparisons of a model that are kept'],
+  ['GET', '/models/{model}/comparisons/{id}', owning, 'what was found where two versions were compared'],
 
   [
     'GET',

@@ -1,7 +1,7 @@
 import { liveAlias } from './names.ts'
 import { Problem } from './problem.ts'
 import type { RolloutStep } from './rollout.ts'
-import { type AliasRecord, aliasOf, type ModelRecord } from './routing.ts'
+import { type AliasRecord, aliasOf, type ModelRecord, type Shadow } from './routing.ts'
 
 /** What a move would make of a model's record; `rev` and `head` follow when it is committed. */
 export type MovedRecord = Pick<ModelRecord, 'aliases' | 'accepted'>
@@ -44,7 +44,12 @@ export function completeRollout(record: ModelRecord, of: RolloutOf): MovedRecord
   const before = Object.hasOwn(record.aliases, of.alias) ? record.aliases[of.alias] : undefined
   if (before !== undefined) refuseOtherRollout(before, of)
   const previous = before?.stable === of.version ? before.previous : before?.stable
-  const moved = { stable: of.version, ...(previous !== undefined && { previous }), by: of.rollout }
+  const moved = {
+    stable: of.version,
+    ...(previous !== undefined && { previous }),
+    ...shadowBeside(before, of.version),
+    by: of.rollout,
+  }
   return {
     aliases: { ...record.aliases, [of.alias]: moved },
     accepted: of.alias === liveAlias ? accept(record.accepted, of.version) : record.accepted,
@@ -111,6 +116,33 @@ export function rollBack(
 }
 
 /**
+ * Let a version answer beside what an alias serves, or in place of the one that does.
+ * @throws Problem `already-live`, `alias-unknown`
+ */
+export function castShadow(record: ModelRecord, name: string, shadow: Shadow): MovedRecord {
+  const alias = aliasOf(record, name)
+  if (alias.stable === shadow.version)
+    throw new Problem(
+      'already-live',
+      `'${name}' serves ${shadow.version} already; the shadow of a version is another one`,
+    )
+  return { ...record, aliases: { ...record.aliases, [name]: { ...alias, shadow } } }
+}
+
+/** End a shadow. @returns undefined where there is none @throws Problem `alias-unknown` */
+export function liftShadow(record: ModelRecord, name: string): MovedRecord | undefined {
+  const { shadow, ...alias } = aliasOf(record, name)
+  if (shadow === undefined) return undefined
+  return { ...record, aliases: { ...record.aliases, [name]: alias } }
+}
+
+/** A shadow stays where the alias moves, and ends where it moves to the shadow's own version. */
+function shadowBeside(alias: AliasRecord | undefined, stable: string): Pick<AliasRecord, 'shadow'> {
+  const shadow = alias?.shadow
+  return shadow === undefined || shadow.version === stable ? {} : { shadow }
+}
+
+/**
  * Drop a retired version from what ranges reach.
  * The rules of `retirement.ts` have made sure that no alias names it.
  */
@@ -126,7 +158,7 @@ function returned(
   rejected: readonly string[],
 ): MovedRecord {
   return {
-    aliases: { ...record.aliases, [name]: { stable: to, by } },
+    aliases: { ...record.aliases, [name]: { stable: to, ...shadowBeside(record.aliases[name], to), by } },
     accepted: name === liveAlias ? without(record.accepted, rejected) : record.accepted,
   }
 }

@@ -15,6 +15,8 @@ export const entryKinds = [
   'resumed',
   'promoted',
   'rolled-back',
+  'shadow-cast',
+  'shadow-lifted',
   'deprecated',
   'retired',
   'repaired',

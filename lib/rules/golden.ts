@@ -77,7 +77,7 @@ export function differences(expected: unknown, found: unknown, tolerance: number
   const compare = (want: unknown, got: unknown, pointer: string): void => {
     if (findings.length >= most || want === got) return
     if (typeof want === 'number' && typeof got === 'number') {
-      if (!near(want, got, tolerance)) tell(numberFinding(want, got, tolerance, pointer))
+      if (!isNear(want, got, tolerance)) tell(numberFinding(want, got, tolerance, pointer))
     } else if (Array.isArray(want) && Array.isArray(got)) {
       if (want.length !== got.length)
         tell({ pointer, found: entries(got.length), allowed: entries(want.length) })
@@ -118,8 +118,11 @@ function told(bytes: Uint8Array, differs: number): string {
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Divided first: what two numbers near the end of the range are apart may be beyond it. */
-function near(want: number, got: number, tolerance: number): boolean {
+/**
+ * Whether a number is the one that is wanted, within a tolerance that is absolute up to 1 and relative above. Divided
+ * first: what two numbers near the end of the range are apart may be beyond it.
+ */
+export function isNear(want: number, got: number, tolerance: number): boolean {
   const off = Math.abs(want - got)
   const scale = Math.max(1, Math.abs(want))
   return Number.isFinite(off) ? off <= tolerance * scale : Math.abs(want / scale - got / scale) <= tolerance

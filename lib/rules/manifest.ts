@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defaultApprovalSeconds, longestApprovalSeconds } from './approval.ts'
 import { architectures } from './architecture.ts'
+import { replaySchema } from './comparison/replay-schema.ts'
 import { containerField, imageField } from './container/container-schema.ts'
 import { captureSchema, driftSchema } from './monitoring-schema.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
@@ -185,10 +186,7 @@ const release = z
       .describe(
         'Metrics of `source.metrics` that may not be worse than those of the version that the alias serves, by name. One that the served version lacks holds it to nothing; one that this version lacks is refused.',
       ),
-    replay: z
-      .strictObject({ last: z.int().min(0).default(0).describe('How many.') })
-      .prefault({})
-      .describe('Captured requests to replay first.'),
+    replay: replaySchema,
   })
   .describe(
     'How the version gets its traffic. Without it the first version goes live, and later ones wait to be promoted.',

@@ -83,7 +83,7 @@ export interface Untold extends Asked {
 
 /** A gate that a version passed on its way to an alias: what it was held to and what was found, for people. */
 export interface GatePassed {
-  readonly gate: 'golden' | 'compatibility' | 'metrics' | 'approval'
+  readonly gate: 'golden' | 'compatibility' | 'metrics' | 'replay' | 'approval'
   readonly found: string
 }
 

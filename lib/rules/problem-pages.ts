@@ -401,6 +401,46 @@ export const problemPages = {
       'The manifest holds the version to metrics (`release.metrics`), and what was measured of it (`source.metrics`) is worse than what was measured of the version that the alias serves, by more than the margin, or was not measured. No traffic moved.',
     mend: 'See `errors` for each metric. Train a better version and push it, measure what is missing, or widen the margin in a new version.',
   },
+  'replay-differs': {
+    status: 409,
+    title: 'Replay differs',
+    cause:
+      'The manifest asks for recorded requests to be replayed before the first traffic (`release.replay`), and the version answered fewer of them as the served version does than `minAgreementPercent` asks for; or fewer than `minRows` could be compared, or none of those that there were. No traffic moved.',
+    mend: 'See `errors` for the worst cases, and `sluice compare MODEL SERVED NEW` for all that was found. Where the new answers are the better ones, push the version anew with a wider `tolerance`, a lower `minAgreementPercent` or without `replay`.',
+  },
+  'not-comparable': {
+    status: 409,
+    title: 'Not comparable',
+    cause:
+      'Answers are compared output by output, and one of the versions does not say what it takes and answers, or the two have no output in common.',
+    mend: 'Write the signature of a container into its manifest, or name two versions that answer the same.',
+  },
+  'comparison-under-way': {
+    status: 409,
+    title: 'Comparison under way',
+    cause:
+      'Recorded requests of this model are being replayed already; one comparison of a model runs at a time, so that its callers are not kept waiting.',
+    mend: 'Try again when `Retry-After` says.',
+  },
+  'shadow-elsewhere': {
+    status: 404,
+    title: 'No shadows here',
+    cause:
+      'This platform casts no shadows. On AWS a function is frozen the moment that it has answered, and what it began for a shadow would be done whenever it is called next, or never; to wait for it would delay the caller.',
+    mend: 'Compare recorded requests with `sluice compare MODEL A B`, or hold the version to them with `release.replay`. A platform on a laptop or a server of your own casts shadows.',
+  },
+  'no-shadow': {
+    status: 409,
+    title: 'No shadow',
+    cause: 'No version answers in the shadow of this alias.',
+    mend: 'Nothing is to be done, or another alias was meant. See `sluice show MODEL`.',
+  },
+  'comparison-unknown': {
+    status: 404,
+    title: 'Comparison unknown',
+    cause: 'No comparison of this id is kept. The last 20 of each model are.',
+    mend: 'See `GET /models/{model}/comparisons` for those that are, or compare again.',
+  },
   'nothing-to-return-to': {
     status: 409,
     title: 'Nothing to return to',

@@ -10,7 +10,20 @@ export interface AliasRecord {
   readonly canary?: Canary
   /** What was stable before; where a rollback returns to. */
   readonly previous?: string
+  /** The version that is asked what the alias is asked, for nobody but those who compare. */
+  readonly shadow?: Shadow
   /** The operation that moved the alias last. */
+  readonly by: string
+}
+
+/** A version that answers beside another, and whose answers no caller gets. */
+export interface Shadow {
+  readonly version: string
+  /** The share of the calls, in per cent. */
+  readonly samplePercent: number
+  /** How far a number may be off to count as the same. */
+  readonly tolerance: number
+  /** What it was cast by. */
   readonly by: string
 }
 
@@ -119,6 +132,7 @@ export function aliasesReaching(record: ModelRecord, version: string): string[] 
     ...(alias.stable === version ? [`alias '${name}'`] : []),
     ...(alias.canary?.version === version ? [`the rollout on alias '${name}'`] : []),
     ...(alias.previous === version ? [`the way back of alias '${name}'`] : []),
+    ...(alias.shadow?.version === version ? [`the shadow of alias '${name}'`] : []),
   ])
 }
 

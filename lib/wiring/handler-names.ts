@@ -49,4 +49,6 @@ const longSteps: { readonly [step in StepName]?: number } = {
   packImage: 900,
   createEndpoint: 300,
   proveVersion: 900,
+  // Recorded requests may be replayed before the first traffic.
+  openPromotion: 120,
 }

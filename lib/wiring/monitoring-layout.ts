@@ -26,6 +26,13 @@ export const monitoringKeys = {
   joined: (model: string, version: string, hourMs: number) =>
     `${model}/${version}/joined/${momentName(hourMs)}.json`,
   joineds: (model: string, version: string) => `${model}/${version}/joined/`,
+  /** What was found where two versions of a model were asked the same. */
+  comparison: (model: string, id: string) => `${model}/comparisons/${id}.json`,
+  comparisons: (model: string) => `${model}/comparisons/`,
+  /** What was found of a shadow of a version, since a process began to cast it. @param by such as `shadow-m7x1-k3x9` */
+  shadow: (model: string, by: string, version: string, sinceMs: number) =>
+    `${model}/comparisons/${by}-${version}-${momentName(sinceMs)}.json`,
+  shadows: (model: string) => `${model}/comparisons/shadow-`,
   /** What webhooks of a model are signed with. */
   webhookSecret: (model: string) => `${model}/webhook-secret.json`,
 } as const

@@ -123,6 +123,13 @@ export class ProcessHost implements EndpointHost {
     )
   }
 
+  setAside({ name }: Endpoint): void {
+    const known = this.#find(name)
+    if (known === undefined || this.#servers.isOwn(name)) return
+    this.#servers.of(known)
+    this.#servers.moveOut(name, 'it answers in the shadow of another')
+  }
+
   /** The first call of it starts it again. */
   async park({ name }: Endpoint): Promise<void> {
     this.#known.get(name)?.log.say('it is stopped until somebody calls it')

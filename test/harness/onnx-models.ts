@@ -56,6 +56,22 @@ export function timesModel(factor: number): Uint8Array {
   })
 }
 
+/** `y = x × factor`, and never less than `least`: below that it differs from the one without. */
+export function flooredModel(factor: number, least: number): Uint8Array {
+  return onnx({
+    inputs: [{ name: 'x', type: 'float32' }],
+    outputs: [{ name: 'y', type: 'float32' }],
+    nodes: [
+      { op: 'Mul', inputs: ['x', 'factor'], outputs: ['times'] },
+      { op: 'Max', inputs: ['times', 'least'], outputs: ['y'] },
+    ],
+    constants: [
+      { name: 'factor', type: 'float32', dims: [1], values: [factor] },
+      { name: 'least', type: 'float32', dims: [1], values: [least] },
+    ],
+  })
+}
+
 /** `y = ln x`: NaN below zero, minus infinity at zero. */
 export function logarithmModel(): Uint8Array {
   return onnx({

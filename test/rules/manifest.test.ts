@@ -34,7 +34,7 @@ const whole = {
     rollout: { kind: 'linear', stepPercent: 20, bakeTimeSeconds: 0 },
     limits: { maxErrorRatePercent: 0, maxLatencyP95Ratio: 2, minRequests: 1 },
     compatibility: 'full',
-    replay: { last: 0 },
+    replay: { last: 0, minAgreementPercent: 95, tolerance: 0.01, minRows: 0 },
   },
   capture: { samplePercent: 0, mask: ['plan'], hash: ['image'], retentionDays: 1 },
   drift: {
@@ -96,7 +96,7 @@ describe('a manifest', () => {
       },
       limits: { maxErrorRatePercent: 1, maxLatencyP95Ratio: 1.5, minRequests: 50 },
       compatibility: 'backward',
-      replay: { last: 0 },
+      replay: { last: 0, minAgreementPercent: 95, tolerance: 0.01, minRows: 0 },
     })
   })
 

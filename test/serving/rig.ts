@@ -1,7 +1,9 @@
+import type { ShadowedCall } from '../../lambdas/comparison/shadows.ts'
 import type {
   EndpointAnswer,
   EndpointHost,
   EndpointRequest,
+  EndpointTruth,
   Metrics,
   Outcome,
   Registry,
@@ -90,7 +92,7 @@ export class ScriptedHost implements EndpointHost {
     throw new Error('a router creates nothing')
   }
 
-  async describe(): Promise<never> {
+  async describe(_: Endpoint): Promise<EndpointTruth> {
     throw new Error('a router describes nothing')
   }
 
@@ -98,7 +100,7 @@ export class ScriptedHost implements EndpointHost {
     throw new Error('a router parks nothing')
   }
 
-  async wake(): Promise<void> {
+  async wake(_: Endpoint): Promise<void> {
     throw new Error('a router wakes nothing')
   }
 
@@ -133,6 +135,8 @@ export class Rig {
   readonly metrics = new CountedOutcomes()
   readonly calls = new RememberedCalls()
   readonly captures = new MemoryCaptures()
+  /** Calls that were handed over to shadows. */
+  readonly shadowed: ShadowedCall[] = []
   /** The next draws of chance. */
   draw = 0.5
   readonly #app = routerApp({
@@ -141,6 +145,7 @@ export class Rig {
     metrics: this.metrics,
     callers: this.calls,
     captures: this.captures,
+    shadows: { cast: (call) => void this.shadowed.push(call) },
     random: { draw: () => this.draw },
     clock: { now: () => Date.parse('2026-03-01T10:00:00Z') },
   })

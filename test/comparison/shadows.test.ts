@@ -1,0 +1,179 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { keptShadows, LiveShadows } from '../../lambdas/comparison/live-shadows.ts'
+import type { ShadowedCall } from '../../lambdas/comparison/shadows.ts'
+import { until } from '../harness/until.ts'
+import { says } from '../serving/rig.ts'
+import { Rig } from './rig.ts'
+
+let rig: Rig
+let shadows: LiveShadows
+let faults: unknown[]
+beforeEach(async () => {
+  rig = new Rig()
+  faults = []
+  shadows = new LiveShadows(rig.ports, (fault) => faults.push(fault))
+  await rig.release('1.0.0', () => 0.5, { manifest: 'capture: {samplePercent: 10, mask: [plan]}\n' })
+  await rig.release('1.1.0', ({ tenure }) => (tenure < 10 ? 0.9 : 0.5))
+})
+afterEach(async () => {
+  await shadows.stop()
+  rig.close()
+})
+
+const call = (tenure: number, more: Partial<ShadowedCall> = {}): ShadowedCall => ({
+  ...{ requestId: `r${tenure}`, model: 'churn', alias: 'live', version: '1.0.0', latencyMs: 1 },
+  shadow: { version: '1.1.0', samplePercent: 100, tolerance: 0.01, by: 'shadow-1' },
+  records: [{ tenure, plan: 'basic' }],
+  answer: new TextEncoder().encode('{"predictions":[0.5]}'),
+  ...more,
+})
+const found = async () => {
+  await shadows.flush()
+  return (await keptShadows(rig.ports, 'churn'))[0]
+}
+const settled = (calls: number) =>
+  until('every call was asked or dropped', async () => {
+    const { asked = 0, dropped = 0, unfit = 0 } = (await found()) ?? {}
+    return asked + dropped + unfit === calls && found()
+  })
+
+describe('a shadow', () => {
+  test('is asked what was asked, and its answers are compared and kept', async () => {
+    for (let tenure = 0; tenure < 40; tenure += 1) {
+      shadows.cast(call(tenure))
+      await pause(2)
+    }
+    expect(await settled(40)).toMatchObject({
+      ...{ alias: 'live', by: 'shadow-1', asked: 40, dropped: 0 },
+      report: { a: '1.0.0', b: '1.1.0', compared: 40, agreed: 30 },
+    })
+  })
+
+  test('keeps nothing of what is masked, and no inputs where nobody agreed that they are recorded', async () => {
+    shadows.cast(call(1))
+    expect((await settled(1)).report.worst[0]).toEqual({
+      ...{ requestId: 'r1', row: 0, inputs: { tenure: 1 }, a: 0.5, b: 0.9, off: 0.4 },
+    })
+    await rig.release('0.9.0', () => 0.5)
+    shadows.cast(call(2, { version: '0.9.0' }))
+    const kept = await until('the other is kept', async () => {
+      await shadows.flush()
+      return (await keptShadows(rig.ports, 'churn')).find(
+        ({ report }) => report.a === '0.9.0' && report.compared > 0,
+      )
+    })
+    expect(kept.report.worst[0]).toEqual({ requestId: 'r2', row: 0, a: 0.5, b: 0.9, off: 0.4 })
+    expect((await keptShadows(rig.ports, 'churn')).map(({ report }) => report.a).toSorted()).toEqual([
+      '0.9.0',
+      '1.0.0',
+    ])
+  })
+
+  test('that is slow has few calls on their way, and the others are dropped and counted', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const name = await rig.endpoint('1.1.0')
+    rig.host.scripts.set(name, async () => {
+      await promise
+      return says({ predictions: [0.5] })
+    })
+    for (let tenure = 0; tenure < 50; tenure += 1) shadows.cast(call(tenure))
+    await until('the rest is dropped', async () => (await found())?.dropped === 46)
+    expect(rig.host.sent).toHaveLength(4)
+    resolve()
+    expect(await settled(50)).toMatchObject({ asked: 4, dropped: 46 })
+  })
+
+  test('that fails, or has no room, or does not take it, is told so', async () => {
+    const name = await rig.endpoint('1.1.0')
+    rig.host.scripts.set(name, () => says({ error: 'no' }, 500))
+    shadows.cast(call(1))
+    await settled(1)
+    rig.host.full.add(name)
+    shadows.cast(call(2))
+    await settled(2)
+    shadows.cast(call(3, { records: [{ tenure: 'old', plan: 'basic' }] }))
+    expect(await settled(3)).toMatchObject({
+      ...{ asked: 1, dropped: 1, unfit: 1, report: { errors: { a: {}, b: { 'model-failed': 1 } } } },
+    })
+  })
+
+  test('that is unknown harms nobody, and is told once in a while', async () => {
+    const shadow = { version: '9.9.9', samplePercent: 100, tolerance: 0.01, by: 'shadow-2' }
+    for (let tenure = 0; tenure < 20; tenure += 1) shadows.cast(call(tenure, { shadow }))
+    await until('the fault is told', async () => faults.length > 0)
+    await pause(20)
+    expect(faults).toHaveLength(1)
+    expect(await found()).toBeUndefined()
+  })
+
+  test('has a server to itself', async () => {
+    const aside: string[] = []
+    rig.host.setAside = ({ name }) => void aside.push(name)
+    shadows.cast(call(1))
+    shadows.cast(call(2))
+    await settled(2)
+    expect(aside).toEqual([await rig.endpoint('1.1.0')])
+  })
+
+  test('whose findings could not be kept tells them later', async () => {
+    const write = rig.monitoring.write.bind(rig.monitoring)
+    rig.monitoring.write = async () => {
+      throw new Error('the disk is full')
+    }
+    shadows.cast(call(1))
+    await until('it is told', async () => {
+      await shadows.flush()
+      return faults.length > 0
+    })
+    rig.monitoring.write = write
+    expect(await settled(1)).toMatchObject({ asked: 1 })
+  })
+})
+
+describe('a shadow that is asked for', () => {
+  const path = '/models/churn/shadows'
+  const asked = { version: '1.1.0', samplePercent: 25, reason: 'to see' }
+
+  test('where a process does not live on is refused, and it is said why', async () => {
+    await rig.serve('1.0.0')
+    expect((await rig.call('POST', path, asked)).json).toMatchObject({ code: 'shadow-elsewhere' })
+  })
+
+  test('stands in the record of the alias and in the history, and ends when it is lifted', async () => {
+    await rig.serve('1.0.0')
+    rig.castWith(shadows)
+    const { status, json } = await rig.call('POST', path, asked)
+    expect([status, json]).toMatchObject([
+      201,
+      { alias: 'live', shadow: { version: '1.1.0', tolerance: 0.01 } },
+    ])
+    const standing = async () => (await rig.registry.model('churn'))?.aliases['live']
+    expect(await standing()).toMatchObject({
+      stable: '1.0.0',
+      shadow: { version: '1.1.0', samplePercent: 25 },
+    })
+    expect((await rig.call('DELETE', `${path}/live`, { reason: 'seen' })).status).toBe(200)
+    expect(await standing()).toEqual({ stable: '1.0.0', by: 'p' })
+    expect((await rig.call('DELETE', `${path}/live`, { reason: 'seen' })).json).toMatchObject({
+      code: 'no-shadow',
+    })
+    expect((await rig.registry.history('churn')).slice(1)).toMatchObject([
+      { kind: 'shadow-cast', version: '1.1.0', alias: 'live', actor: 'ada', reason: 'to see' },
+      { kind: 'shadow-lifted', version: '1.1.0', alias: 'live', actor: 'ada', reason: 'seen' },
+    ])
+  })
+
+  test.each([
+    [{ ...asked, version: '1.0.0' }, 'already-live'],
+    [{ ...asked, version: '3.0.0' }, 'version-unknown'],
+    [{ ...asked, alias: 'staging' }, 'alias-unknown'],
+    [{ ...asked, samplePercent: 0 }, 'request-malformed'],
+    [{ version: '1.1.0' }, 'request-malformed'],
+  ])('by %j is refused with %s', async (body, code) => {
+    await rig.serve('1.0.0')
+    rig.castWith(shadows)
+    expect((await rig.call('POST', path, body)).json).toMatchObject({ code })
+    expect((await rig.registry.model('churn'))?.rev).toBe(1)
+  })
+})
