@@ -79,7 +79,13 @@ async function versionView(
         .map(({ name }) => name),
     })),
     breaches: open.breaches.map(({ name, side, since, raisedAt, drift }) => ({
-      ...{ name, side, since: timeOf(since), raisedAt: timeOf(raisedAt), sentence: drift.sentence },
+      ...{
+        name,
+        side,
+        since: timeOf(since - plan.everyMs),
+        raisedAt: timeOf(raisedAt),
+        sentence: drift.sentence,
+      },
     })),
     notices: notices.map((text) => withAnswers(JSON.parse(text) as Notice, versions)),
     ...(isWhole && {

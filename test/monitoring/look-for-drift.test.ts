@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { driftOf } from '../../lambdas/monitoring/drift-view.ts'
 import { forgetCaptures } from '../../lambdas/monitoring/forget-captures.ts'
 import type { MonitoringStore } from '../../lambdas/monitoring-ports.ts'
+import { beginRollback } from '../../lambdas/rollback/roll-back.ts'
 import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
+import { refused } from '../harness/refused.ts'
 import { begun, DriftWorld, hourMs, recorded } from './drift-world.ts'
 
 let world: DriftWorld
@@ -254,6 +256,8 @@ describe('what is done about a breach', () => {
     const waits = at.slice(1).map((one, i) => one - (at[i] ?? 0))
     expect(waits).toEqual(waits.toSorted((a, b) => a - b))
     expect(attempts[0]?.fault).toBe('there was no answer: nobody listens')
+    // To try again is not to find again.
+    expect(world.events.heard).toHaveLength(1)
   })
 
   test('a webhook that answers in between is told no more', async () => {
@@ -271,7 +275,7 @@ describe('what is done about a breach', () => {
       specversion: '1.0',
       type: 'sluice.drift.detected',
       source: '/sluice/test/models/churn/versions/1.0.0',
-      data: { model: 'churn', version: '1.0.0', columns: [{ name: 'tenure', side: 'input' }] },
+      data: { columns: [{ name: 'tenure', side: 'input', since: '2026-03-01T10:00:00.000Z' }] },
     })
   })
 
@@ -322,6 +326,20 @@ describe('what is done about a breach', () => {
     expect(await world.registry.model('churn')).toEqual(before)
     expect((await view(version)).notices[0]?.rollback?.[0]).toContain(sentence)
   })
+})
+
+test('a rollback that was decided of one version leaves another alone that came in between', async () => {
+  for (const version of ['1.0.0', '1.1.0', '1.2.0']) {
+    await world.release(version)
+    await world.serve(version)
+  }
+  const of = { model: 'churn', version: '1.1.0', alias: 'live', actor: 'sluice', reason: 'it drifted' }
+  const problem = await refused(
+    beginRollback(world.ports, { ...of, id: 'rollback-drift-1', from: '1.1.0', onlyFrom: '1.1.0' }),
+  )
+  expect(problem.code).toBe('moved-meanwhile')
+  expect((await world.registry.model('churn'))?.aliases['live']?.stable).toBe('1.2.0')
+  expect((await world.registry.operation('rollback-drift-1'))?.state).toBe('failed')
 })
 
 test('what is too old is removed once a day, of whatever became of its version', async () => {

@@ -74,7 +74,8 @@ export function noticeOf(of: Noticed, kind: NoticeKind, name: string, breaches: 
     sentence: sentenceOf(kind, `${model} ${version}`, sorted, baseline),
     columns: sorted.map(
       ({ name: column, side, since, drift: { sentence, statistic, value, threshold } }) => ({
-        ...{ name: column, side, since: timeOf(since), sentence },
+        // A breach knows the end of the first window; what drifted in it did so from its start on.
+        ...{ name: column, side, since: timeOf(since - (endMs - startMs)), sentence },
         ...(statistic !== undefined && { statistic }),
         ...(value !== undefined && { value }),
         ...(threshold !== undefined && { threshold }),
