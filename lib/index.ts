@@ -14,6 +14,7 @@ export { ModelNetwork, type ModelNetworkProps } from './constructs/model-network
 export { ModelPlatform, type ModelPlatformProps } from './constructs/model-platform.ts'
 export { ModelRegistry, type ModelRegistryProps } from './constructs/model-registry.ts'
 export { ModelStore, type ModelStoreProps } from './constructs/model-store.ts'
+export { Monitoring, type MonitoringProps } from './constructs/monitoring.ts'
 export { Operations, type OperationsProps } from './constructs/operations.ts'
 export type { ModelEventProps } from './constructs/platform-events.ts'
 export type { ModelMetricOptions } from './constructs/platform-metrics.ts'

@@ -22,7 +22,15 @@ const lambdas = join(root, 'lambdas')
 
 export interface HandlerFunctionProps {
   /** The entry under lambdas/aws, without its extension: everything it exports goes into one bundle. */
-  readonly entry: 'steps' | 'router' | 'control' | 'intake' | 'upkeep' | 'sweeper' | 'authorizer'
+  readonly entry:
+    | 'steps'
+    | 'router'
+    | 'control'
+    | 'intake'
+    | 'upkeep'
+    | 'sweeper'
+    | 'monitoring'
+    | 'authorizer'
   /** The exported handler. */
   readonly handler: string
   readonly environment: Record<string, string>

@@ -21,6 +21,7 @@ import { ModelApi } from './model-api.ts'
 import { ModelNetwork } from './model-network.ts'
 import { ModelRegistry } from './model-registry.ts'
 import { ModelStore } from './model-store.ts'
+import { Monitoring } from './monitoring.ts'
 import { Operations } from './operations.ts'
 import { checkedPlatformName } from './platform-name.ts'
 import { type IModelPlatform, PlatformSurface } from './platform-surface.ts'
@@ -120,6 +121,7 @@ export class ModelPlatform extends PlatformSurface {
   readonly intake: UploadIntake
   readonly api: ModelApi
   readonly captures: CaptureDelivery
+  readonly monitoring: Monitoring
   readonly upkeep: Upkeep
   readonly sweeper: Sweeper
   readonly operations: Operations
@@ -183,6 +185,7 @@ export class ModelPlatform extends PlatformSurface {
       logGroup,
       encryptionKey,
     })
+    this.monitoring = new Monitoring(this, 'Monitoring', { workflows, lostEvents: this.intake.lostEvents })
     this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
     this.sweeper = new Sweeper(this, 'Sweeper', { workflows, lostEvents: this.intake.lostEvents })
     this.operations = new Operations(this, 'Operations', {

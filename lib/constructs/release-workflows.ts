@@ -32,11 +32,13 @@ import {
   allow,
   endpointArns,
   grantAddRecords,
+  grantForgetCaptures,
   grantForgetFindings,
   grantKeepMonitoring,
   grantReadCaptures,
   grantReadRecords,
   grantStart,
+  grantTable,
   machineArnPrefix,
 } from './rights.ts'
 import type { RuntimeRepositories } from './runtime-repositories.ts'
@@ -184,6 +186,18 @@ export class ReleaseWorkflows extends Construct {
   /** Let a function keep what monitoring leaves for itself: what was told of calls, what was found. */
   grantKeepMonitoring(grantee: IGrantable): void {
     grantKeepMonitoring(this.props.store, grantee)
+  }
+
+  /** Let a function look at recorded calls, tell what it finds, and take an alias back where a manifest asks for it. */
+  grantMonitor(grantee: IGrantable): void {
+    const { store } = this.props
+    grantReadCaptures(store, grantee)
+    grantForgetCaptures(store, grantee)
+    grantKeepMonitoring(store, grantee)
+    grantForgetFindings(store, grantee)
+    grantTable(this.registry, grantee, 'PutItem', 'DeleteItem', 'ConditionCheckItem')
+    this.grantStart(grantee, 'rollback')
+    this.events.grantPutEventsTo(grantee)
   }
 
   /** Let a function read the records that the machines write. */

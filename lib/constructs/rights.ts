@@ -149,6 +149,11 @@ export function grantKeepMonitoring({ bucket }: ModelStore, grantee: IGrantable)
   bucket.encryptionKey?.grantEncryptDecrypt(grantee)
 }
 
+/** Let a function that reads recorded calls remove those whose time is over. */
+export function grantForgetCaptures({ bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${capturesPrefix}*`)], 's3:DeleteObject')
+}
+
 /** Nothing is written over, whatever the code says. */
 const once: Conditions = { Null: { 's3:if-none-match': 'false' } }
 

@@ -8,8 +8,10 @@ import type { ModelStore } from './model-store.ts'
 import {
   allow,
   grantAddRecords,
+  grantForgetFindings,
   grantKeepFindings,
   grantKeepLocks,
+  grantKeepMonitoring,
   grantKeepUnpacked,
   grantListUploads,
   grantOnEndpoints,
@@ -55,6 +57,10 @@ const grants = {
   addsRecords: (fn, { store }) => grantAddRecords(store, fn),
   readsCaptures: (fn, { store }) => grantReadCaptures(store, fn),
   keepsFindings: (fn, { store }) => grantKeepFindings(store, fn),
+  keepsBaseline: (fn, { store }) => {
+    grantKeepMonitoring(store, fn)
+    grantForgetFindings(store, fn)
+  },
   publishes: (fn, { events }) => {
     events.grantPutEventsTo(fn)
   },
@@ -137,7 +143,7 @@ type Need = keyof typeof grants
 const needs: { readonly [step in StepName]: readonly Need[] } = {
   claimVersion: ['reports', 'publishes'],
   freezeArtifact: ['reports', 'listsUploads', 'readsFrozen', 'keepsUnpacked'],
-  inspectArtifact: ['reports', 'readsFrozen'],
+  inspectArtifact: ['reports', 'readsFrozen', 'keepsBaseline'],
   packImage: ['reports', 'readsFrozen', 'packs', 'countsImages'],
   createEndpoint: ['reports', 'createsEndpoints', 'readsQuotas'],
   checkEndpoint: ['reports', 'looksAtEndpoints'],

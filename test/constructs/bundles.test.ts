@@ -56,7 +56,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const entries = ['steps', 'router', 'control', 'intake', 'upkeep', 'sweeper', 'authorizer'] as const
+const entries = [
+  'steps',
+  'router',
+  'control',
+  'intake',
+  'upkeep',
+  'sweeper',
+  'monitoring',
+  'authorizer',
+] as const
 
 describe('the bundle of', () => {
   let metafile: Metafile

@@ -45,8 +45,8 @@ test('every function has a role of its own', () => {
 
 test('there is a function for each step, one for each way in, and no other', () => {
   const handlers = functions.map(([, { Properties }]) => Properties.Handler)
-  // The router, control, upkeep and the sweeper are each the one handler of their bundle.
-  const ways = ['index.created', 'index.listed', ...Array<string>(4).fill('index.handler')]
+  // The router, control, upkeep, monitoring and the sweeper are each the one handler of their bundle.
+  const ways = ['index.created', 'index.listed', ...Array<string>(5).fill('index.handler')]
   expect(handlers.toSorted()).toEqual([...steps.map((step) => `index.${step}`), ...ways].toSorted())
 })
 

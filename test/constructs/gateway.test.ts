@@ -62,7 +62,8 @@ describe('the gateway', () => {
     expect(router.size).toBe(1)
     expect(router).not.toContain(functionBehind(closed, control))
     const entries = resourcesOf<{ Handler: string }>(closed, 'AWS::Lambda::Function').filter(
-      ([id, { Properties }]) => Properties.Handler === 'index.handler' && !/Upkeep|Sweeper/.test(id),
+      ([id, { Properties }]) =>
+        Properties.Handler === 'index.handler' && !/Upkeep|Sweeper|Monitoring/.test(id),
     )
     expect(entries.map(([id]) => id).toSorted()).toEqual(
       [...router, functionBehind(closed, control)].toSorted(),

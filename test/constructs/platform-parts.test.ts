@@ -34,6 +34,7 @@ class Parts {
     store: this.store,
     logGroup: this.workflows.logGroup,
   })
+  readonly monitoring = new library.Monitoring(this.stack('Monitoring'), 'It', { workflows: this.workflows })
   readonly upkeep = new library.Upkeep(this.stack('Upkeep'), 'It', { workflows: this.workflows })
   readonly api = new library.ModelApi(this.stack('Api'), 'It', { workflows: this.workflows })
   readonly operations = new library.Operations(this.stack('Operations'), 'It', {
@@ -69,6 +70,7 @@ describe('a part in a stack of its own', () => {
     ['Intake', { 'AWS::Lambda::Function': 2, 'AWS::Events::Rule': 2, 'AWS::SQS::Queue': 1 }],
     ['Sweeper', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Captures', { 'AWS::KinesisFirehose::DeliveryStream': 1, 'AWS::IAM::Role': 2 }],
+    ['Monitoring', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Upkeep', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Api', { 'AWS::Lambda::Function': 2, 'AWS::ApiGatewayV2::Api': 1 }],
     ['Operations', { 'AWS::CloudWatch::Alarm': 8, 'AWS::CloudWatch::Dashboard': 1 }],

@@ -216,6 +216,7 @@ describe('the parts of a platform', () => {
       'ModelPlatform',
       'ModelRegistry',
       'ModelStore',
+      'Monitoring',
       'Operations',
       'PlatformStack',
       'PlatformSurface',

@@ -77,6 +77,7 @@ function rolesOf(from: Template): Map<string, string> {
     const step = Metadata?.[stepMetadata]
     if (step !== undefined) return String(step)
     if (/Upkeep/.test(id)) return 'upkeep'
+    if (/Monitoring/.test(id)) return 'monitoring'
     if (/Sweeper/.test(id)) return 'sweeper'
     if (Properties.Handler === 'index.handler') return id === router ? 'router' : 'control'
     return Properties.Handler.replace('index.', '')

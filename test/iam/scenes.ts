@@ -433,6 +433,8 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
   'monitoring.read': [plain(({ monitoring }) => monitoring.read(document))],
   'monitoring.write': [plain(({ monitoring }) => monitoring.write(document, '{}'))],
   'monitoring.list': [plain(({ monitoring }) => monitoring.list('churn/'))],
+  // It leaves AWS, and asks nobody there: a URL that is refused is not even looked up.
+  'webhooks.post': [plain(({ webhooks }) => webhooks.post('http://127.0.0.1:9/', {}, '{}'))],
   'monitoring.remove': [
     plain(({ monitoring }) => monitoring.remove(document), {
       answers: { 'S3Client.DeleteObjectCommand': () => ({}) },
