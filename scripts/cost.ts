@@ -11,6 +11,8 @@ import {
   metricsPerModel,
   metricsPerRollout,
   millionCalls,
+  millionRecordedCalls,
+  recordedBytes,
   schedulesIn,
 } from '../lib/rules/cost-of-platform.ts'
 import { type BilledResource, billedByTheHour, billingOf } from '../lib/rules/cost-of-resources.ts'
@@ -63,6 +65,15 @@ The router waits for the model, and is billed for that. A release makes about 25
 (${dollars(25 * (prices.stateTransition.usd / 1e6))}) and, where its runtime was never built, five minutes of CodeBuild (${dollars(5 * prices.codeBuildMinute.usd)}). A rollout looks at its
 canary every 5 s, which takes 3 transitions: ${dollars((3600 / 5) * 3 * (prices.stateTransition.usd / 1e6))} an hour; its ${metricsPerRollout} series of metrics cost ${dollars((metricsPerRollout * prices.customMetric.usd) / 730)} an hour.
 One write of a router's counters per outcome while a rollout lasts: ${dollars(prices.dynamoWrite.usd)} per million.
+
+## Recorded calls
+
+\`capture\` in a manifest records calls. A million of them within a month, of one version, at ${recordedBytes} bytes each (thirty numbers by their names):
+
+${table(['', 'a million recorded'], [millionRecordedCalls()])}
+
+With \`samplePercent: 10\` it is about a tenth of that a million calls. Lines stay in the router's log for \`logRetention\`, whatever
+\`retentionDays\` says. Looking for drift is a schedule, and in the idle month.
 
 ## What was assumed
 

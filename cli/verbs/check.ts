@@ -1,6 +1,7 @@
 import type { Inspected } from '../../lambdas/release/inspection.ts'
 import { toldOfContents } from '../../lib/rules/archive/archive-judgement.ts'
 import { costSentence } from '../../lib/rules/cost.ts'
+import { recordingSentence } from '../../lib/rules/cost-of-platform.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import { describeNodePackages } from '../../lib/rules/node/node-requirements.ts'
@@ -62,6 +63,8 @@ export async function check(
     talk.say(`  is compared with ${baseline.sketch.rows} rows of ${baseline.file}, of which a sketch is kept`)
   const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
   if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
+  if (manifest.capture.samplePercent > 0)
+    talk.say(`  on AWS ${recordingSentence(manifest.capture.samplePercent)}`)
   const profile = options.profile ? await tellProfile(talk, release, inspected) : undefined
   talk.say()
   talk.data(

@@ -1,6 +1,15 @@
-import { type Cost, hoursPerMonth, logBytes, probesPerMonth, storage, summed, wayToModel } from './cost.ts'
+import {
+  type Cost,
+  dollars,
+  hoursPerMonth,
+  logBytes,
+  probesPerMonth,
+  storage,
+  summed,
+  wayToModel,
+} from './cost.ts'
 import { type BilledResource, monthlyByType } from './cost-of-resources.ts'
-import { prices } from './prices.ts'
+import { prices, pricesAsOf, pricesRegion } from './prices.ts'
 
 const million = 1e6
 const gb = 1e9
@@ -117,6 +126,32 @@ export function millionCalls({ callMs, memoryGb, gateway }: Calls): Cost {
     'logs kept for a month': ((logBytes.router + logBytes.model) * million * prices.logsKept.usd) / gb,
     "model's metrics": metricsPerModel * prices.customMetric.usd,
   })
+}
+
+/** What one record takes as a line: thirty numbers by their names have about so much. */
+export const recordedBytes = 500
+/** A partition has an object every five minutes while calls come. */
+const objectsPerMonth = (hoursPerMonth * 60) / 5
+
+/**
+ * What it costs to record a million calls of one version within a month, and to keep them for it. Most of it is the line in
+ * the log that brings them into the stream.
+ */
+export function millionRecordedCalls(bytesPerRecord = recordedBytes): Cost {
+  const gigabytes = (million * bytesPerRecord) / gb
+  const through = prices.firehoseIn.usd + prices.firehosePartitioned.usd + prices.firehoseUnpacked.usd
+  return summed({
+    "router's log": gigabytes * (prices.logsIn.usd + prices.logsKept.usd),
+    stream: gigabytes * through + (objectsPerMonth * prices.firehoseObject.usd) / million,
+    objects: (objectsPerMonth * prices.s3Write.usd) / million,
+    'kept for a month': gigabytes * prices.s3Storage.usd,
+  })
+}
+
+/** What recording costs, in one line for people. @param samplePercent of the calls */
+export function recordingSentence(samplePercent: number): string {
+  const { usd } = millionRecordedCalls()
+  return `${samplePercent} % of calls are recorded: about ${dollars((usd * samplePercent) / 100)} per million calls of ${recordedBytes} bytes (list prices of ${pricesRegion}, ${pricesAsOf})`
 }
 
 /** Series of a model, at all times; a test counts them in what the router writes. */

@@ -49,6 +49,10 @@ export const prices = {
   ecrStorage: { usd: 0.1, per: 'GB-month', source: believed },
   logsIn: { usd: 0.5, per: 'GB written', source: thirdParty('factualminds.com, 2026-06') },
   logsKept: { usd: 0.03, per: 'GB-month kept', source: believed },
+  firehoseIn: { usd: 0.029, per: 'GB into a stream', source: believed },
+  firehosePartitioned: { usd: 0.02, per: 'GB partitioned by what is in it', source: believed },
+  firehoseUnpacked: { usd: 0.003_25, per: 'GB of log taken out of its envelope', source: believed },
+  firehoseObject: { usd: 5, per: 'million objects of partitions', source: believed },
   customMetric: {
     usd: 0.3,
     per: 'month of a series, by the hours in which it gets values',

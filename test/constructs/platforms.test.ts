@@ -60,7 +60,7 @@ describe('the name of a platform', () => {
     expect(repositories.map(([, { Properties }]) => Properties.RepositoryName)).toEqual(
       builtRuntimes().map((runtime) => `other/${runtime}`),
     )
-    expect(JSON.stringify(template.toJSON())).not.toMatch(/sluice[-/](?!infra|other\/)/)
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/(?<!\/opt\/)sluice[-/](?!infra|other\/)/)
   })
 })
 

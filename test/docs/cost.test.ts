@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { assumedHoldings, idleMonth, millionCalls, schedulesIn } from '../../lib/rules/cost-of-platform.ts'
+import { dollars } from '../../lib/rules/cost.ts'
+import {
+  assumedHoldings,
+  idleMonth,
+  millionCalls,
+  millionRecordedCalls,
+  recordingSentence,
+  schedulesIn,
+} from '../../lib/rules/cost-of-platform.ts'
 import {
   type BilledResource,
   billedByTheHour,
@@ -102,6 +110,15 @@ describe('what is computed', () => {
     // 1,000 of 10 MB: 10 GB at 0.10, once however many layers lie below.
     expect(idle(1000).parts['image layer']).toBeCloseTo(1, 6)
     expect(idle(1000).parts['probes']).toBeCloseTo((1000 * 730 * (0.000_266_668 + 0.000_000_2)) / 120, 4)
+  })
+
+  test('of what is recorded goes with its bytes, but for the objects that there are anyway', () => {
+    const [one, twice] = [millionRecordedCalls(500), millionRecordedCalls(1000)]
+    // Half a gigabyte at 0.53, of which 0.50 are for the line in the log.
+    expect(one.parts["router's log"]).toBeCloseTo(0.265, 6)
+    expect(twice.parts["router's log"]).toBeCloseTo(0.53, 6)
+    expect(twice.parts['objects']).toBe(one.parts['objects'])
+    expect(recordingSentence(10)).toContain(`about ${dollars(one.usd / 10)} per million calls`)
   })
 
   test('is what its parts come to', () => {
