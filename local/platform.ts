@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { LiveShadows } from '../lambdas/comparison/live-shadows.ts'
 import { controlApp } from '../lambdas/control/control.ts'
-import { joinFeedback } from '../lambdas/feedback/join-feedback.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
 import { HookSender } from '../lambdas/monitoring/hook-sender.ts'
 import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
@@ -38,7 +37,6 @@ import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { rememberAccess } from './own-access.ts'
 import { ownerKey } from './owner-key.ts'
-import { Recurring } from './recurring.ts'
 import { SqliteApiKeys } from './sqlite-api-keys.ts'
 import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
@@ -48,7 +46,6 @@ import { Sweeping } from './sweeping.ts'
 const machineClock: Clock = { now: () => Date.now() }
 const parkEveryMs = 60_000
 const expireEveryMs = 10_000
-const joinEveryMs = 10_000
 
 export interface PlatformProps {
   /** The folder the platform lives in. */
@@ -192,8 +189,6 @@ async function startIn(
   const expire = () => void expireApprovals(ports).catch(fault)
   const expiring = setInterval(expire, expireEveryMs).unref()
   running.defer(() => clearInterval(expiring))
-  const joining = new Recurring(() => joinFeedback(ports), joinEveryMs, fault)
-  running.defer(() => joining.stop())
   const park = () => void parkIdleVersions(ports, host, idleAfterMs).catch(fault)
   const parking = setInterval(park, parkEveryMs).unref()
   running.defer(() => clearInterval(parking))

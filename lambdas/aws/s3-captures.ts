@@ -8,14 +8,11 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { parseCapturedRecord } from '../../lib/rules/capture/capture-lines.ts'
 import type { CapturedRecord } from '../../lib/rules/capture/captured-call.ts'
+import { recordBatches } from '../../lib/rules/capture/record-batches.ts'
 import { capturesPrefix, hourMs, hourOf, lateMs, versionPartition } from '../../lib/wiring/capture-layout.ts'
 import type { CapturedRange, CaptureStanding, CaptureStore } from '../monitoring-ports.ts'
 import { lostCaptures } from './capture-counts.ts'
-
-/** So many records are handed over at once. */
-const batch = 1000
 
 export interface S3CapturesProps {
   readonly s3: S3Client
@@ -84,14 +81,6 @@ export class S3Captures implements CaptureStore {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
     const bytes = Body as Readable
     const input = key.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes
-    let records: CapturedRecord[] = []
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const record = parseCapturedRecord(line)
-      if (record !== undefined) records.push(record)
-      if (records.length < batch) continue
-      yield records
-      records = []
-    }
-    if (records.length > 0) yield records
+    yield* recordBatches(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
   }
 }

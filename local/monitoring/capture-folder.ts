@@ -3,8 +3,9 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { CapturedRange, CaptureStanding, CaptureStore } from '../../lambdas/monitoring-ports.ts'
-import { captureLines, parseCapturedRecord } from '../../lib/rules/capture/capture-lines.ts'
+import { captureLines } from '../../lib/rules/capture/capture-lines.ts'
 import type { CapturedCall, CapturedRecord } from '../../lib/rules/capture/captured-call.ts'
+import { recordBatches } from '../../lib/rules/capture/record-batches.ts'
 import { hourMs, hourOf, hourPartition, versionPartition } from '../../lib/wiring/capture-layout.ts'
 import { unless } from '../on-disk.ts'
 import type { CaptureCounts } from './capture-counts.ts'
@@ -13,8 +14,6 @@ import { appendWhole } from './whole-lines.ts'
 
 /** So long a call waits for others, so that they are written at once. */
 const gatherMs = 50
-/** So many records are handed over at once. */
-const batch = 1000
 /** A disk that takes nothing is told of again after so long. */
 const tellAgainMs = 60_000
 
@@ -143,17 +142,9 @@ function byFile(calls: readonly CapturedCall[]): Map<string, CapturedCall[]> {
 }
 
 async function* recordsIn(path: string): AsyncGenerator<CapturedRecord[]> {
-  let records: CapturedRecord[] = []
   const input = createReadStream(path)
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      const record = parseCapturedRecord(line)
-      if (record !== undefined) records.push(record)
-      if (records.length < batch) continue
-      yield records
-      records = []
-    }
-    if (records.length > 0) yield records
+    yield* recordBatches(createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
   } finally {
     // Whoever has seen enough stops half-way.
     input.destroy()

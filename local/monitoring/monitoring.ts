@@ -1,3 +1,4 @@
+import { joinFeedback } from '../../lambdas/feedback/join-feedback.ts'
 import { forgetCaptures } from '../../lambdas/monitoring/forget-captures.ts'
 import { lookForDrift } from '../../lambdas/monitoring/look-for-drift.ts'
 import type { Ports } from '../../lambdas/ports.ts'
@@ -38,16 +39,16 @@ export class Monitoring {
     await this.#running
   }
 
+  /** One job that fails keeps no other from its turn. */
   async #run(): Promise<void> {
-    try {
-      const { broken } = await lookForDrift(this.#ports, { graceMs })
-      const forgotten = await forgetCaptures(this.#ports)
-      for (const one of [...broken, ...forgotten].filter((text) => !this.#told.has(text))) {
-        this.#told.add(one)
-        this.#onFault(new Error(one))
-      }
-    } catch (fault) {
-      this.#onFault(fault)
+    const look = await lookForDrift(this.#ports, { graceMs }).catch(this.#onFault)
+    await joinFeedback(this.#ports).catch(this.#onFault)
+    const forgotten = await forgetCaptures(this.#ports).catch(this.#onFault)
+    for (const one of [...(look?.broken ?? []), ...(forgotten ?? [])].filter(
+      (text) => !this.#told.has(text),
+    )) {
+      this.#told.add(one)
+      this.#onFault(new Error(one))
     }
   }
 }
