@@ -161,7 +161,7 @@ function tableOf(rows: readonly Row[], missing: readonly Stack[]): string {
 
 /** What the bench is to show, each a median of the rounds' own ratios. */
 function aimsOf(results: Results): Aim[] {
-  const { batched, unbatched, onnx, onnxAlone } = sluiceStackNames
+  const { batched, unbatched, onnx, onnxAlone, onnxRecorded } = sluiceStackNames
   const ratio = (connections: Connections, measure: Measure, over: string, under: string) => {
     const of = (name: string) => results.get(connections)?.get(name) ?? []
     const [above, below] = [of(over), of(under)]
@@ -200,6 +200,12 @@ function aimsOf(results: Results): Aim[] {
       unit: 'x',
       atMost: 1 / 40,
     },
+    ...connectionCounts.map((connections) => ({
+      what: `recorded ÷ not recorded, CPU per request at ${connections}`,
+      value: ratio(connections, cpu, onnxRecorded, onnxAlone),
+      unit: 'x',
+      atMost: 1.03,
+    })),
   ]
 }
 

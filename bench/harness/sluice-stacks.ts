@@ -14,6 +14,7 @@ export const sluiceStackNames = {
   unbatched: 'Sluice python, unbatched',
   onnx: 'Sluice onnx',
   onnxAlone: 'Sluice onnx, no rollout',
+  onnxRecorded: 'Sluice onnx, recorded',
 } as const
 
 /** The forest as a release: what stands in its model.yaml. */
@@ -67,13 +68,17 @@ export async function releasedForest(
   if (refused !== undefined) throw new Error(refused)
 }
 
-/** The same file with a rollout under way, while which every outcome is counted, and live by itself. */
+/** The same file with a rollout under way, while which every outcome is counted; live by itself; and with every call recorded. */
 async function onnxStacks(folder: string): Promise<Stack[]> {
-  const { onnx: rolling, onnxAlone: alone } = sluiceStackNames
+  const { onnx: rolling, onnxAlone: alone, onnxRecorded: recorded } = sluiceStackNames
   const files = join(folder, 'onnx-release')
   await mkdir(files)
   await copyFile(onnx, join(files, 'model.onnx'))
   await writeFile(join(files, 'model.yaml'), onnxManifest)
+  const recordedFiles = join(folder, 'onnx-recorded-release')
+  await mkdir(recordedFiles)
+  await copyFile(onnx, join(recordedFiles, 'model.onnx'))
+  await writeFile(join(recordedFiles, 'model.yaml'), 'capture: {samplePercent: 100}\n')
   return [
     await onnxStack(rolling, join(folder, 'onnx'), rolloutFault, async (url) => {
       const refusal =
@@ -84,6 +89,9 @@ async function onnxStacks(folder: string): Promise<Stack[]> {
     }),
     await onnxStack(alone, join(folder, 'onnx-alone'), loneFault, async (url) =>
       refusalOf(await push(url, files, '1.0.0')),
+    ),
+    await onnxStack(recorded, join(folder, 'onnx-recorded'), recordedFault, async (url) =>
+      refusalOf(await push(url, recordedFiles, '1.0.0')),
     ),
   ]
 }
@@ -125,6 +133,14 @@ function push(url: string, files: string, version: string, ...more: readonly str
 async function rolloutFault(url: string): Promise<string | undefined> {
   const live = (await new PlatformClient(url).model(model)).aliases['live']
   return live?.canary === undefined ? 'no rollout was under way, so that nothing was counted' : undefined
+}
+
+/** Why not every call was recorded. */
+async function recordedFault(url: string): Promise<string | undefined> {
+  const { versions } = await new PlatformClient(url).drift(model)
+  const lost = versions[0]?.capture.lost
+  if (lost === undefined) return 'no call was recorded'
+  return lost === 0 ? undefined : `${lost} calls were to be recorded, and were lost`
 }
 
 /** Why it is not one version that has all the traffic. */
