@@ -156,7 +156,7 @@ describe('the app as it is deployed', () => {
 
   beforeAll(async () => {
     said = await deployed
-  }, 30_000)
+  }, 120_000)
 
   const resources = () =>
     (
@@ -186,7 +186,7 @@ describe('the app as it is deployed', () => {
         Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.exports ?? [],
       )
     }
-    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 6)
+    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 7)
     for (const [id, one] of functions()) {
       const [file, handler = ''] = one.Properties.Handler.split('.')
       expect([id, file, exported.get(assetOf(one))]).toEqual([id, 'index', expect.arrayContaining([handler])])
