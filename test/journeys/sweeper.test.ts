@@ -87,7 +87,12 @@ test('what was left of nobody is removed, what is gone is made again, a canary o
   expect((await stage.client.model('left')).aliases['live']).toMatchObject({ stable: '1.0.0' })
   expect((await stage.client.model('left')).aliases['live']?.canary).toBeUndefined()
   expect((await stage.ask('left', '', { x: 1 })).json.predictions).toEqual([2])
-  expect(await stage.records('left')).toEqual(await stage.client.history('left'))
+  // A record is written right after the move that it is of.
+  const told = (await stage.client.history('left')).length
+  await until('the last record is written', async () => (await stage.records('left')).length >= told)
+  expect((await stage.records('left')).slice(0, told)).toEqual(
+    (await stage.client.history('left')).slice(0, told),
+  )
   const sweep = async (...args: string[]) => {
     const { code, json } = await sluiceRun(['--json', 'sweep', ...args], {
       env: { SLUICE_PLATFORM_URL: stage.url },
