@@ -21,6 +21,9 @@ const untaggable = [
   'AWS::ApiGatewayV2::Route',
   'AWS::IAM::Policy',
   'AWS::Lambda::Permission',
+  'AWS::Logs::LogStream',
+  'AWS::Logs::MetricFilter',
+  'AWS::Logs::SubscriptionFilter',
   'AWS::S3::BucketPolicy',
   'AWS::SQS::QueuePolicy',
 ]
