@@ -82,7 +82,7 @@ describe('sluice logs', () => {
       for (let i = 0; i < 3; i += 1) {
         const before = lines.length
         await fail()
-        await until('it shows what has come', () => lines.length === before + 1, 5000)
+        await until('it shows what has come', () => lines.length === before + 1, 20_000)
         expect(lines.at(-1)).toMatch(more.length > 0 ? /^\{"at":.*,"text":"a prediction failed/ : failed)
       }
       child.kill('SIGINT')
