@@ -72,8 +72,7 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
 
     test('runs model functions as containers of an engine, of the image with our digest', async () => {
       const { image } = await here().read<{ image: string }>('/models/iris/versions/1.0.0')
-      const running = (await account.engine.docker('ps', '--quiet')).split('\n')
-      const images = await account.engine.docker('inspect', '--format', '{{.Config.Image}}', ...running)
+      const images = await account.engine.docker('ps', '--no-trunc', '--format', '{{.Image}}')
       expect(images).toContain(`/${door.platformName}/onnx@${image}`)
       const builds = account.builds.builds.filter(({ projectName }) => projectName.startsWith(door.stack))
       expect(builds.map(({ buildStatus }) => buildStatus)).toEqual(['SUCCEEDED'])
