@@ -25,9 +25,9 @@ export function answerOf(
 /** Few calls are enough for a verdict, and nobody goes live by an upload. */
 const quickly = 'release: {alias: none, limits: {minRequests: 5, maxLatencyP95Ratio: 100}}\n'
 
-/** The files of a version, with a manifest that names them. */
-export async function contentOf(model: string, number: number): Promise<Content> {
-  const release = number === 0 ? '' : quickly
+/** The files of a version, with a manifest that names them. @param manifest more of it, as lines of YAML */
+export async function contentOf(model: string, number: number, manifest = ''): Promise<Content> {
+  const release = `${number === 0 ? '' : quickly}${manifest}`
   if (model !== 'iris') return whole({ 'model.onnx': timesModel(number + 2) }, release)
   const folder = join(examples, number % 2 === 0 ? '1.0.0' : '1.1.0')
   const paths = ['model.onnx', 'examples/setosa.json', 'examples/setosa.expected.json']
@@ -57,10 +57,10 @@ export class Uploader {
     await rename(draft, join(this.#models, model, `${versionOf(number)}.onnx`))
   }
 
-  /** A whole folder, moved in by one rename. */
-  async folder(model: string, number: number): Promise<void> {
+  /** A whole folder, moved in by one rename. @param manifest more of it, as lines of YAML */
+  async folder(model: string, number: number, manifest = ''): Promise<void> {
     const draft = join(this.#beside, randomUUID())
-    await written(draft, await contentOf(model, number))
+    await written(draft, await contentOf(model, number, manifest))
     await mkdir(join(this.#models, model), { recursive: true })
     await rename(draft, join(this.#models, model, versionOf(number)))
   }
