@@ -19,6 +19,7 @@ import type { Operation } from '../lib/rules/operation.ts'
 import { isProblem, Problem } from '../lib/rules/problem.ts'
 import type { Sweep } from '../lib/rules/reconcile.ts'
 import type { RolloutControl } from '../lib/rules/rollout-control.ts'
+import type { ModelTraffic } from '../lib/rules/traffic.ts'
 import type { Verification } from '../lib/rules/verification.ts'
 import { isIamOnly } from '../lib/wiring/iam-only-paths.ts'
 import { foreignAnswer, problemOf } from './foreign-answer.ts'
@@ -80,6 +81,11 @@ export class PlatformClient {
 
   async models(): Promise<ModelSummary[]> {
     return (await this.#get<{ models: ModelSummary[] }>('/models')).models
+  }
+
+  /** What was answered in the last ten minutes. @throws Problem `traffic-elsewhere` */
+  async traffic(): Promise<ModelTraffic[]> {
+    return (await this.#get<{ models: ModelTraffic[] }>('/traffic')).models
   }
 
   model(model: string): Promise<ModelDetails> {

@@ -13,6 +13,7 @@ import type { PlatformEvent } from '../lib/rules/platform-event.ts'
 import type { QuotaClaim, QuotaStanding } from '../lib/rules/quota.ts'
 import type { ModelRecord, Variant } from '../lib/rules/routing.ts'
 import type { Signature } from '../lib/rules/signature.ts'
+import type { AnsweredCall, ModelTraffic } from '../lib/rules/traffic.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
 import type { Shadows } from './comparison/shadows.ts'
 import type { CaptureStore, MonitoringStore, Webhooks } from './monitoring-ports.ts'
@@ -34,6 +35,8 @@ export interface Ports {
   readonly webhooks: Webhooks
   /** A world whose processes are frozen once they have answered has none. */
   readonly shadows?: Shadows
+  /** What was answered lately, for people to look at. A world that keeps its metrics in another place has none. */
+  readonly traffic?: TrafficBook
   readonly workflows: Workflows
   readonly events: Events
   readonly clock: Clock
@@ -282,6 +285,14 @@ export interface EndpointAnswer {
   readonly status: number
   readonly body: Uint8Array
   readonly contentType: string
+}
+
+/** What was answered lately. No verdict is drawn from it. */
+export interface TrafficBook {
+  /** Count a call that has a version; never throws, never waits. */
+  note(call: AnsweredCall): void
+  /** Of every model that was called in the last ten minutes, the busiest first. */
+  recent(): readonly ModelTraffic[]
 }
 
 /** Knows what the account allows, and what of it is taken. */

@@ -42,6 +42,7 @@ import { SqliteRegistry } from './sqlite-registry.ts'
 import { loadMachines } from './state-machines.ts'
 import { StoreWatcher } from './store-watcher.ts'
 import { Sweeping } from './sweeping.ts'
+import { TrafficMeter } from './traffic-meter.ts'
 
 const machineClock: Clock = { now: () => Date.now() }
 const parkEveryMs = 60_000
@@ -146,6 +147,7 @@ async function startIn(
     captures,
     monitoring: documents,
     webhooks: new HookSender('anywhere'),
+    traffic: new TrafficMeter(clock),
     workflows: runner,
     events,
     clock,

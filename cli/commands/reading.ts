@@ -11,6 +11,11 @@ export function readingCommands(program: Command, act: Act): void {
     .description('every model')
     .action(() => act(async (context) => (await import('../verbs/list.ts')).list(context)))
   program
+    .command('top')
+    .description('what is asked and answered now, of every model, until q or Ctrl+C')
+    .option('--once', 'one look, and no live view')
+    .action((options) => act(async (context) => (await import('../verbs/top.ts')).top(context, options)))
+  program
     .command('show <model> [version]')
     .description('a model with its aliases, versions and operations, or one version')
     .action((model, version) =>

@@ -13,7 +13,7 @@ import { parseVersionSelector } from '../../lib/rules/version-range.ts'
 import type { Shadows } from '../comparison/shadows.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import { refuseUnknownModel } from '../moves.ts'
-import type { CallBook, Outcome, Ports } from '../ports.ts'
+import type { CallBook, Outcome, Ports, TrafficBook } from '../ports.ts'
 import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
 import { callRecorder } from './call-recorder.ts'
 import { predict, predictionsIn } from './predict.ts'
@@ -28,6 +28,8 @@ export type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> &
   readonly registry: RoutingRecords
   /** @default - nobody answers in the shadow of another */
   readonly shadows?: Pick<Shadows, 'cast'>
+  /** @default - calls are counted in another place */
+  readonly traffic?: Pick<TrafficBook, 'note'>
 }
 
 /** A request for predictions, however it came. */
@@ -101,6 +103,10 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
     const latencyMs = prediction?.latencyMs ?? performance.now() - asked
     recorder?.take({ requestId, variant: chosen.variant, latencyMs }, prediction?.body, failure?.code)
     shadow?.cast({ requestId, latencyMs }, prediction?.body)
+    ports.traffic?.note({
+      ...{ model: version.model, version: version.version, variant: chosen.variant },
+      ...{ problem: failure?.code, latencyMs },
+    })
     if (chosen.counted !== undefined)
       await count(ports, {
         ...chosen.counted,

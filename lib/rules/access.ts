@@ -65,6 +65,12 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['GET', '/models/{model}/quality', reading, 'how good predictions were, as far as anybody has told'],
   ['GET', '/health', reading, 'that the platform answers, and where its store is'],
   ['GET', '/models', reading, 'the models that the caller has a scope of'],
+  [
+    'GET',
+    '/traffic',
+    reading,
+    'what was answered in the last ten minutes, of models that the caller has a scope of',
+  ],
   ['GET', '/models/{model}', reading, 'a model with its aliases, versions and operations'],
   ['GET', '/models/{model}/versions', reading, 'its versions'],
   ['GET', '/models/{model}/versions/{version}', reading, 'a version'],

@@ -584,6 +584,12 @@ export const problemPages = {
     cause: 'This platform does not keep the logs of its versions itself.',
     mend: 'Read them where the message says.',
   },
+  'traffic-elsewhere': {
+    status: 404,
+    title: 'Traffic counted elsewhere',
+    cause: 'This platform counts its calls in a place of its own, which shows them.',
+    mend: 'Look where the message says.',
+  },
   'sweep-elsewhere': {
     status: 404,
     title: 'Sweeper called elsewhere',
