@@ -114,8 +114,10 @@ export async function baking(
   if (rollout.step === step || given === undefined)
     return { status: 'baking', waitUntil: nextLook(ports, rollout.bakeEndsAt) }
   const share = `${given.weightPercent} % of '${alias}'`
-  const bakeEndsAt = ports.clock.now() + given.bakeTimeSeconds * 1000
-  await noteRollout(ports, id, { step, bakeEndsAt }, `${version} gets ${share}`)
+  const now = ports.clock.now()
+  const bakeEndsAt = now + given.bakeTimeSeconds * 1000
+  const began = rollout.beganAt === undefined ? { beganAt: now } : {}
+  await noteRollout(ports, id, { step, bakeEndsAt, ...began }, `${version} gets ${share}`)
   await ports.events.publish({
     type: 'Canary Step',
     ...askedBy(promotion),

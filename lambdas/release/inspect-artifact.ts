@@ -12,6 +12,7 @@ import {
   unsafePickleRefused,
   unsafePickleSentence,
 } from '../../lib/rules/python/unsafe-pickle.ts'
+import { refuseUnheldQuality } from '../../lib/rules/quality/quality-limit.ts'
 import { describeFields } from '../../lib/rules/signature.ts'
 import { answeredBy } from '../monitoring/answered-notice.ts'
 import { note, operationOf } from '../operations.ts'
@@ -77,6 +78,7 @@ export async function inspect(
     namedAfter(entry, paths),
   )
   refuseUnhideable(filled.manifest.capture, inspection.signature)
+  refuseUnheldQuality(filled.manifest.release?.limits.quality, filled.manifest.capture, inspection.signature)
   return { ...filled, ...inspection, entry, layout, because, beside }
 }
 

@@ -85,20 +85,16 @@ export function grantAddRecords({ bucket }: ModelStore, grantee: IGrantable): vo
  * Let a function read records. It may list the whole bucket: S3 says that an object is missing, and not forbidden, only
  * to those who may, and a condition on the prefix is not met by a request that has none.
  */
-export function grantReadRecords({ bucket }: ModelStore, grantee: IGrantable): void {
-  allow(grantee, [bucket.arnForObjects(`${recordsPrefix}*`)], 's3:GetObject')
-  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
-  bucket.encryptionKey?.grantDecrypt(grantee)
+export function grantReadRecords(store: ModelStore, grantee: IGrantable): void {
+  readUnder(recordsPrefix, store, grantee)
 }
 
 /**
  * Let a function read recorded calls. It may list the bucket: what it has listed may be forgotten before it is read, and
  * S3 says so only to those who may.
  */
-export function grantReadCaptures({ bucket }: ModelStore, grantee: IGrantable): void {
-  allow(grantee, [bucket.arnForObjects(`${capturesPrefix}*`)], 's3:GetObject')
-  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
-  bucket.encryptionKey?.grantDecrypt(grantee)
+export function grantReadCaptures(store: ModelStore, grantee: IGrantable): void {
+  readUnder(capturesPrefix, store, grantee)
 }
 
 /** Let a function that reads recorded calls keep what it found in them, and forget what is old: it may list already. */
@@ -106,6 +102,11 @@ export function grantKeepFindings({ bucket }: ModelStore, grantee: IGrantable): 
   const findings = [bucket.arnForObjects(`${monitoringPrefix}*`)]
   allow(grantee, findings, 's3:PutObject', 's3:DeleteObject')
   bucket.encryptionKey?.grantEncrypt(grantee)
+}
+
+/** Let a function read what monitoring found. It may list the bucket: what it has listed may be gone before it is read. */
+export function grantReadFindings(store: ModelStore, grantee: IGrantable): void {
+  readUnder(monitoringPrefix, store, grantee)
 }
 
 /** Let a function forget what monitoring found and is old. */
@@ -152,6 +153,12 @@ export function grantKeepMonitoring({ bucket }: ModelStore, grantee: IGrantable)
 /** Let a function that reads recorded calls remove those whose time is over. */
 export function grantForgetCaptures({ bucket }: ModelStore, grantee: IGrantable): void {
   allow(grantee, [bucket.arnForObjects(`${capturesPrefix}*`)], 's3:DeleteObject')
+}
+
+function readUnder(prefix: string, { bucket }: ModelStore, grantee: IGrantable): void {
+  allow(grantee, [bucket.arnForObjects(`${prefix}*`)], 's3:GetObject')
+  allow(grantee, [bucket.bucketArn], 's3:ListBucket')
+  bucket.encryptionKey?.grantDecrypt(grantee)
 }
 
 /** Nothing is written over, whatever the code says. */

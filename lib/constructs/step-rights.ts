@@ -16,6 +16,7 @@ import {
   grantListUploads,
   grantOnEndpoints,
   grantReadCaptures,
+  grantReadFindings,
   grantReadFrozen,
   grantSeeExecutions,
   grantStart,
@@ -56,6 +57,7 @@ const grants = {
   /** The same for who may list the bucket as a whole. */
   addsRecords: (fn, { store }) => grantAddRecords(store, fn),
   readsCaptures: (fn, { store }) => grantReadCaptures(store, fn),
+  readsFindings: (fn, { store }) => grantReadFindings(store, fn),
   keepsFindings: (fn, { store }) => grantKeepFindings(store, fn),
   keepsBaseline: (fn, { store }) => {
     grantKeepMonitoring(store, fn)
@@ -164,7 +166,7 @@ const needs: { readonly [step in StepName]: readonly Need[] } = {
     'addsRecords',
     'publishes',
   ],
-  judgeCanary: ['reports', 'readsOutcomes'],
+  judgeCanary: ['reports', 'readsOutcomes', 'readsFindings'],
   advanceRollout: ['reports', 'moves', 'readsHistory', 'writesRecords', 'publishes'],
   returnTraffic: ['reports', 'readsHistory'],
   closePromotion: [

@@ -7,6 +7,7 @@ import { captureSchema, driftSchema } from './monitoring-schema.ts'
 import { parseModelName, parseMovableAlias, parseVersion } from './names.ts'
 import { approvals } from './operation.ts'
 import { isProblem, Problem } from './problem.ts'
+import { qualityLimitSchema } from './quality/quality-limit.ts'
 import { checkedRollout, defaultLimits, defaultRollout } from './rollout.ts'
 import { elementTypes } from './signature.ts'
 
@@ -113,6 +114,7 @@ const limits = z
       .min(1)
       .default(defaultLimits.minRequests)
       .describe('Fewer of the canary in a step hold it.'),
+    quality: qualityLimitSchema.optional(),
   })
   .describe('What the canary is held to.')
 

@@ -1,4 +1,5 @@
 import type { ProblemFacts } from './problem.ts'
+import type { QualityFinding } from './quality/quality-evidence.ts'
 import type { Rollout, RolloutLimits } from './rollout.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -138,6 +139,10 @@ export interface RolloutProgress {
   readonly bakeEndsAt: number
   readonly looks: number
   readonly verdict?: Verdict
+  /** When the canary got its first traffic, milliseconds since the epoch. */
+  readonly beganAt?: number
+  /** Where it is held to live quality: what was found, and when, milliseconds since the epoch. */
+  readonly quality?: QualityFinding & { readonly at: number }
 }
 
 /** A machine looks at most this often before a new execution goes on: 25,000 history events are Step Functions' limit. */

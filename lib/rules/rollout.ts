@@ -1,4 +1,5 @@
 import { Problem, shown } from './problem.ts'
+import type { QualityLimit } from './quality/quality-limit.ts'
 
 /** One step of a rollout: this share of the alias's traffic, for at least this long. */
 export interface RolloutStep {
@@ -21,6 +22,8 @@ export interface RolloutLimits {
   readonly maxLatencyP95Ratio: number
   /** Fewer observations of the canary than this in a step hold it: no verdict is drawn from too little. */
   readonly minRequests: number
+  /** What its live quality is held to, beside that of stable; absent where feedback holds it to nothing. */
+  readonly quality?: QualityLimit | undefined
 }
 
 export const defaultRollout: Rollout = {

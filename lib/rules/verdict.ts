@@ -44,6 +44,8 @@ export interface Verdict {
   /** Evidence against the canary: how often less likely the errors are if it is as good as stable. 1 is none. */
   readonly errorEvidence: number
   readonly latencyEvidence: number
+  /** The same of its live quality, where the limits hold it to that. */
+  readonly qualityEvidence?: number
 }
 
 /**

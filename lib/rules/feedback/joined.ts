@@ -10,6 +10,10 @@ export interface JoinedPair {
   readonly actual: FeedbackRow['actual']
   /** How long after the call it was told, in milliseconds. */
   readonly lateMs: number
+  /** When the call was, in milliseconds since the epoch; absent in what was joined by versions before this. */
+  readonly atMs?: number
+  /** The version answered it as a canary. */
+  readonly asCanary?: true
 }
 
 /** The pairs of an hour's calls, by what they are about: told twice, the last one counts. */
@@ -33,13 +37,21 @@ export function joinedPair(
   const predicted =
     outputs.length === 1 ? record.prediction : (record.prediction as Record<string, unknown> | null)?.[output]
   const lateMs = Math.max(0, toldMs - Date.parse(record.at))
-  return { key: `${pairKey(told)} ${output}`, pair: { output, predicted, actual: told.actual, lateMs } }
+  const pair: JoinedPair = {
+    ...{ output, predicted, actual: told.actual, lateMs, atMs: Date.parse(record.at) },
+    ...(record.variant === 'canary' && { asCanary: true }),
+  }
+  return { key: `${pairKey(told)} ${output}`, pair }
 }
 
-/** The counts of one output among pairs. */
-export function countsOf(pairs: JoinedPairs, output: string): QualityCounts {
+/** The counts of one output among pairs. @param counts whether a pair is one of them */
+export function countsOf(
+  pairs: JoinedPairs,
+  output: string,
+  isCounted: (pair: JoinedPair) => boolean = () => true,
+): QualityCounts {
   const counts = emptyCounts()
   for (const pair of Object.values(pairs))
-    if (pair.output === output) addPair(counts, pair.predicted, pair.actual)
+    if (pair.output === output && isCounted(pair)) addPair(counts, pair.predicted, pair.actual)
   return counts
 }
