@@ -56,6 +56,11 @@ export class ExactSum {
     if (this.#unsettled >= mostUnsettled) this.#settle()
   }
 
+  /** Add a whole number of 2^-300, such as a sum of terms or of products in which nothing was rounded. */
+  addWhole(sum: number): void {
+    this.#settled += BigInt(sum * unit)
+  }
+
   #place(term: number): void {
     const bin = ((upperBits(term) >>> 23) & 0xff) - firstBin
     this.#bins[bin] = (this.#bins[bin] ?? 0) + term

@@ -1,4 +1,4 @@
-import { ofUpperBits, upperBits } from './float-bits.ts'
+import { ofUpperBits, upperBits, upperWord } from './float-bits.ts'
 
 /** One cell of a sketch: so many numbers from `lower` to `upper`. */
 export interface NumberCell {
@@ -41,6 +41,34 @@ export class NumberCells {
   addBits(bits: number, count: number): void {
     // Negative numbers get ~magnitude, so that keys sort as their numbers do.
     this.addKey((bits ^ ((bits >> 31) >>> 1)) >> this.coarseness, count)
+  }
+
+  /**
+   * Count the first numbers of a block, zeros excepted: the same as one by one.
+   * @param numbers finite ones @param words the same memory, as 32-bit words
+   */
+  addBlock(numbers: Float64Array, words: Int32Array, count: number): void {
+    this.#sorted = undefined
+    this.#made = undefined
+    for (let i = 0; i < count; ) i = this.#addKnown(numbers, words, i, count)
+  }
+
+  /** Count up to the first number that has no cell yet, and that one. @returns where to go on */
+  #addKnown(numbers: Float64Array, words: Int32Array, from: number, end: number): number {
+    const [keys, counts, mask, coarseness] = [this.#keys, this.#counts, this.#places - 1, this.coarseness]
+    for (let i = from; i < end; i += 1) {
+      if (numbers[i] === 0) continue
+      const bits = words[2 * i + upperWord] ?? 0
+      const key = (bits ^ ((bits >> 31) >>> 1)) >> coarseness
+      let place = placeOf(key) & mask
+      while (keys[place] !== key && counts[place] !== 0) place = (place + 1) & mask
+      if (counts[place] === 0) {
+        this.addKey(key, 1)
+        return i + 1
+      }
+      counts[place] = (counts[place] ?? 0) + 1
+    }
+    return end
   }
 
   /** Count in a cell of the present coarseness. */

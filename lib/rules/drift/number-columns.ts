@@ -1,20 +1,16 @@
+import { BlockTerms, blockRows } from './block-terms.ts'
 import { ExactSum, summand } from './exact-sum.ts'
-import { upperWord } from './float-bits.ts'
 import type { NumberSketch } from './number-sketch.ts'
 import { predictionColumn } from './sketched-columns.ts'
 import type { VersionSketch } from './version-sketch.ts'
 
 export type Numbers = Float64Array | Float32Array
 
-/** Rows that are worked through at a time: what is copied of them fits into the fastest memory. */
-const blockRows = 2048
-
-/** The sums of a block of predictions, made once for all columns beside them. */
-interface PredictionSums {
-  readonly y: ExactSum
-  readonly yy: ExactSum
-  /** Whether there is one in every row. */
-  readonly areAll: boolean
+/** A block of predictions, made ready once for all columns beside it. */
+interface Targets {
+  readonly values: Numbers
+  /** Absent where a row has no prediction. */
+  readonly sums?: { readonly y: ExactSum; readonly yy: ExactSum }
 }
 
 /**
@@ -24,7 +20,7 @@ interface PredictionSums {
 export function addNumbers(sketch: NumberSketch, values: Numbers, predictions?: Numbers): void {
   for (let from = 0; from < values.length; from += blockRows) {
     const targets = predictions?.subarray(from, from + blockRows)
-    addBlock(sketch, values.subarray(from, from + blockRows), targets, targets && sumsOf(targets))
+    addBlock(sketch, values.subarray(from, from + blockRows), targets && targetsOf(targets))
   }
 }
 
@@ -38,14 +34,14 @@ export function addColumns(sketch: VersionSketch, numbers: Readonly<Record<strin
   const prediction = predictionColumn(columns)
   const target = prediction === undefined ? undefined : numbers[prediction.name]
   for (let from = 0; from < rows; from += blockRows) {
-    const targets = target?.subarray(from, from + blockRows)
-    const sums = targets && sumsOf(targets)
+    const values = target?.subarray(from, from + blockRows)
+    const targets = values && targetsOf(values)
     for (const [i, { name, side }] of columns.entries()) {
       const one = sketches[i]
-      const values = numbers[name]
+      const column = numbers[name]
       if (one === undefined) continue
-      if (values !== undefined && one.kind === 'numbers')
-        addBlock(one, values.subarray(from, from + blockRows), targets, sums)
+      if (column !== undefined && one.kind === 'numbers')
+        addBlock(one, column.subarray(from, from + blockRows), targets)
       else if (side === 'input') one.missing += Math.min(blockRows, rows - from)
     }
   }
@@ -63,90 +59,97 @@ function rowsOf({ columns }: VersionSketch, numbers: Readonly<Record<string, Num
   return [...lengths][0] ?? 0
 }
 
-function sumsOf(predictions: Numbers): PredictionSums {
-  const [y, yy] = [new ExactSum(), new ExactSum()]
-  let areAll = true
-  for (const prediction of predictions) {
-    if (!Number.isFinite(prediction)) {
-      areAll = false
-      continue
-    }
-    const term = summand(prediction)
-    y.add(term)
-    yy.addProduct(term, term)
-  }
-  return { y, yy, areAll }
-}
-
 const block = new Float64Array(blockRows)
 const blockWords = new Int32Array(block.buffer)
-/** The sums of one block of one column: between blocks they are nobody's. */
-const [x, xx] = [new ExactSum(), new ExactSum()]
+/** The terms of one block of one column, and of the predictions beside it: between blocks they are nobody's. */
+const [xs, ys] = [new BlockTerms(), new BlockTerms()]
 
-/** One block of a column, in passes that each do one thing. */
-function addBlock(
-  sketch: NumberSketch,
-  values: Numbers,
-  targets: Numbers | undefined,
-  sums: PredictionSums | undefined,
-) {
-  const numbers = gathered(sketch, values)
-  countCells(sketch, numbers)
-  const isDense = numbers === values.length && (targets === undefined || sums?.areAll === true)
-  if (isDense) addDenseSums(sketch, numbers, targets, sums)
-  else addSparseSums(sketch, values, targets)
+/** Leaves the terms in `ys` where every row has its prediction. */
+function targetsOf(values: Numbers): Targets {
+  if (!values.every(Number.isFinite)) return { values }
+  ys.take(values, values.length)
+  const [y, yy] = [new ExactSum(), new ExactSum()]
+  addSum(ys, y)
+  addProducts(ys, ys, yy)
+  return { values, sums: { y, yy } }
 }
 
-/** Copy the finite numbers of a block, count the others. @returns how many were copied */
+/** One block of a column, in passes that each do one thing. */
+function addBlock(sketch: NumberSketch, values: Numbers, targets: Targets | undefined) {
+  const numbers = gathered(sketch, values)
+  sketch.cells.addBlock(block, blockWords, numbers)
+  sketch.count += numbers
+  if (sketch.areWhole) sketch.areWhole = areWhole(numbers)
+  const isDense = numbers === values.length && (targets === undefined || targets.sums !== undefined)
+  if (isDense) addDenseSums(sketch, numbers, targets?.sums)
+  else addSparseSums(sketch, values, targets?.values)
+}
+
+/** Copy the finite numbers of a block, count the others and zeros. @returns how many were copied */
 function gathered(sketch: NumberSketch, values: Numbers): number {
+  let { min, max, zero } = sketch
   let numbers = 0
-  for (const value of values) {
-    if (value - value === 0) {
-      block[numbers] = value
-      numbers += 1
-    } else if (Number.isNaN(value)) sketch.missing += 1
-    else sketch.infinite += 1
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0
+    if (value - value !== 0) {
+      if (Number.isNaN(value)) sketch.missing += 1
+      else sketch.infinite += 1
+      continue
+    }
+    block[numbers] = value
+    numbers += 1
+    if (value === 0) zero += 1
+    if (value < min) min = value
+    if (value > max) max = value
   }
+  Object.assign(sketch, { min: min + 0, max: max + 0, zero })
   return numbers
 }
 
-function countCells(sketch: NumberSketch, numbers: number): void {
-  let { min, max, zero, areWhole } = sketch
-  for (let i = 0; i < numbers; i += 1) {
-    const value = block[i] ?? 0
-    if (value === 0) zero += 1
-    else sketch.cells.addBits(blockWords[2 * i + upperWord] ?? 0, 1)
-    if (value < min) min = value
-    if (value > max) max = value
-    if (areWhole && Math.floor(value) !== value) areWhole = false
-  }
-  sketch.count += numbers
-  Object.assign(sketch, { min: min + 0, max: max + 0, zero, areWhole })
+function areWhole(numbers: number): boolean {
+  for (let i = 0; i < numbers; i += 1) if (!Number.isInteger(block[i])) return false
+  return true
 }
 
 /** Every row has its number and its prediction: what both have in common is summed once. */
 function addDenseSums(
   { sum, squares, paired }: NumberSketch,
   numbers: number,
-  targets: Numbers | undefined,
-  sums: PredictionSums | undefined,
+  sums: Targets['sums'] | undefined,
 ): void {
-  x.clear()
-  xx.clear()
-  for (let i = 0; i < numbers; i += 1) {
-    const term = summand(block[i] ?? 0)
-    x.add(term)
-    xx.addProduct(term, term)
-    if (targets !== undefined) paired.xy.addProduct(term, summand(targets[i] ?? 0))
+  xs.take(block, numbers)
+  if (sums === undefined) {
+    addSum(xs, sum)
+    addProducts(xs, xs, squares)
+    return
   }
-  sum.merge(x)
-  squares.merge(xx)
-  if (sums === undefined) return
+  addSum(xs, sum, paired.x)
+  addProducts(xs, xs, squares, paired.xx)
+  addProducts(xs, ys, paired.xy)
   paired.count += numbers
-  paired.x.merge(x)
-  paired.xx.merge(xx)
   paired.y.merge(sums.y)
   paired.yy.merge(sums.yy)
+}
+
+/** Add a block's terms to each of these sums. */
+function addSum(terms: BlockTerms, ...to: readonly ExactSum[]): void {
+  if (terms.areClose) {
+    const whole = terms.sum()
+    for (const sum of to) sum.addWhole(whole)
+  } else for (const sum of to) for (let i = 0; i < terms.count; i += 1) sum.add(terms.values[i] ?? 0)
+}
+
+/** Add the products of two blocks to each of these sums. */
+function addProducts(one: BlockTerms, other: BlockTerms, ...to: readonly ExactSum[]): void {
+  if (one.areClose && other.areClose) {
+    const [upper, lower] = one.products(other)
+    for (const sum of to) {
+      sum.addWhole(upper)
+      sum.addWhole(lower)
+    }
+  } else
+    for (const sum of to)
+      for (let i = 0; i < one.count; i += 1) sum.addProduct(one.values[i] ?? 0, other.values[i] ?? 0)
 }
 
 function addSparseSums(
