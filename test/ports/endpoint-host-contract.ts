@@ -190,7 +190,8 @@ export function endpointHostContract(world: string, make: () => Promise<HostWorl
         const truths = [await host.describe(stuck), await host.describe(neighbour)]
         return truths.every(({ state }) => state === 'active')
       })
-      const hangs = refused(ask(host, stuck, { rounds: [1e15] }, 600))
+      // So long that a neighbour answers several times meanwhile, on a busy machine, too.
+      const hangs = refused(ask(host, stuck, { rounds: [1e15] }, 2500))
       let over = false
       const end = hangs.then(() => {
         over = true
