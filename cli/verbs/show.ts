@@ -21,11 +21,12 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
     canary === undefined ? '-' : `${canary.version} ${canary.weightPercent} %`,
     previous ?? '-',
   ])
-  const versions = details.versions.map(({ version, state, sizeBytes, readyAt, problem }) => [
+  const versions = details.versions.map(({ version, state, sizeBytes, readyAt, problem, drift }) => [
     version,
     state,
     sizeBytes === undefined ? '-' : bytes(sizeBytes),
     details.accepted.includes(version) ? 'yes' : 'no',
+    drift === undefined ? '-' : `since ${drift.since.slice(0, 16)}Z`,
     problem?.detail ?? readyAt ?? '-',
   ])
   const operations = details.operations.map(({ id, state, version, reason }) => [
@@ -34,10 +35,14 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
     version,
     reason,
   ])
+  const waiting = details.operations.flatMap(({ id, waitsFor }) =>
+    waitsFor === undefined ? [] : [[id, waitsFor]],
+  )
   const text = [
     table(['ALIAS', 'SERVES', 'CANARY', 'BEFORE'], aliases),
-    table(['VERSION', 'STATE', 'SIZE', 'ACCEPTED', 'SINCE'], versions),
+    table(['VERSION', 'STATE', 'SIZE', 'ACCEPTED', 'DRIFTS', 'SINCE'], versions),
     table(['OPERATION', 'STATE', 'VERSION', 'REASON'], operations),
+    ...(waiting.length === 0 ? [] : [table(['OPERATION', 'WAITS FOR'], waiting)]),
   ].join('\n\n')
   talk.data(details, text)
   return exitCode.done

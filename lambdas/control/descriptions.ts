@@ -1,7 +1,16 @@
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
+import { driftPlan } from '../../lib/rules/monitoring/drift-plan.ts'
+import {
+  parseStanding,
+  type StandingDrift,
+  standingDrift,
+} from '../../lib/rules/monitoring/drift-standing.ts'
 import { liveAlias } from '../../lib/rules/names.ts'
+import { heldBy } from '../../lib/rules/rollout-control.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
-import type { Registry } from '../ports.ts'
+import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
+import type { MonitoringStore } from '../monitoring-ports.ts'
+import type { Ports, Registry } from '../ports.ts'
 
 /** One line of `GET /models`. */
 export async function modelSummary(registry: Registry, model: string) {
@@ -18,18 +27,22 @@ export async function modelSummary(registry: Registry, model: string) {
   }
 }
 
-/** `GET /models/{model}`: aliases, versions and the latest operations. */
-export async function modelDetails(registry: Registry, model: string) {
+/** `GET /models/{model}`: aliases, versions, those of them that drift, and the latest operations. */
+export async function modelDetails(
+  { registry, monitoring }: Pick<Ports, 'registry' | 'monitoring'>,
+  model: string,
+) {
   const record = await registry.model(model)
   const versions = (await registry.versions(model)).toSorted((a, b) => newestFirst(a.version, b.version))
   const operations = await registry.operations(model)
+  const drifts = await Promise.all(versions.map((version) => driftOf(monitoring, version)))
   return {
     model,
     rev: record?.rev ?? 0,
     head: record?.head ?? '',
     aliases: record?.aliases ?? {},
     accepted: record?.accepted ?? [],
-    versions: versions.map(({ version, state, readyAt, retiredAt, deprecation, artifact, problem }) => ({
+    versions: versions.map(({ version, state, readyAt, retiredAt, deprecation, artifact, problem }, i) => ({
       version,
       state,
       readyAt,
@@ -38,16 +51,25 @@ export async function modelDetails(registry: Registry, model: string) {
       digest: artifact?.digest,
       sizeBytes: artifact?.sizeBytes,
       problem,
+      drift: drifts[i],
     })),
-    operations: operations.slice(0, 10).map(({ id, kind, version, state, startedAt, reason }) => ({
-      id,
-      kind,
-      version,
-      state,
-      startedAt,
-      reason,
-    })),
+    operations: operations.slice(0, 10).map((operation) => {
+      const { id, kind, version, state, startedAt, reason } = operation
+      return { ...{ id, kind, version, state, startedAt, reason }, waitsFor: heldBy(operation) }
+    }),
   }
+}
+
+/** Whether a version drifts. What is none to be read is told where drift is looked for, and is no reason to show nothing. */
+async function driftOf(
+  monitoring: Pick<MonitoringStore, 'read'>,
+  { model, version, state, manifest }: VersionRecord,
+): Promise<StandingDrift | undefined> {
+  if (state !== 'READY' || manifest === undefined || manifest.capture.samplePercent === 0) return undefined
+  return monitoring
+    .read(monitoringKeys.breaches(model, version))
+    .then((text) => standingDrift(parseStanding(text), driftPlan(manifest.drift).everyMs))
+    .catch(() => undefined)
 }
 
 /** `GET /models/{model}/versions/{version}`: what is known of it, without where its bytes and its endpoint lie. */

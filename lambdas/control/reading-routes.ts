@@ -41,7 +41,7 @@ export function readingRoutes(
   })
 
   app.get('/models/:model', async (context) => {
-    return context.json(await modelDetails(registry, await knownModel(registry, context.req.param('model'))))
+    return context.json(await modelDetails(ports, await knownModel(registry, context.req.param('model'))))
   })
 
   app.get('/models/:model/versions', async (context) => {

@@ -165,6 +165,11 @@ export function said(what: string, { by, reason }: Asked): string {
   return `${what} by ${by}: ${reason}`
 }
 
+/** What a rollout waits for, as its last verdict says; undefined for what does not wait. */
+export function heldBy({ state, rollout }: Pick<Operation, 'state' | 'rollout'>): string | undefined {
+  return state === 'running' && rollout?.verdict?.decision === 'hold' ? rollout.verdict.reason : undefined
+}
+
 function timeOf({ now }: Seen): string {
   return new Date(now).toISOString()
 }

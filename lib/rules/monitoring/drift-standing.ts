@@ -1,5 +1,6 @@
 import { noBreaches, type OpenBreaches } from '../drift/breaches.ts'
 import { Problem } from '../problem.ts'
+import { timeOf } from './notice.ts'
 
 /** How far a version was looked at, and what is open. */
 export interface DriftStanding {
@@ -35,4 +36,18 @@ export function parseStanding(text: string | undefined): DriftStanding {
     )
   const { lookedUntilMs, open = noBreaches, undone = [] } = document
   return { ...(lookedUntilMs !== undefined && { lookedUntilMs }), open, undone }
+}
+
+/** That a version drifts: since when, of which columns. */
+export interface StandingDrift {
+  /** When the first window began that found any of them drifted: RFC 3339, UTC. */
+  readonly since: string
+  readonly columns: readonly string[]
+}
+
+/** @param everyMs how long a window is @returns undefined where no breach is open */
+export function standingDrift({ open }: DriftStanding, everyMs: number): StandingDrift | undefined {
+  if (open.breaches.length === 0) return undefined
+  const since = Math.min(...open.breaches.map((breach) => breach.since)) - everyMs
+  return { since: timeOf(since), columns: open.breaches.map(({ name }) => name) }
 }
