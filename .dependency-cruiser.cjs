@@ -139,6 +139,27 @@ module.exports = {
       to: { path: '^(?:bin|cli|lib|lambdas|local)/' },
     },
     {
+      name: 'console-sees-rules-only',
+      comment: 'What the console shows, it asks of the API; of the house it knows the pure rules.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^(?:bin|cli|lambdas|local|lib/(?!rules/))' },
+    },
+    {
+      name: 'console-in-its-place',
+      comment: 'It runs in a browser: the platform builds it and serves it, and imports nothing of it.',
+      severity: 'error',
+      from: { pathNot: '^(?:console|test/console)/' },
+      to: { path: '^console/|^node_modules/(?:preact|uplot)/' },
+    },
+    {
+      name: 'views-are-pure',
+      comment: 'What is shown is decided without a browser, and tested so.',
+      severity: 'error',
+      from: { path: '^console/view/' },
+      to: { path: '^console/(?!view/)|^node_modules/' },
+    },
+    {
       name: 'tests-are-not-imported',
       severity: 'error',
       from: { path: '^(?:bin|cli|lib|lambdas|local)/' },
@@ -152,7 +173,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default', 'types'],
-      extensions: ['.ts', '.js', '.mjs', '.json', '.node'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json', '.node'],
     },
   },
 }

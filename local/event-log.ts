@@ -1,9 +1,12 @@
+import type { LiveEvents } from '../lambdas/control/live-routes.ts'
 import type { Clock, Events } from '../lambdas/ports.ts'
 import { type PlatformEvent, type PublishedEvent, publishedEvent } from '../lib/rules/platform-event.ts'
 
-/** Events for whoever listens in this process: the console of `sluice up`, today. They look as on an event bus. */
-export class EventLog implements Events {
-  readonly #listeners: ((event: PublishedEvent) => void)[] = []
+/** Events for whoever listens: the terminal of `sluice up`, and open pages. They look as on an event bus. */
+export class EventLog implements Events, LiveEvents {
+  readonly #listeners = new Set<(event: PublishedEvent) => void>()
+  readonly #ending = new AbortController()
+  readonly ended: AbortSignal = this.#ending.signal
   readonly #platform: string
   readonly #clock: Clock
 
@@ -17,7 +20,13 @@ export class EventLog implements Events {
     for (const listener of this.#listeners) listener(published)
   }
 
-  listen(listener: (event: PublishedEvent) => void): void {
-    this.#listeners.push(listener)
+  listen(listener: (event: PublishedEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** End the connections of those who listen from elsewhere. */
+  stop(): void {
+    this.#ending.abort()
   }
 }

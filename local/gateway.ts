@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { admit, type Callers } from '../lambdas/access/admission.ts'
+import { type ConsoleFiles, consoleAnswer, isConsolePath } from '../lambdas/console/console-answer.ts'
 import { type Door, pathUnknown, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
 import { answerInvocation, type Invocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
 import { refuseTooLarge } from '../lib/rules/host-limits.ts'
@@ -24,6 +25,9 @@ type Caller = Pick<Door['Bindings'], 'actor' | 'grants'>
 const nobody: Caller = { actor: 'anonymous', grants: [] }
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+/** Gives the files of the console. @default - there is none */
+export type ConsoleSource = () => Promise<ConsoleFiles>
 
 /** How slow a client may be, and how many at once: who dribbles bytes in must not keep others out. */
 export interface ClientLimits {
@@ -58,6 +62,7 @@ export class Gateway {
   readonly #server: Server
   readonly #ports: RouterPorts
   readonly #entrance: Entrance
+  readonly #console: ConsoleSource
   readonly #control: (incoming: IncomingMessage, outgoing: ServerResponse, door: Door['Bindings']) => void
   /** The last answer on each connection. */
   readonly #answers = new WeakMap<Socket, ServerResponse>()
@@ -68,7 +73,9 @@ export class Gateway {
     control: Hono<Door>,
     entrance: Entrance,
     limits: Partial<ClientLimits> = {},
+    console: ConsoleSource = async () => new Map(),
   ) {
+    this.#console = console
     this.#ports = ports
     this.#entrance = entrance
     const doors = new WeakMap<IncomingMessage, Door['Bindings']>()
@@ -129,7 +136,8 @@ export class Gateway {
     try {
       refuseStrangers(incoming)
       const path = checkedPath(decodedOnce(incoming.url?.split('?', 1)[0] ?? ''))
-      if ('actor' in this.#entrance) this.#pass(incoming, outgoing, path, this.#entrance)
+      if (isConsolePath(path)) void this.#show(incoming, outgoing, path)
+      else if ('actor' in this.#entrance) this.#pass(incoming, outgoing, path, this.#entrance)
       else if (isApprovalLink(incoming.method ?? '', path)) this.#pass(incoming, outgoing, path, nobody)
       else void this.#ask(incoming, outgoing, path, this.#entrance.callers)
     } catch (error) {
@@ -149,6 +157,16 @@ export class Gateway {
         apiKey: text(incoming, 'x-api-key'),
       })
       if (!incoming.destroyed) this.#pass(incoming, outgoing, path, caller)
+    } catch (error) {
+      refuse(incoming, outgoing, error, path)
+    }
+  }
+
+  async #show(incoming: IncomingMessage, outgoing: ServerResponse, path: string) {
+    try {
+      const { method = '' } = incoming
+      const ifNoneMatch = text(incoming, 'if-none-match')
+      write(outgoing, consoleAnswer(await this.#console(), { method, path, ifNoneMatch }))
     } catch (error) {
       refuse(incoming, outgoing, error, path)
     }

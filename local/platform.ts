@@ -14,6 +14,7 @@ import type { ApprovalPolicy } from '../lib/rules/approval.ts'
 import type { PublishedEvent } from '../lib/rules/platform-event.ts'
 import { idleAfterMs } from '../lib/rules/upkeep.ts'
 import { SqliteCallBook } from './call-book.ts'
+import { consoleFiles } from './console/console-files.ts'
 import { openCounters, openDatabase } from './database.ts'
 import { Environments } from './environments/environments.ts'
 import { EventLog } from './event-log.ts'
@@ -168,11 +169,15 @@ async function startIn(
       keys,
       ...(auth !== undefined && { callers: auth.kind }),
       sweep: (dryRun) => sweeping.now(dryRun),
+      live: events,
     }),
     auth === undefined ? { actor } : { callers: await laptopCallers(auth, keys, ports.clock) },
+    {},
+    consoleFiles,
   )
   const url = await gateway.listen(port)
   running.defer(() => gateway.stop())
+  running.defer(() => events.stop())
   const owner = auth && (await ownerKey(home.root, { keys, clock: ports.clock }))
   if (owner !== undefined) await rememberAccess(home.root, { url, key: owner.key })
   running.defer(() => environments.stop())
@@ -198,7 +203,7 @@ async function startIn(
   monitoring.start()
   running.defer(() => monitoring.stop())
 
-  const listen: Platform['listen'] = (listener) => events.listen(listener)
+  const listen: Platform['listen'] = (listener) => void events.listen(listener)
   const { openBecause } = confinementHere()
   const told = { ...(owner && { owner }), ...(openBecause !== undefined && { openBecause }) }
   const monitor: Platform['monitor'] = () => monitoring.now()

@@ -3,9 +3,19 @@
  * before it packs and `restore` after it.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { buildConsole } from '../local/console/console-build.ts'
 
 const repository = join(import.meta.dirname, '..')
 const manifest = join(repository, 'package.json')
@@ -54,7 +64,7 @@ export function publishedManifest(source: Manifest): Manifest {
 }
 
 /** Fill dist/, then put the published manifest in the place of the repository's. */
-function build(): void {
+async function build(): Promise<void> {
   restore()
   rmSync(dist, { recursive: true, force: true })
   const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -89,9 +99,18 @@ function build(): void {
       recursive: true,
       filter: (from) => !noPart.test(from.slice(repository.length)),
     })
+  await publishConsole()
   const published = publishedManifest(JSON.parse(readFileSync(manifest, 'utf8')))
   renameSync(manifest, setAside)
   writeFileSync(manifest, `${JSON.stringify(published, null, 2)}\n`)
+}
+
+/** The console as it is sent: whoever installs the package has none of what it is made with. */
+async function publishConsole(): Promise<void> {
+  const folder = join(dist, 'console')
+  mkdirSync(folder, { recursive: true })
+  for (const [name, body] of await buildConsole(join(repository, 'console')))
+    writeFileSync(join(folder, name), body)
 }
 
 /** What the library's CommonJS form takes from where it is installed. */
@@ -107,7 +126,7 @@ function restore(): void {
 
 if (import.meta.main) {
   const [verb] = process.argv.slice(2)
-  if (verb === 'build') build()
+  if (verb === 'build') await build()
   else if (verb === 'restore') restore()
   else throw new Error(`package.ts knows build and restore, got: '${verb}'`)
 }

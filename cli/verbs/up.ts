@@ -71,6 +71,7 @@ function authOf({ auth, jwtIssuer, jwtAudience, jwtClaim }: UpOptions): LaptopAu
 function greet(talk: Talk, { url, home, owner, openBecause }: Platform): void {
   const store = relative(process.cwd(), home.store)
   talk.say(`\n  ${talk.paint('bold', 'Sluice')} is up at ${talk.paint('cyan', url)}`)
+  talk.say(`  Look at it: ${talk.paint('cyan', `${url}/console/`)}`)
   talk.say(`  Drop a model into ${store}/models/NAME/VERSION.onnx, or: sluice push PATH\n`)
   if (openBecause !== undefined)
     talk.say(`  Models can reach the network here: ${openBecause}. Serve only what you trust.\n`)

@@ -9,6 +9,7 @@ import { comparisonRoutes } from './comparison-routes.ts'
 import { driftRoutes } from './drift-routes.ts'
 import { feedbackRoutes } from './feedback-routes.ts'
 import { keyRoutes } from './key-routes.ts'
+import { type LiveEvents, liveRoutes } from './live-routes.ts'
 import { movingRoutes } from './moving-routes.ts'
 import { readingRoutes } from './reading-routes.ts'
 import { bodyOf, reconciliationRequest } from './requests.ts'
@@ -25,12 +26,14 @@ export interface ControlProps {
   readonly deployed?: boolean
   /** Sweep now. @default - the sweeper is called elsewhere */
   readonly sweep?: (dryRun: boolean) => Promise<Sweep>
+  /** Tells what happens to whoever keeps a connection open. @default - events are told elsewhere */
+  readonly live?: LiveEvents
 }
 
 /** Everything but predictions: what there is, what happened, and the asking for moves. */
 export function controlApp(
   ports: Ports,
-  { store, keys, callers, deployed = false, sweep }: ControlProps,
+  { store, keys, callers, deployed = false, sweep, live }: ControlProps,
 ): Hono<Door> {
   const calledAt = ({ req }: Context<Door>): CalledPlatform => ({
     url: new URL(req.url).origin,
@@ -42,6 +45,7 @@ export function controlApp(
   app.get('/health', (context) => context.json({ status: 'ok', platform: ports.settings.platform, store }))
 
   readingRoutes(app, ports, calledAt)
+  liveRoutes(app, ports, live)
   movingRoutes(app, ports)
   rolloutRoutes(app, ports)
   approvalRoutes(app, ports)

@@ -24,7 +24,13 @@ export async function modelSummary(registry: Registry, model: string) {
     canary: live?.canary && { version: live.canary.version, weightPercent: live.canary.weightPercent },
     versions: versions.length,
     newest: newest && { version: newest.version, state: newest.state },
+    ...(isRecorded(versions.find(({ version }) => version === live?.stable)) && { recorded: true }),
   }
+}
+
+/** Whether what callers send to a version is kept, so that its drift can be asked about. */
+function isRecorded(version: VersionRecord | undefined): boolean {
+  return (version?.manifest?.capture?.samplePercent ?? 0) > 0
 }
 
 /** `GET /models/{model}`: aliases, versions, those of them that drift, and the latest operations. */

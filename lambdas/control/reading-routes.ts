@@ -3,9 +3,7 @@ import { maySee } from '../../lib/rules/access.ts'
 import { parseModelName } from '../../lib/rules/names.ts'
 import type { CalledPlatform } from '../../lib/rules/open-api.ts'
 import { Problem, shown } from '../../lib/rules/problem.ts'
-import { sliceMs } from '../../lib/rules/traffic.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
-import { servingSeries } from '../../lib/wiring/serving-series.ts'
 import { refuseUnknown } from '../moves.ts'
 import { operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
@@ -27,17 +25,6 @@ export function readingRoutes(
   app.get('/models', async (context) => {
     const names = (await registry.modelNames()).filter((name) => maySee(context.env.grants, name))
     return context.json({ models: await Promise.all(names.map((name) => modelSummary(registry, name))) })
-  })
-
-  app.get('/traffic', (context) => {
-    const { traffic } = ports
-    if (traffic === undefined)
-      throw new Problem(
-        'traffic-elsewhere',
-        `this platform counts its calls in CloudWatch: see its dashboard, or the namespace ${shown(servingSeries.namespace)} under ${servingSeries.platformDimension} ${shown(ports.settings.platform)}`,
-      )
-    const models = traffic.recent().filter(({ model }) => maySee(context.env.grants, model))
-    return context.json({ sliceSeconds: sliceMs / 1000, models })
   })
 
   app.get('/models/:model', async (context) => {

@@ -79,7 +79,7 @@ export function grantHistory(access: PlatformAccess, grantee: IGrantable, models
 /** Who works with some models sees nothing of the others but the operations whose ids it was told. */
 function reading({ arnFor }: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
   const ofModels = places(models).flatMap((model) => [`/models/${model}`, `/models/${model}/*`])
-  const ofAll = models.length === 0 ? ['/models', '/traffic', '/verification', '/approvals'] : []
+  const ofAll = models.length === 0 ? ['/models', '/traffic', '/events', '/verification', '/approvals'] : []
   return call(
     grantee,
     ['/health', ...ofAll, ...ofModels, '/operations/*'].map((path) => arnFor('GET', path)),

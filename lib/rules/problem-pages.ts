@@ -590,6 +590,12 @@ export const problemPages = {
     cause: 'This platform counts its calls in a place of its own, which shows them.',
     mend: 'Look where the message says.',
   },
+  'events-elsewhere': {
+    status: 404,
+    title: 'Events told elsewhere',
+    cause: 'This platform cannot keep a connection open to tell what happens on it.',
+    mend: 'Listen where the message says, or ask again every few seconds.',
+  },
   'sweep-elsewhere': {
     status: 404,
     title: 'Sweeper called elsewhere',

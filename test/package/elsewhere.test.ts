@@ -195,6 +195,26 @@ async function sluiceUp(home: string) {
 }
 
 describe('`npx sluice up` elsewhere', () => {
+  test('shows the console that was built into the package', async () => {
+    const { firstLine, stop } = await sluiceUp(join(folder, 'shown'))
+    try {
+      const [url = ''] = /http:\/\/localhost:\d+/.exec(await firstLine) ?? []
+      for (const [path, type] of [
+        ['/console/', 'text/html'],
+        ['/console/console.js', 'text/javascript'],
+        ['/console/console.css', 'text/css'],
+      ]) {
+        const response = await fetch(`${url}${path}`)
+        expect([response.status, response.headers.get('content-type')]).toEqual([
+          200,
+          `${type}; charset=utf-8`,
+        ])
+      }
+    } finally {
+      await stop()
+    }
+  })
+
   test('answers a prediction, with machines that it synthesized from what is installed', async () => {
     const home = join(folder, 'home')
     const { firstLine, stop } = await sluiceUp(home)

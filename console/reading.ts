@@ -1,0 +1,76 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import type { LiveEvent } from '../lib/rules/live-event.ts'
+import { Refusal, read } from './api.ts'
+import { live } from './live.ts'
+
+/** A document of the API as it stands, or why there is none. */
+export interface Reading<Document> {
+  readonly data?: Document
+  readonly refusal?: Refusal
+  /** Read it now. */
+  readonly again: () => void
+}
+
+export interface ReadingProps {
+  /** Read again after so long, while the page is looked at. @default never */
+  readonly everyMs?: number | undefined
+  /** Read again when something happens that it may tell of. @default when anything does */
+  readonly on?: (event: LiveEvent) => boolean
+}
+
+/** Where a platform cannot tell what happens, what would be told is asked for. */
+const askEveryMs = 5000
+
+/** Read a document, and keep it as it is by now. @param path undefined reads nothing */
+export function useReading<Document>(
+  path: string | undefined,
+  { everyMs, on }: ReadingProps = {},
+): Reading<Document> {
+  const [state, setState] = useState<{ path?: string; data?: Document; refusal?: Refusal }>({})
+  const heeds = useRef(on)
+  heeds.current = on
+  const again = useCallback(() => {
+    if (path === undefined) return
+    read<Document>(path).then(
+      (data) => setState({ path, data }),
+      (error) => {
+        if (!(error instanceof Refusal)) throw error
+        // What was known stays to be seen while nobody answers.
+        setState((known) => ({
+          ...(known.path === path && error.status === 0 && known),
+          path,
+          refusal: error,
+        }))
+      },
+    )
+  }, [path])
+  useEffect(() => again(), [again])
+  useEffect(() => {
+    const everyOr = everyMs ?? (live.connection === 'asking' ? askEveryMs : undefined)
+    const timer =
+      everyOr === undefined
+        ? undefined
+        : setInterval(() => {
+            if (document.visibilityState === 'visible') again()
+          }, everyOr)
+    const silence = live.listen((event) => {
+      if (event === undefined || (heeds.current?.(event) ?? true)) again()
+    })
+    return () => {
+      clearInterval(timer)
+      silence()
+    }
+  }, [again, everyMs])
+  const { data, refusal } = state.path === path ? state : {}
+  return { again, ...(data !== undefined && { data }), ...(refusal !== undefined && { refusal }) }
+}
+
+/** The time now, anew every second or so: for what is told as "3 s ago". */
+export function useNow(everyMs = 1000): number {
+  const [now, setNow] = useState(Date.now())
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs])
+  return now
+}
