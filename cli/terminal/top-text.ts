@@ -54,7 +54,7 @@ export function topSentence(models: readonly Watched[]): string {
   return `${counted(models.length, 'model')}, ${rateText(rate)} calls/s${share}`
 }
 
-function rowsOf({ model, live, canary, newest, traffic }: Watched): string[][] {
+function rowsOf({ model, live, canary, newest, drift, traffic }: Watched): string[][] {
   const serves =
     live === undefined
       ? `nothing; ${newest === undefined ? 'no version' : `${newest.version} ${newest.state}`}`
@@ -65,7 +65,7 @@ function rowsOf({ model, live, canary, newest, traffic }: Watched): string[][] {
     (a, b) => b.callsPerSecond - a.callsPerSecond || (a.version < b.version ? -1 : 1),
   )
   return [
-    [model, serves, ...cellsOf(traffic)],
+    [model, drift === undefined ? serves : `${serves}, drifts`, ...cellsOf(traffic)],
     ...(versions.length < 2
       ? []
       : versions.map((one) => ['', `  ${one.version} ${one.variant}`, ...cellsOf(one)])),

@@ -10,13 +10,18 @@ import { heldBy } from '../../lib/rules/rollout-control.ts'
 import { newestFirst } from '../../lib/rules/version-range.ts'
 import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
 import type { MonitoringStore } from '../monitoring-ports.ts'
-import type { Ports, Registry } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 
-/** One line of `GET /models`. */
-export async function modelSummary(registry: Registry, model: string) {
+/** One line of `GET /models`: what a model serves as live, and whether that drifts. */
+export async function modelSummary(
+  { registry, monitoring }: Pick<Ports, 'registry' | 'monitoring'>,
+  model: string,
+) {
   const record = await registry.model(model)
   const versions = await registry.versions(model)
   const live = record?.aliases[liveAlias]
+  const served = versions.find(({ version }) => version === live?.stable)
+  const drift = served && (await driftOf(monitoring, served))
   const newest = versions.toSorted((a, b) => newestFirst(a.version, b.version))[0]
   return {
     model,
@@ -24,7 +29,8 @@ export async function modelSummary(registry: Registry, model: string) {
     canary: live?.canary && { version: live.canary.version, weightPercent: live.canary.weightPercent },
     versions: versions.length,
     newest: newest && { version: newest.version, state: newest.state },
-    ...(isRecorded(versions.find(({ version }) => version === live?.stable)) && { recorded: true }),
+    ...(isRecorded(served) && { recorded: true }),
+    ...(drift && { drift }),
   }
 }
 

@@ -24,7 +24,7 @@ export function readingRoutes(
 
   app.get('/models', async (context) => {
     const names = (await registry.modelNames()).filter((name) => maySee(context.env.grants, name))
-    return context.json({ models: await Promise.all(names.map((name) => modelSummary(registry, name))) })
+    return context.json({ models: await Promise.all(names.map((name) => modelSummary(ports, name))) })
   })
 
   app.get('/models/:model', async (context) => {

@@ -2,7 +2,7 @@ import { afterEach, expect, jest, test } from '@jest/globals'
 import type { PlatformClient } from '../../cli/platform-client.ts'
 import { Talk } from '../../cli/terminal/talk.ts'
 import { show } from '../../cli/verbs/show.ts'
-import { modelDetails } from '../../lambdas/control/descriptions.ts'
+import { modelDetails, modelSummary } from '../../lambdas/control/descriptions.ts'
 import { defaultLimits, parseRolloutText } from '../../lib/rules/rollout.ts'
 import type { Verdict } from '../../lib/rules/verdict.ts'
 import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
@@ -70,4 +70,13 @@ test('a standing that cannot be read keeps nobody from being shown', async () =>
   const world = await driftingModel()
   await world.monitoring.write(monitoringKeys.breaches('churn', '1.0.0'), 'half of a docum')
   expect(await shown(world, false)).toMatch(/^1\.0\.0 +READY .* - +2026/m)
+})
+
+test('a line of the list of models says that what is live drifts', async () => {
+  const { ports } = await driftingModel()
+  expect(await modelSummary(ports, 'churn')).toMatchObject({
+    live: '1.0.0',
+    recorded: true,
+    drift: { since: '2026-03-01T11:00:00.000Z', columns: ['tenure'] },
+  })
 })

@@ -43,7 +43,7 @@ describe('what is asked and answered now, as text', () => {
   ]
   const models = watched(
     [
-      summary('asleep'),
+      summary('asleep', { drift: { since: '2026-03-01T10:00:00Z', columns: ['tenure'] } }),
       summary('broken', { live: undefined, newest: { version: '0.1.0', state: 'FAILED' } }),
       summary('churn', { live: '1.4.0', canary: { version: '1.5.0', weightPercent: 10 } }),
       summary('iris'),
@@ -58,7 +58,7 @@ describe('what is asked and answered now, as text', () => {
       '          1.4.0 stable         36       1770     0.25 %  1.2     12      ▁▁▁▁▂▂▂▂▃▃▃▄▄▄▄▅▅▅▅▆▆▆▇▇▇▇████',
       '          1.5.0 canary         4.1      -        0.25 %  1.2     12      ▁▁▁▁▂▂▂▂▃▃▃▄▄▄▄▅▅▅▅▆▆▆▇▇▇▇████',
       'iris    1.0.0                  0.0      -        -       -       -',
-      'asleep  1.0.0                  -        -        -       -       -',
+      'asleep  1.0.0, drifts          -        -        -       -       -',
       'broken  nothing; 0.1.0 FAILED  -        -        -       -       -',
     ])
   })

@@ -217,11 +217,14 @@ signature:
         retry: expect.stringMatching(/^\d+$/),
       })
       await recovers()
-      expect(['endpoint-unavailable', 'model-timeout']).toContain((await answers('eat')).code)
+      // On a machine that is busy the time may run out before the memory does.
+      const { code: eaten } = await answers('eat')
+      expect(['endpoint-unavailable', 'model-timeout']).toContain(eaten)
       await recovers()
       const kept = async () => (await stage.client.log('moody', '1.0.0')).map(({ text }) => text).join('\n')
       const before = await kept()
-      for (const part of ['ended with 7', 'host.memoryMb is 600', 'no prediction within 2 s'])
+      const ends = eaten === 'model-timeout' ? [] : ['host.memoryMb is 600']
+      for (const part of ['ended with 7', ...ends, 'no prediction within 2 s'])
         expect(before.includes(part) ? part : 'not told').toBe(part)
       await answers('flood')
       await expectForest('joblib', 1e-6)
@@ -258,7 +261,10 @@ signature:
   test('is all there after a restart', async () => {
     await stage.stop()
     await stage.start()
-    await expectForest('joblib', 1e-6)
-    await expectForest('own', 1e-6)
-  })
+    for (const model of ['joblib', 'own']) {
+      const answered = async () => (await ask(model, { instances: truth.rows })).status !== 503
+      await until(`${model} has started`, answered, 60_000)
+      await expectForest(model, 1e-6)
+    }
+  }, 130_000)
 })
