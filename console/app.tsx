@@ -1,7 +1,10 @@
 import { useLive } from './live.ts'
 import { usePlace } from './navigation.ts'
+import { ApprovalsPage } from './pages/approvals-page.tsx'
+import { ModelPage } from './pages/model-page.tsx'
 import { ModelsPage } from './pages/models-page.tsx'
 import { NowherePage } from './pages/nowhere-page.tsx'
+import { OperationPage } from './pages/operation-page.tsx'
 import { SignInPage } from './pages/sign-in-page.tsx'
 import { Shell } from './parts/shell.tsx'
 import type { Place } from './view/places.ts'
@@ -21,7 +24,13 @@ function Page({ place }: { readonly place: Place }) {
   switch (place.page) {
     case 'models':
       return <ModelsPage />
-    default:
+    case 'model':
+      return <ModelPage key={place.model} model={place.model} tab={place.tab} />
+    case 'operation':
+      return <OperationPage key={place.id} id={place.id} />
+    case 'approvals':
+      return <ApprovalsPage />
+    case 'nowhere':
       return <NowherePage />
   }
 }
