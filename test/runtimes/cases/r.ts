@@ -43,7 +43,7 @@ export const rCases: readonly RuntimeCase[] = forms.map(([form, name, inputs, ou
   runtime: 'r',
   layout: programs[form]?.[0] ?? 'pin',
   make: async (folder) => {
-    if (noR !== undefined) throw new Unavailable('Rscript with httpuv, jsonlite and ranger')
+    if (noR !== undefined) throw new Unavailable('Rscript with httpuv, jsonlite, ranger and mgcv')
     const { framework, rows, expected } = await madeBy<ModelOfCars>('Rscript', 'r_models.R', form, folder)
     const [first = {}, second = {}] = rows
     const told = programs[form]?.[1]
