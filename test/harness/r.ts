@@ -5,9 +5,13 @@ export const noR = lackOfR()
 
 function lackOfR(): string | undefined {
   try {
-    execFileSync('Rscript', ['--vanilla', '-e', 'library(httpuv); library(jsonlite); library(ranger); library(mgcv)'], {
-      stdio: 'ignore',
-    })
+    execFileSync(
+      'Rscript',
+      ['--vanilla', '-e', 'library(httpuv); library(jsonlite); library(ranger); library(mgcv)'],
+      {
+        stdio: 'ignore',
+      },
+    )
     return undefined
   } catch {
     const why = 'the r runtime is not tested: there is no Rscript with httpuv, jsonlite, ranger and mgcv here'
