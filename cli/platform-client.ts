@@ -253,11 +253,15 @@ export class PlatformClient {
     return this.#get(`/models/${model}/comparisons/${id}`)
   }
 
-  castShadow(model: string, asked: Record<string, unknown>): Promise<ShadowAnswer> {
+  castShadow(model: string, asked: Record<string, unknown>): Promise<ShadowAnswer | DryRun> {
     return this.#post(`/models/${model}/shadows`, asked)
   }
 
-  async liftShadow(model: string, alias: string, asked: Record<string, unknown>): Promise<ShadowAnswer> {
+  async liftShadow(
+    model: string,
+    alias: string,
+    asked: Record<string, unknown>,
+  ): Promise<ShadowAnswer | DryRun> {
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify(asked)
     return this.#read(

@@ -74,6 +74,7 @@ function shadowCommand(program: Command, act: Act): void {
     .option('--tolerance <number>', 'how far a number may be off; without it, 0.01', toleranceOf)
     .option('--reason <text>', 'why, for the history')
     .option('--off', 'end it')
+    .option('--dry-run', 'check everything, say what would be done, and do nothing')
     .action((model, version, options) =>
       act(async (context) =>
         (await import('../verbs/shadow.ts')).shadow(context, model, version, withoutGlobal(options)),

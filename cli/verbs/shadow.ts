@@ -3,6 +3,7 @@ import { liveAlias, parseModelName, parseMovableAlias, parseVersion } from '../.
 import { Problem } from '../../lib/rules/problem.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
+import { isDryRun, tellDryRun } from '../tell-dry-run.ts'
 import { comparisonText } from '../terminal/comparison-text.ts'
 
 export interface ShadowOptions {
@@ -11,6 +12,7 @@ export interface ShadowOptions {
   readonly tolerance?: number
   readonly reason?: string
   readonly off?: boolean
+  readonly dryRun?: boolean
 }
 
 /** Let a version answer in the shadow of an alias, end that, or show what was found. */
@@ -18,7 +20,7 @@ export async function shadow(
   { talk, platform }: Context,
   name: string,
   version: string | undefined,
-  { alias: named, percent, tolerance, reason, off = false }: ShadowOptions,
+  { alias: named, percent, tolerance, reason, off = false, dryRun = false }: ShadowOptions,
 ): Promise<ExitCode> {
   const model = parseModelName(name)
   const alias = named === undefined ? liveAlias : parseMovableAlias(named)
@@ -31,18 +33,18 @@ export async function shadow(
     throw new Problem('usage', 'name a version, or end the one that there is with --off, not both')
   if (reason === undefined) throw new Problem('usage', 'say why, for the history: --reason TEXT')
   if (version === undefined) {
-    talk.data(
-      await platform.liftShadow(model, alias, { reason }),
-      `no version answers in the shadow of ${alias} of ${model} any more`,
-    )
+    const lifted = await platform.liftShadow(model, alias, { reason, dryRun })
+    if (isDryRun(lifted)) return tellDryRun(talk, lifted)
+    talk.data(lifted, `no version answers in the shadow of ${alias} of ${model} any more`)
     return exitCode.done
   }
   const asked = {
-    ...{ alias, version: parseVersion(version), reason },
+    ...{ alias, version: parseVersion(version), reason, dryRun },
     ...(percent !== undefined && { samplePercent: percent }),
     ...(tolerance !== undefined && { tolerance }),
   }
   const answer = await platform.castShadow(model, asked)
+  if (isDryRun(answer)) return tellDryRun(talk, answer)
   talk.data(
     answer,
     `${model} ${version} answers ${answer.shadow?.samplePercent} % of the calls of ${alias} in its shadow; see: sluice shadow ${model}`,

@@ -13,9 +13,12 @@ export interface PlatformAccess {
 
 export function grantInvocation({ arnFor }: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
   const paths = ['', '/aliases/*', '/versions/*'].map((of) => `${of}/invocations`)
+  // Who asks for predictions is who learns what they turned out to be.
   return call(
     grantee,
-    places(models).flatMap((model) => paths.map((path) => arnFor('POST', `/models/${model}${path}`))),
+    places(models).flatMap((model) =>
+      [...paths, '/feedback'].map((path) => arnFor('POST', `/models/${model}${path}`)),
+    ),
   )
 }
 
@@ -44,7 +47,10 @@ export function grantPublication(access: PlatformAccess, grantee: IGrantable, mo
 export function grantPromotion(access: PlatformAccess, grantee: IGrantable, models: string[]): Grant {
   const { arnFor } = access
   const asked = places(models).flatMap((model) => [
-    ...['promotions', 'rollbacks'].map((move) => arnFor('POST', `/models/${model}/${move}`)),
+    ...['promotions', 'rollbacks', 'shadows', 'comparisons'].map((what) =>
+      arnFor('POST', `/models/${model}/${what}`),
+    ),
+    arnFor('DELETE', `/models/${model}/shadows/*`),
     ...movesOf(access, model, '*'),
   ])
   // What names the operation alone could be of any model.

@@ -27,7 +27,7 @@ export interface IModelPlatform extends IConstruct {
   readonly eventBus: IEventBus
 
   /**
-   * Allow to ask for predictions, of whatever version.
+   * Allow to ask for predictions, of whatever version, and to tell what they turned out to be.
    * @param models the names of those that may be asked; every model where none is named
    */
   grantInvoke(grantee: IGrantable, ...models: string[]): Grant
@@ -37,7 +37,8 @@ export interface IModelPlatform extends IConstruct {
    */
   grantPublish(grantee: IGrantable, ...models: string[]): Grant
   /**
-   * Allow to ask for promotions and rollbacks of every alias, to decide on those that wait, and to watch them.
+   * Allow to ask for promotions, rollbacks and shadows of every alias and for comparisons, to decide on promotions that
+   * wait, and to watch them.
    * @param models the names of those that may be moved; every model where none is named
    */
   grantPromote(grantee: IGrantable, ...models: string[]): Grant

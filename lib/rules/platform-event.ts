@@ -44,6 +44,16 @@ const drift = {
   windowEnd: z.iso.datetime().describe('When it ended.'),
 }
 
+/** What every event of a shadow tells. */
+const shadow = {
+  model,
+  version: text('The version that answers in the shadow.'),
+  actor: asked.actor,
+  reason: asked.reason,
+  alias: text('The alias that it is the shadow of.'),
+  shadow: text('The id of the shadow: its entry in the history names it, and what was found of it.'),
+}
+
 /** What each type of event tells besides what all of them do. */
 const facts = {
   'Release Started': { model, version, ...asked },
@@ -108,6 +118,15 @@ const facts = {
         'Harm that was seen in a rollout; somebody who asked; or another move of the alias meanwhile.',
       ),
   },
+  'Shadow Cast': {
+    ...shadow,
+    samplePercent: z
+      .number()
+      .min(0)
+      .max(100)
+      .describe('The share of the calls of the alias that it is asked too.'),
+  },
+  'Shadow Lifted': shadow,
   Retired: { model, version, ...asked },
   'Upload Ignored': {
     model: model.optional(),

@@ -98,7 +98,7 @@ function unionFindings(issue: z.core.$ZodIssueInvalidUnion, schema: SchemaNode):
   return [
     {
       pointer: pointerTo(issue.path.map(String)),
-      found: shown(issue.input),
+      found: issue.input === undefined ? 'nothing' : shown(issue.input),
       allowed: oneOf([...new Set(types)]),
     },
   ]

@@ -3,6 +3,7 @@ import { controlApp } from '../../lambdas/control/control.ts'
 import type { ApiKeys, EndpointTruth, Ports, Registry } from '../../lambdas/ports.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
 import type { Endpoint } from '../../lib/rules/model-version.ts'
+import type { PlatformEvent } from '../../lib/rules/platform-event.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 import { openDatabase } from '../../local/database.ts'
 import { SqliteRegistry } from '../../local/sqlite-registry.ts'
@@ -46,6 +47,7 @@ export class Rig {
   readonly host = new SleepyHost()
   readonly captures = new MemoryCaptures()
   readonly monitoring = new MemoryMonitoring()
+  readonly told: PlatformEvent[] = []
   now = began
   readonly ports: Ports = {
     registry: this.registry,
@@ -56,7 +58,7 @@ export class Rig {
     random: { draw: () => 0.25 },
     settings: settingsWith(),
     store: { recordedRev: async () => 99, writeRecord: async () => {} },
-    events: { publish: async () => {} },
+    events: { publish: async (event: PlatformEvent) => void this.told.push(event) },
   } as unknown as Ports
   readonly #control = controlApp(this.ports, { store: 'file:///the/store', keys: {} as ApiKeys })
 

@@ -162,6 +162,38 @@ describe('a shadow that is asked for', () => {
       { kind: 'shadow-cast', version: '1.1.0', alias: 'live', actor: 'ada', reason: 'to see' },
       { kind: 'shadow-lifted', version: '1.1.0', alias: 'live', actor: 'ada', reason: 'seen' },
     ])
+    const { shadow } = json as { shadow: { by: string } }
+    const of = { model: 'churn', version: '1.1.0', alias: 'live', actor: 'ada', shadow: shadow.by }
+    expect(rig.told).toMatchObject([
+      { type: 'Shadow Cast', ...of, reason: 'to see', samplePercent: 25 },
+      { type: 'Shadow Lifted', ...of, reason: 'seen' },
+    ])
+    expect(rig.told).toHaveLength(2)
+  })
+
+  test('is only tried, with every check, where a dry run is asked for', async () => {
+    await rig.serve('1.0.0')
+    rig.castWith(shadows)
+    const dry = { ...asked, dryRun: true }
+    expect(await rig.call('POST', path, dry)).toMatchObject({
+      status: 200,
+      json: {
+        ...{ dryRun: true, model: 'churn', version: '1.1.0' },
+        would: "churn 1.1.0 would answer 25 % of the calls of 'live' in its shadow",
+      },
+    })
+    expect((await rig.call('POST', path, { ...dry, version: '1.0.0' })).json).toMatchObject({
+      code: 'already-live',
+    })
+    const lift = () => rig.call('DELETE', `${path}/live`, { reason: 'seen', dryRun: true })
+    expect((await lift()).json).toMatchObject({ code: 'no-shadow' })
+    expect((await rig.registry.model('churn'))?.rev).toBe(1)
+    await rig.call('POST', path, asked)
+    expect((await lift()).json).toMatchObject({
+      would: "churn 1.1.0 would answer nothing in the shadow of 'live' any more",
+    })
+    expect((await rig.registry.model('churn'))?.rev).toBe(2)
+    expect(rig.told).toHaveLength(1)
   })
 
   test.each([

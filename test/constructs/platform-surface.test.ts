@@ -57,10 +57,14 @@ const predictions = [
   'POST /models/churn/invocations',
   'POST /models/churn/aliases/staging/invocations',
   'POST /models/churn/versions/^1.2/invocations',
+  'POST /models/churn/feedback',
 ]
 const moves = [
   'POST /models/churn/promotions',
   'POST /models/churn/rollbacks',
+  'POST /models/churn/shadows',
+  'DELETE /models/churn/shadows/live',
+  'POST /models/churn/comparisons',
   'POST /models/churn/aliases/live/operations/promotion-1-2/pause',
   'POST /models/churn/aliases/live/operations/promotion-1-2/abort',
 ]
@@ -70,10 +74,18 @@ const readings = [
   'GET /models/churn/history',
   'GET /models/churn/versions/1.0.0',
   'GET /models/churn/verification',
+  'GET /models/churn/quality',
+  'GET /models/churn/drift',
+  'GET /models/churn/shadows',
   'GET /operations/release-1-2',
 ]
 const ofEveryModel = ['GET /models', 'GET /verification']
-const others = ['POST /models/churn/retirements', 'DELETE /models/churn', 'POST /health']
+const others = [
+  'POST /models/churn/retirements',
+  'POST /models/churn/webhook-secret',
+  'DELETE /models/churn',
+  'POST /health',
+]
 const all = [...predictions, ...moves, ...readings, ...ofEveryModel, ...others]
 
 describe('a grant over the API', () => {
@@ -175,6 +187,8 @@ test('a right on one alias moves that alias and decides on it, and no other', ()
   for (const other of ['churn/aliases/live', 'churn', 'fraud/aliases/staging'])
     expect([other, at(other)]).toEqual([other, [false, false, false]])
   expect(calls('promotesStaging', 'POST /operations/x/approval')).toBe(false)
+  // Of which alias a shadow is stands in the body, where IAM does not look.
+  expect(calls('promotesStaging', 'POST /models/churn/shadows')).toBe(false)
 })
 
 describe('a platform of another stack', () => {

@@ -152,7 +152,11 @@ describe('a version that answers in the shadow of live', () => {
   }, 120_000)
 
   test('is lifted, and the history tells of it', async () => {
-    expect((await sluice('shadow', 'shaded', '--off', '--reason', 'seen enough')).code).toBe(0)
+    const off = ['shadow', 'shaded', '--off', '--reason', 'seen enough'] as const
+    const tried = await sluice(...off, '--dry-run')
+    expect([tried.code, tried.stdout]).toEqual([0, expect.stringContaining('nothing was changed')])
+    expect((await stage.client.model('shaded')).aliases['live']).toHaveProperty('shadow')
+    expect((await sluice(...off)).code).toBe(0)
     const entries = await stage.client.history('shaded', { kind: 'shadow-cast,shadow-lifted' })
     expect(entries.map(({ kind, version }) => `${kind} ${version}`)).toEqual([
       ...['shadow-cast 1.1.0', 'shadow-cast 1.2.0', 'shadow-cast 1.3.0', 'shadow-lifted 1.3.0'],

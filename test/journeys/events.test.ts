@@ -55,6 +55,8 @@ test('every event of a journey is as the published schema says, and every type c
     const { promotion = '' } = await stage.ended('release', 'other', version)
     await client.decide(promotion, { decision, reason: 'I looked at it' })
   }
+  await client.castShadow('churn', { version: '1.1.0', reason: 'to compare' })
+  await client.liftShadow('churn', 'live', { reason: 'seen enough' })
   await until('all is told', () => stage.events.some((one) => one['detail-type'] === 'Retired'))
 
   const schema = JSON.parse(readFileSync(join(root, 'docs', 'events.schema.json'), 'utf8'))

@@ -88,6 +88,8 @@ export class Scene {
       ['1.2.0', metrics(0.5), takes('a')],
       ['1.3.0', 'release: {alias: none, approval: four-eyes}\n', takes('a')],
       ['1.4.0', 'release: {alias: none}\n', takes('a')],
+      ['1.5.0', 'release: {alias: none, replay: {last: 10, minRows: 1}}\n', takes('a')],
+      ['1.6.0', 'release: {alias: none}\n', takes('z')],
     ]
     for (const [version, manifest, model] of versions) {
       await stage.drop('vow', version, whole({ 'model.onnx': model }, manifest))

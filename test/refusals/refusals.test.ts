@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { commandCases } from './cases-of-commands.ts'
+import { monitoringCases } from './cases-of-monitoring.ts'
 import { moveCases } from './cases-of-moves.ts'
 import { pathCases } from './cases-of-paths.ts'
 import { promiseCases } from './cases-of-promises.ts'
@@ -25,6 +26,7 @@ const themes: readonly (readonly [string, readonly RefusalCase[]])[] = [
   ['Promotions, rollbacks and retirements', moveCases],
   ['Gates, approvals, rollouts under way and deprecations', promiseCases],
   ['Releases', releaseCases],
+  ['Recording, feedback, drift, shadows and comparisons', monitoringCases],
   ['Commands', commandCases],
 ]
 

@@ -15,6 +15,10 @@ const drift = {
   ...{ model: 'churn', version: '1.4.0', notice: 'drift:churn@1.4.0:2026-03-01T10-00-00Z', message: 'm' },
   ...{ baseline: 'training' as const, windowStart: at, windowEnd: at },
 }
+const shadow = {
+  ...{ model: 'churn', version: '1.4.0', actor: 'ada', reason: 'r', alias: 'live' },
+  ...{ shadow: 'shadow-1', message: 'm' },
+}
 const facts: { readonly [Type in PlatformEvent['type']]: Extract<PlatformEvent, { type: Type }> } = {
   'Release Started': { type: 'Release Started', ...asked, message: 'm' },
   'Model Version Registered': {
@@ -56,6 +60,8 @@ const facts: { readonly [Type in PlatformEvent['type']]: Extract<PlatformEvent, 
   },
   'Drift Detected': { type: 'Drift Detected', ...drift, columns: ['tenure'] },
   'Drift Ended': { type: 'Drift Ended', ...drift, columns: ['tenure'] },
+  'Shadow Cast': { type: 'Shadow Cast', ...shadow, samplePercent: 10 },
+  'Shadow Lifted': { type: 'Shadow Lifted', ...shadow },
   Repaired: {
     type: 'Repaired',
     model: 'churn',
@@ -95,6 +101,7 @@ describe('an event', () => {
     const common = ['schemaVersion', 'platform', 'at', 'message']
     const by = ['model', 'version', 'operation', 'actor', 'reason']
     const ofDrift = ['model', 'version', 'notice', 'columns', 'baseline', 'windowStart', 'windowEnd']
+    const ofShadow = ['model', 'version', 'actor', 'reason', 'alias', 'shadow']
     const fields = Object.fromEntries(
       eventTypes.map((type) => [type, Object.keys(publishedEvent(facts[type], 's', at).detail)]),
     )
@@ -111,6 +118,8 @@ describe('an event', () => {
       Promoted: [...by, 'alias', 'from'],
       'Rolled Back': [...by, 'alias', 'to', 'cause'],
       Retired: by,
+      'Shadow Cast': [...ofShadow, 'samplePercent'],
+      'Shadow Lifted': ofShadow,
       'Drift Detected': ofDrift,
       'Drift Ended': ofDrift,
       Repaired: ['model', 'version', 'operation', 'repair'],
