@@ -1,10 +1,10 @@
 import type { ModelQuality, OutputQuality } from '../../lambdas/feedback/live-quality.ts'
+import { sparkLine } from '../../lib/rules/monitoring/spark-bars.ts'
 import { parseModelName } from '../../lib/rules/names.ts'
 import type { Estimate } from '../../lib/rules/quality/interval.ts'
 import { betterWay, type QualityMetric } from '../../lib/rules/quality/quality-report.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
-import { sparkLine } from '../terminal/spark.ts'
 import { table } from '../terminal/talk.ts'
 
 /** How good a model's predictions were, as far as anybody has told what they turned out to be. */

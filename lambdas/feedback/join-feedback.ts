@@ -8,6 +8,7 @@ import { type JoinedPairs, joinedPair, pairKey } from '../../lib/rules/feedback/
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { hourMs } from '../../lib/wiring/capture-layout.ts'
 import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
+import type { EveryVersion } from '../monitoring/every-version.ts'
 import type { Ports } from '../ports.ts'
 
 /** So many rows are joined at once; what is more waits for the next run. */
@@ -16,7 +17,7 @@ const mostRows = 50_000
 const waitMs = 2 * hourMs
 const dayMs = 24 * hourMs
 
-type JoinPorts = Pick<Ports, 'captures' | 'monitoring' | 'registry' | 'clock'>
+type JoinPorts = Pick<Ports, 'captures' | 'monitoring' | 'clock'>
 
 /** What a run came to, in rows. */
 export interface Joining {
@@ -44,10 +45,10 @@ interface Pending {
  * lines it does the same again: pairs are kept by what they are about, and what was told goes only when they are kept. One run at a
  * time.
  */
-export async function joinFeedback(ports: JoinPorts): Promise<Joining> {
+export async function joinFeedback(ports: JoinPorts, models: EveryVersion): Promise<Joining> {
   const sum = { joined: 0, unmatched: 0, waiting: 0 }
-  for (const model of await ports.registry.modelNames()) {
-    const { joined, unmatched, waiting } = await joinModel(ports, model)
+  for (const [model, versions] of models) {
+    const { joined, unmatched, waiting } = await joinModel(ports, model, versions)
     sum.joined += joined
     sum.unmatched += unmatched
     sum.waiting += waiting
@@ -55,11 +56,11 @@ export async function joinFeedback(ports: JoinPorts): Promise<Joining> {
   return sum
 }
 
-async function joinModel(ports: JoinPorts, model: string): Promise<Joining> {
+async function joinModel(ports: JoinPorts, model: string, all: readonly VersionRecord[]): Promise<Joining> {
   const now = ports.clock.now()
   const keys = await batchesNow(ports, model)
   if (keys.length === 0) return { joined: 0, unmatched: 0, waiting: 0 }
-  const versions = (await ports.registry.versions(model)).filter(({ signature }) => signature !== undefined)
+  const versions = all.filter(({ signature }) => signature !== undefined)
   const sinceMs = now - keptMs(versions)
   const pending: Pending[] = []
   for (const { batch } of keys)

@@ -1,22 +1,27 @@
 import { capturePlan } from '../../lib/rules/capture/capture-plan.ts'
+import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { momentOf, monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
 import type { Ports } from '../ports.ts'
+import type { EveryVersion } from './every-version.ts'
 
 const dayMs = 24 * 3_600_000
 
 /** The windows of a version that are kept: of hourly ones those of three months. */
 const mostWindows = 2200
 
-type ForgettingPorts = Pick<Ports, 'registry' | 'captures' | 'monitoring' | 'clock'>
+type ForgettingPorts = Pick<Ports, 'captures' | 'monitoring' | 'clock'>
 
 /**
  * Remove what was recorded longer ago than its manifest keeps it, whatever became of the version since; once a day, however
  * often it is called. @returns what could not be removed, in words for people
  */
-export async function forgetCaptures(ports: ForgettingPorts): Promise<readonly string[]> {
+export async function forgetCaptures(
+  ports: ForgettingPorts,
+  models: EveryVersion,
+): Promise<readonly string[]> {
   const broken: string[] = []
-  for (const model of await ports.registry.modelNames())
-    await forgetOf(ports, model).catch((error: unknown) => {
+  for (const [model, versions] of models)
+    await forgetOf(ports, model, versions).catch((error: unknown) => {
       broken.push(
         `what was recorded of ${model} could not be removed: ${Error.isError(error) ? error.message : error}`,
       )
@@ -24,9 +29,13 @@ export async function forgetCaptures(ports: ForgettingPorts): Promise<readonly s
   return broken
 }
 
-async function forgetOf(ports: ForgettingPorts, model: string): Promise<void> {
-  const { registry, captures, monitoring, clock } = ports
-  const recorded = (await registry.versions(model)).flatMap(({ version, manifest, signature }) => {
+async function forgetOf(
+  ports: ForgettingPorts,
+  model: string,
+  versions: readonly VersionRecord[],
+): Promise<void> {
+  const { captures, monitoring, clock } = ports
+  const recorded = versions.flatMap(({ version, manifest, signature }) => {
     const plan = manifest && capturePlan(manifest.capture, signature)
     return plan === undefined ? [] : [{ version, plan }]
   })

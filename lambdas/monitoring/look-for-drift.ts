@@ -4,6 +4,7 @@ import { driftPlan } from '../../lib/rules/monitoring/drift-plan.ts'
 import { watchedSignature } from '../../lib/rules/monitoring/watched-signature.ts'
 import type { Ports } from '../ports.ts'
 import { lookAtWindows, type WatchedVersion } from './drift-windows.ts'
+import type { EveryVersion } from './every-version.ts'
 import { tellNotices } from './tell-notices.ts'
 
 export interface DriftLimits {
@@ -37,15 +38,18 @@ type DriftPorts = Pick<
  * be killed anywhere, and run twice at once: a window has the same bytes however often it is looked at, and a
  * notice the same id. A version that cannot be looked at keeps no other from it.
  */
-export async function lookForDrift(ports: DriftPorts, limits: Partial<DriftLimits> = {}): Promise<DriftLook> {
+export async function lookForDrift(
+  ports: DriftPorts,
+  models: EveryVersion,
+  limits: Partial<DriftLimits> = {},
+): Promise<DriftLook> {
   const { forMs, ...rest } = { ...usualDriftLimits, ...limits }
   const deadline = ports.clock.now() + forMs
   const looks: DriftLook[] = []
-  for (const model of await ports.registry.modelNames())
-    for (const record of await ports.registry.versions(model)) {
-      const watched = watchedVersion(record)
-      if (watched !== undefined) looks.push(await lookAt(ports, watched, { ...rest, deadline }))
-    }
+  for (const record of [...models.values()].flat()) {
+    const watched = watchedVersion(record)
+    if (watched !== undefined) looks.push(await lookAt(ports, watched, { ...rest, deadline }))
+  }
   const sum = (of: 'windows' | 'raised' | 'cleared') => looks.reduce((all, look) => all + look[of], 0)
   return {
     windows: sum('windows'),

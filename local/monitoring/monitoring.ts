@@ -1,18 +1,20 @@
-import { joinFeedback } from '../../lambdas/feedback/join-feedback.ts'
-import { forgetCaptures } from '../../lambdas/monitoring/forget-captures.ts'
-import { lookForDrift } from '../../lambdas/monitoring/look-for-drift.ts'
+import { monitor } from '../../lambdas/monitoring/monitor.ts'
 import type { Ports } from '../../lambdas/ports.ts'
 
 const everyMs = 10_000
 /** The longest call lasts so long, and its record is written within moments. */
 const graceMs = 60_000
 
-/** What is done with recorded calls, and who keeps one such job from keeping the others. */
+/** A day's forgetting is looked for so often. */
+const forgetEveryMs = 3_600_000
+
+/** What is done with recorded calls, time and again. */
 export class Monitoring {
   readonly #ports: Ports
   readonly #onFault: (fault: unknown) => void
   /** What was told before: what is broken is found every time. */
   readonly #told = new Set<string>()
+  #forgotAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
 
@@ -39,14 +41,12 @@ export class Monitoring {
     await this.#running
   }
 
-  /** One job that fails keeps no other from its turn. */
   async #run(): Promise<void> {
-    const look = await lookForDrift(this.#ports, { graceMs }).catch(this.#onFault)
-    await joinFeedback(this.#ports).catch(this.#onFault)
-    const forgotten = await forgetCaptures(this.#ports).catch(this.#onFault)
-    for (const one of [...(look?.broken ?? []), ...(forgotten ?? [])].filter(
-      (text) => !this.#told.has(text),
-    )) {
+    const now = this.#ports.clock.now()
+    const isForgetting = now - this.#forgotAt >= forgetEveryMs
+    if (isForgetting) this.#forgotAt = now
+    const { broken } = await monitor(this.#ports, { graceMs, isForgetting })
+    for (const one of broken.filter((text) => !this.#told.has(text))) {
       this.#told.add(one)
       this.#onFault(new Error(one))
     }

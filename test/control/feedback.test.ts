@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { joinFeedback } from '../../lambdas/feedback/join-feedback.ts'
 import type { ModelQuality } from '../../lambdas/feedback/live-quality.ts'
+import { everyVersion } from '../../lambdas/monitoring/every-version.ts'
 import { problemIn } from '../harness/problem-document.ts'
 import { Rig } from './rig.ts'
 
@@ -65,7 +66,7 @@ describe('GET /models/{model}/quality', () => {
       { requestId: 'a', actual: 1 },
       { requestId: 'b', actual: 0 },
     ])
-    await joinFeedback({ ...rig, clock: { now: () => rig.now } })
+    await joinFeedback({ ...rig, clock: { now: () => rig.now } }, await everyVersion(rig.registry))
     const { versions } = (await (await rig.get('/models/churn/quality')).json()) as ModelQuality
     expect(versions).toMatchObject([
       {

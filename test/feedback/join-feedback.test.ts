@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import { joinFeedback } from '../../lambdas/feedback/join-feedback.ts'
 import { liveQuality } from '../../lambdas/feedback/live-quality.ts'
 import { takeFeedback } from '../../lambdas/feedback/take-feedback.ts'
+import { everyVersion } from '../../lambdas/monitoring/every-version.ts'
 import type { MonitoringStore } from '../../lambdas/monitoring-ports.ts'
 import type { FeedbackRow } from '../../lib/rules/feedback/feedback.ts'
 import { timedRequestId } from '../../lib/rules/request-id.ts'
@@ -54,8 +55,8 @@ const tell = (...rows: readonly Partial<FeedbackRow>[]) =>
       rows: rows.map((row) => ({ requestId: 'none', row: 0, actual: 1, ...row })),
     },
   )
-const join = (store: MonitoringStore = monitoring) =>
-  joinFeedback({ captures, registry, clock, monitoring: store })
+const join = async (store: MonitoringStore = monitoring) =>
+  joinFeedback({ captures, clock, monitoring: store }, await everyVersion(registry))
 const quality = () => liveQuality({ monitoring, registry }, 'churn')
 
 describe('feedback', () => {

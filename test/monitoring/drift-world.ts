@@ -1,3 +1,4 @@
+import { everyVersion } from '../../lambdas/monitoring/every-version.ts'
 import { type DriftLimits, lookForDrift } from '../../lambdas/monitoring/look-for-drift.ts'
 import type { MonitoringStore } from '../../lambdas/monitoring-ports.ts'
 import { addRecord, emptySketch } from '../../lib/rules/drift/version-sketch.ts'
@@ -100,8 +101,8 @@ export class DriftWorld {
     this.now += hourMs
   }
 
-  look(limits: Partial<DriftLimits> = {}) {
-    return lookForDrift(this.ports, { graceMs: 0, ...limits })
+  async look(limits: Partial<DriftLimits> = {}) {
+    return lookForDrift(this.ports, await everyVersion(this.registry), { graceMs: 0, ...limits })
   }
 
   /** Every document with what stands in it. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals'
 import { driftOf } from '../../lambdas/monitoring/drift-view.ts'
+import { everyVersion } from '../../lambdas/monitoring/every-version.ts'
 import { forgetCaptures } from '../../lambdas/monitoring/forget-captures.ts'
 import type { MonitoringStore } from '../../lambdas/monitoring-ports.ts'
 import { beginRollback } from '../../lambdas/rollback/roll-back.ts'
@@ -349,7 +350,7 @@ test('what is too old is removed once a day, of whatever became of its version',
   const forget = async ({ beforeMs }: { readonly beforeMs: number }) => void removed.push(beforeMs)
   const ports = { ...world.ports, captures: Object.assign(Object.create(world.captures), { forget }) }
   for (let hour = 0; hour < 48; hour += 1) {
-    expect(await forgetCaptures(ports)).toEqual([])
+    expect(await forgetCaptures(ports, await everyVersion(ports.registry))).toEqual([])
     world.now += hourMs
   }
   expect(removed).toEqual([begun + hourMs - 48 * hourMs, begun + hourMs - 24 * hourMs])

@@ -1,6 +1,6 @@
 import { ExactSum } from '../drift/exact-sum.ts'
 import { type Estimate, mean, rootOf } from './interval.ts'
-import { addWithSquare, parsedSum } from './score-counts.ts'
+import { addWithSquare } from './score-counts.ts'
 
 /** How far predicted numbers are from what they turned out to be. */
 export class NumberErrors {
@@ -42,24 +42,7 @@ export class NumberErrors {
     return rootOf(mean(this.#value(3), this.#value(4), this.count))
   }
 
-  toJson(): NumberErrorsJson {
-    return { count: this.count, sums: this.#sums.map((sum) => sum.toText()) }
-  }
-
-  /** @throws Error where it is none of `toJson` */
-  static parse({ count, sums }: NumberErrorsJson): NumberErrors {
-    const errors = new NumberErrors()
-    errors.count = count
-    for (const [i, sum] of errors.#sums.entries()) sum.merge(parsedSum(sums[i]))
-    return errors
-  }
-
   #value(i: number): number {
     return this.#sums[i]?.value ?? 0
   }
-}
-
-export interface NumberErrorsJson {
-  readonly count: number
-  readonly sums: readonly string[]
 }

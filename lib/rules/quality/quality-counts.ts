@@ -1,7 +1,7 @@
 import type { Field } from '../signature.ts'
 import { Confusion } from './confusion.ts'
-import { NumberErrors, type NumberErrorsJson } from './number-errors.ts'
-import { ScoreCounts, type ScoreCountsJson } from './score-counts.ts'
+import { NumberErrors } from './number-errors.ts'
+import { ScoreCounts } from './score-counts.ts'
 
 /** What a prediction of one output is held to: a probability to what was so, a class to a class, a number to a number. */
 export type QualityKind = 'probability' | 'class' | 'number'
@@ -70,43 +70,6 @@ export function kindOf(
 
 /** More different whole numbers than these are numbers, and no classes. */
 const mostWholeClasses = 20
-
-export interface QualityCountsJson {
-  readonly pairs: number
-  readonly incomparable: number
-  readonly scores: ScoreCountsJson
-  readonly numbers: NumberErrorsJson
-  readonly classes: readonly (readonly [predicted: string, actual: string, count: number])[]
-}
-
-export function countsToJson({
-  pairs,
-  incomparable,
-  scores,
-  numbers,
-  classes,
-}: QualityCounts): QualityCountsJson {
-  return {
-    ...{ pairs, incomparable, scores: scores.toJson(), numbers: numbers.toJson() },
-    classes: classes.cells().map(({ predicted, actual, count }) => [predicted, actual, count]),
-  }
-}
-
-/** @throws Error where it is none of `countsToJson` */
-export function parseCounts({
-  pairs,
-  incomparable,
-  scores,
-  numbers,
-  classes,
-}: QualityCountsJson): QualityCounts {
-  const confusion = new Confusion()
-  for (const [predicted, actual, count] of classes) confusion.add(predicted, actual, count)
-  return {
-    ...{ pairs, incomparable, classes: confusion },
-    ...{ scores: ScoreCounts.parse(scores), numbers: NumberErrors.parse(numbers) },
-  }
-}
 
 function truth(actual: unknown): boolean | undefined {
   if (typeof actual === 'boolean') return actual

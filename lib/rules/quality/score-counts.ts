@@ -119,43 +119,10 @@ export class ScoreCounts {
       0,
     )
   }
-
-  toJson(): ScoreCountsJson {
-    const kept = (counts: Float64Array) => [...counts.entries()].filter(([, count]) => count > 0)
-    return {
-      were: kept(this.#were),
-      wereNot: kept(this.#wereNot),
-      scores: this.#scores.map((sum) => sum.toText()),
-      sums: [this.#brier, this.#brierSquares, this.#loss, this.#lossSquares].map((sum) => sum.toText()),
-    }
-  }
-
-  /** @throws Error where it is none of `toJson` */
-  static parse({ were, wereNot, scores, sums }: ScoreCountsJson): ScoreCounts {
-    const counts = new ScoreCounts()
-    for (const [bin, count] of were) counts.#were[checkedBin(bin)] = count
-    for (const [bin, count] of wereNot) counts.#wereNot[checkedBin(bin)] = count
-    for (const [i, sum] of counts.#scores.entries()) sum.merge(parsedSum(scores[i]))
-    for (const [i, sum] of [counts.#brier, counts.#brierSquares, counts.#loss, counts.#lossSquares].entries())
-      sum.merge(parsedSum(sums[i]))
-    return counts
-  }
-}
-
-export interface ScoreCountsJson {
-  readonly were: readonly (readonly [bin: number, count: number])[]
-  readonly wereNot: readonly (readonly [bin: number, count: number])[]
-  readonly scores: readonly string[]
-  readonly sums: readonly string[]
 }
 
 function reliabilityBin(bin: number): number {
   return Math.floor((bin * reliabilityBins) / scoreBins)
-}
-
-function checkedBin(bin: number): number {
-  if (Number.isInteger(bin) && bin >= 0 && bin < scoreBins) return bin
-  throw new Error(`${bin} is no bin of scores: 0 to ${scoreBins - 1} are`)
 }
 
 /** Sums of observations and of their squares, exact whatever their order. */
@@ -163,10 +130,4 @@ export function addWithSquare(observed: number, sum: ExactSum, squares: ExactSum
   const term = summand(observed)
   sum.add(term)
   squares.addProduct(term, term)
-}
-
-export function parsedSum(text: string | undefined): ExactSum {
-  const sum = ExactSum.parse(text ?? '')
-  if (sum === undefined) throw new Error(`'${text}' is no sum`)
-  return sum
 }

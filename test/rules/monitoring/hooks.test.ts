@@ -7,7 +7,7 @@ import {
   renewedSecrets,
   signedHeaders,
 } from '../../../lib/rules/monitoring/signed-hook.ts'
-import { sparkBars } from '../../../lib/rules/monitoring/spark-bars.ts'
+import { sparkBars, sparkLine } from '../../../lib/rules/monitoring/spark-bars.ts'
 
 describe('a URL that is told', () => {
   test.each([
@@ -98,4 +98,10 @@ describe('what is told', () => {
 test('bars are as high as shares, and nothing is no bar', () => {
   expect(sparkBars([0, 0.001, 0.25, 0.5], 0.5)).toBe(' ▁▅█')
   expect(sparkBars([0, 0], 0)).toBe('  ')
+})
+
+test('a line of bars goes from the lowest to the highest, and is in the middle where all are alike', () => {
+  expect(sparkLine([-1, 0, 1])).toBe('▁▅█')
+  expect(sparkLine([3, 3])).toBe('▄▄')
+  expect(sparkLine([])).toBe('')
 })
