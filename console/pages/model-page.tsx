@@ -3,7 +3,9 @@ import { Loading, RefusalNotice } from '../parts/notice.tsx'
 import { useReading } from '../reading.ts'
 import { type ModelTab, modelTabs, to } from '../view/places.ts'
 import type { ModelDetails } from '../view/version-rows.ts'
+import { HistoryTab } from './history-tab.tsx'
 import { OverviewTab } from './overview-tab.tsx'
+import { TryTab } from './try-tab.tsx'
 
 const tabWords: Readonly<Record<ModelTab, string>> = {
   overview: 'Overview',
@@ -75,6 +77,10 @@ function Body({ details, refusal, again, tab }: BodyProps) {
   switch (tab) {
     case 'overview':
       return <OverviewTab details={details} />
+    case 'try':
+      return <TryTab details={details} />
+    case 'history':
+      return <HistoryTab details={details} />
     default:
       return <p class="empty">This page is not built yet: the command `sluice` tells what it will show.</p>
   }

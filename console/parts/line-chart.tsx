@@ -87,9 +87,10 @@ function optionsOf(box: HTMLElement, lines: readonly ChartLine[], unit: string):
     ],
     series: [
       {},
-      ...lines.map(({ label, tone }) => ({
+      ...lines.map(({ label, tone }, i) => ({
         ...{ label, width: tone === 'soft' ? 1.3 : 1.8, spanGaps: true, points: { show: false } },
         stroke: colour(`--${tone}`),
+        ...(tone === 'soft' && i > 1 && { dash: [2 * i, 3] }),
       })),
     ],
   }

@@ -21,7 +21,11 @@ export function ModelsTable({
   const body = useRef<HTMLTableSectionElement>(null)
   const { first, end, aboveHeight, belowHeight } = useRowWindow(body, rows.length)
   return (
-    <table class="models" aria-rowcount={rows.length + 1} onKeyDown={moveByArrow}>
+    <table
+      class={rows.length > drawnWhole ? 'models long' : 'models'}
+      aria-rowcount={rows.length + 1}
+      onKeyDown={moveByArrow}
+    >
       <thead>
         <tr aria-rowindex={1}>
           <th scope="col">Model</th>

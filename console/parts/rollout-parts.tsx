@@ -54,8 +54,8 @@ export function VerdictEvidence({ verdict }: { readonly verdict: Verdict }) {
             aria-label={`Evidence by ${of}: ${timesText(times)} of ${bound}`}
           />
           <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-            <rect class="rest" width="100" height="6" rx="3" />
-            <rect class={share >= 1 ? 'part bad' : 'part'} width={share * 100} height="6" rx="3" />
+            <rect class="rest" width="100" height="6" />
+            <rect class={share >= 1 ? 'part bad' : 'part'} width={share * 100} height="6" />
           </svg>
           <span class="figure">{timesText(times)}</span>
         </div>

@@ -26,13 +26,12 @@ export function TrafficCharts({
   const pointMs = sliceSeconds * 1000
   // The present slice still grows; what ended before it is whole.
   const endMs = (Math.floor(Date.now() / pointMs) - 1) * pointMs
-  const shown = [...versions]
-    .slice(0, 4)
-    .toSorted((a, b) => Number(a.version === canary) - Number(b.version === canary))
-  const tone = (one: VersionTraffic) =>
-    canary === undefined ? (one === shown[0] ? 'accent' : 'soft') : one.version === canary ? 'accent' : 'soft'
+  const shown = versions.slice(0, 4)
+  // One line is the one to look at: the canary where there is one, else what is called the most.
+  const first = shown.find(({ version }) => version === canary) ?? shown[0]
+  const tone = (one: VersionTraffic) => (one === first ? 'accent' : 'soft')
   const label = ({ version, variant }: VersionTraffic) =>
-    variant === 'canary' ? `${version} (canary)` : version
+    variant === 'canary' ? `${version} as canary` : version
   if (shown.length === 0) return <p class="quiet-note">Nobody has called it in the last ten minutes.</p>
   return (
     <div class="charts">
