@@ -39,7 +39,7 @@ async function fromBinary(sketch: VersionSketch): Promise<void> {
 
 async function fromLines(sketch: VersionSketch): Promise<void> {
   let rest = ''
-  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 2 ** 20 })) {
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 2 ** 16 })) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
