@@ -3,6 +3,7 @@ import type { ProblemCode } from './problem.ts'
 /** Problems that may be a version's doing: its model failed, or its signature refuses what callers send. */
 const versionsOwn: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'model-failed',
+  'graph-failed',
   'model-timeout',
   'endpoint-unavailable',
   'request-invalid',

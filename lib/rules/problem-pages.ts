@@ -50,6 +50,12 @@ export const problemPages = {
     cause: 'The Accept header asks for a type that this answer cannot be written in.',
     mend: 'Accept application/json, text/csv, application/jsonlines, or, where predictions are numbers, application/x-npy.',
   },
+  'timeout-malformed': {
+    status: 400,
+    title: 'Timeout malformed',
+    cause: 'The header Request-Timeout holds something else than a number of seconds above 0.',
+    mend: 'Write the seconds that you wait, such as 2 or 0.5, or leave the header out.',
+  },
   'body-too-large': {
     status: 413,
     title: 'Body too large',
@@ -185,6 +191,13 @@ export const problemPages = {
     title: 'Artifact unrecognised',
     cause: 'No runtime here can serve these files, or it is unclear which file is the model.',
     mend: 'Leave exactly one .onnx, .joblib, .pkl, .pickle or .skops file in the release, or add a predict.py.',
+  },
+  'graph-invalid': {
+    status: 422,
+    title: 'Graph invalid',
+    cause:
+      'The graph.yaml cannot be released: its form, an expression, a name or a version that it names, a circle, a node that nothing uses, or what flows from one node does not fit the next.',
+    mend: 'Every fault stands in `errors` with its line and column, what was found and what is allowed; docs/graphs.md tells the form. `sluice check PATH --platform URL` looks its nodes up as well.',
   },
   'artifact-corrupt': {
     status: 422,
@@ -501,7 +514,7 @@ export const problemPages = {
     status: 409,
     title: 'Still in use',
     cause:
-      'Somebody needs the version: an alias, a rollout, the way back of an alias or a range reaches it, an operation works on it, its sunset is still to come, callers are sent to it, or it was called by its own path or a range within the last 7 days.',
+      'Somebody needs the version: an alias, a rollout, the way back of an alias or a range reaches it, an operation works on it, a graph asks it, its sunset is still to come, callers are sent to it, or it was called by its own path or a range within the last 7 days.',
     mend: 'Every reason stands in `errors`, with what would be allowed: move what reaches it, wait for its sunset, or speak with its callers (`sluice callers MODEL VERSION`); `--ignore-callers` overrides these alone.',
   },
   'sunset-malformed': {
@@ -536,6 +549,13 @@ export const problemPages = {
     title: 'Model failed',
     cause: 'The model raised an error on this request.',
     mend: 'If other requests succeed, the model cannot handle these inputs: tell its owner the request id.',
+  },
+  'graph-failed': {
+    status: 502,
+    title: 'Graph failed',
+    cause:
+      'Inside a graph, an expression failed, or gave what the next node does not take, or a node answered with something else than its signature promises. The answer names the node, its model and its version.',
+    mend: 'Tell the owner of the graph the request id. Where other requests succeed, the graph does not bear these inputs; a `fallback` in it would.',
   },
   'model-timeout': {
     status: 504,
