@@ -279,6 +279,10 @@ export interface EndpointRequest {
   readonly timeoutMs: number
   /** How many records it holds; 1 where nobody says. */
   readonly records?: number
+  /** Nobody waits for the answer once this is aborted: what has not begun then need not begin. */
+  readonly signal?: AbortSignal
+  /** The trace that it belongs to, as W3C's Trace Context writes it: handed on where a host passes headers on. */
+  readonly traceparent?: string
 }
 
 export interface EndpointAnswer {

@@ -5,7 +5,7 @@ import type { InputRecord } from '../../lib/rules/request-records.ts'
 import { isServedAsOurs } from '../endpoint-truth.ts'
 import { refuseUnlessReady } from '../moves.ts'
 import type { Ports } from '../ports.ts'
-import { predictionsIn, predictRecords } from '../serving/predict.ts'
+import { type PredictPorts, predictionsIn, predictRecords } from '../serving/predict.ts'
 import {
   type Contract,
   predictionTimeoutMs,
@@ -61,7 +61,7 @@ export async function awake(
     const { endpoint } = record
     const isParked = endpoint !== undefined && (await host.describe(endpoint)).state === 'parked'
     if (isParked) await host.wake(endpoint)
-    else if (await isServedAsOurs({ host }, record)) return
+    else if (await isServedAsOurs({ host, registry }, record)) return
     if (clock.now() + lookEveryMs >= until)
       throw new Problem('endpoint-failed', `${model} ${version} is still starting; try again in a minute`)
     await pause(lookEveryMs)
@@ -80,7 +80,7 @@ export type Asked = Answered | { readonly none: 'no-room' | 'no-time' }
  * @param leftMs after so long nobody waits for its answer any more
  */
 export async function askCompared(
-  host: Ports['host'],
+  ports: PredictPorts,
   version: ComparedVersion,
   inputs: InputRecord,
   leftMs: number,
@@ -90,10 +90,10 @@ export async function askCompared(
   for (;;) {
     const left = leftMs - (performance.now() - since)
     const timeoutMs = Math.min(predictionTimeoutMs(version), left)
-    if (left > 0 && host.hasRoom(version.endpoint))
+    if (left > 0 && ports.host.hasRoom(version.endpoint))
       try {
         const within = { ...version, timeoutSeconds: timeoutMs / 1000 }
-        const answer = await predictRecords({ host }, within, version.contract.signature, [inputs])
+        const answer = await predictRecords(ports, within, version.contract.signature, [inputs])
         const [prediction] = predictionsIn(version, answer.body)
         return { prediction, latencyMs: answer.latencyMs }
       } catch (error) {

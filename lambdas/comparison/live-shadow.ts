@@ -9,7 +9,7 @@ import { type ComparedVersion, comparedVersion, refuseUnlike } from './compared-
 import { sideOf } from './replay.ts'
 import type { KeptShadow, ShadowedCall } from './shadows.ts'
 
-type Shadowing = Pick<Ports, 'registry' | 'host' | 'clock'>
+type Shadowing = Pick<Ports, 'registry' | 'host' | 'clock' | 'random'>
 
 /** One shadow of one version, and all that was found of it since this process began to cast it. */
 export class LiveShadow {

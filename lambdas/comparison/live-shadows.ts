@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts'
 import { LiveShadow } from './live-shadow.ts'
 import type { KeptShadow, ShadowedCall, Shadows } from './shadows.ts'
 
-type Casting = Pick<Ports, 'registry' | 'host' | 'clock' | 'monitoring'>
+type Casting = Pick<Ports, 'registry' | 'host' | 'clock' | 'random' | 'monitoring'>
 
 /** So many calls are on their way to shadows at once; those that come meanwhile are dropped. */
 const mostAtOnce = 4

@@ -2,6 +2,7 @@ import { type Answered, Comparison } from '../../lib/rules/comparison/comparison
 import type { Replayed } from '../../lib/rules/comparison/replay-gate.ts'
 import type { InputRecord } from '../../lib/rules/request-records.ts'
 import type { Ports } from '../ports.ts'
+import type { PredictPorts } from '../serving/predict.ts'
 import {
   type Asked,
   askCompared,
@@ -12,7 +13,7 @@ import {
 } from './compared-version.ts'
 import { recordedRequests } from './recorded-requests.ts'
 
-export type Replaying = Pick<Ports, 'registry' | 'captures' | 'clock' | 'host'>
+export type Replaying = Pick<Ports, 'registry' | 'captures' | 'clock' | 'host' | 'random'>
 
 /** So many records are on their way at once: those who really call are served beside it. */
 const mostAtOnce = 4
@@ -59,7 +60,7 @@ export async function replay(ports: Replaying, asked: ReplayAsked): Promise<Repl
       if (stopped !== undefined) return
       const leftMs = until - ports.clock.now()
       const isTurned = i % 2 === 1
-      const answered = await both(ports.host, isTurned ? [b, a] : [a, b], row.inputs, leftMs)
+      const answered = await both(ports, isTurned ? [b, a] : [a, b], row.inputs, leftMs)
       if ('none' in answered) stopped = reasons[answered.none]
       else {
         const [one, other] = isTurned ? answered.toReversed() : answered
@@ -78,14 +79,14 @@ export function sideOf({ version, contract }: ComparedVersion) {
 
 /** Both answers to one record. They take turns in being asked first: whoever comes second finds all of it warm. */
 async function both(
-  host: Ports['host'],
+  ports: PredictPorts,
   [first, second]: readonly [ComparedVersion, ComparedVersion],
   inputs: InputRecord,
   leftMs: number,
 ): Promise<readonly [Answered, Answered] | Extract<Asked, { readonly none: unknown }>> {
   const since = performance.now()
-  const one = await askCompared(host, first, inputs, leftMs)
+  const one = await askCompared(ports, first, inputs, leftMs)
   if ('none' in one) return one
-  const other = await askCompared(host, second, inputs, leftMs - (performance.now() - since))
+  const other = await askCompared(ports, second, inputs, leftMs - (performance.now() - since))
   return 'none' in other ? other : [one, other]
 }

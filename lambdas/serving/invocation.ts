@@ -15,7 +15,10 @@ import type { CaptureStore } from '../monitoring-ports.ts'
 import { refuseUnknownModel } from '../moves.ts'
 import type { CallBook, Outcome, Ports, TrafficBook } from '../ports.ts'
 import { asProblem, problemReply, type Reply, requestIdFrom } from '../problem-answer.ts'
+import { askedTimeoutMs } from './asked-timeout.ts'
 import { callRecorder } from './call-recorder.ts'
+import { CallTrace } from './graph/call-trace.ts'
+import type { NodeBook } from './graph/node-book.ts'
 import { predict, predictionsIn } from './predict.ts'
 import type { Prediction } from './prediction.ts'
 import { type ReadyVersion, readyVersion } from './ready-version.ts'
@@ -26,6 +29,8 @@ export type RouterPorts = Pick<Ports, 'host' | 'metrics' | 'random' | 'clock'> &
   readonly callers: Pick<CallBook, 'note'>
   readonly captures: Pick<CaptureStore, 'take'>
   readonly registry: RoutingRecords
+  /** Keeps how the nodes of graphs do. @default nobody does */
+  readonly nodes?: Pick<NodeBook, 'note'>
   /** @default - nobody answers in the shadow of another */
   readonly shadows?: Pick<Shadows, 'cast'>
   /** @default - calls are counted in another place */
@@ -74,18 +79,27 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
   const asked = performance.now()
   const recorder = callRecorder(ports, version)
   const shadow = shadowCaster(ports, record, target, chosen)
+  const trace = version.graph === undefined ? undefined : graphTrace(ports, version)
+  const traceparent = traceparentIn(request)
+  if (traceparent !== undefined) headers['traceparent'] = traceparent
   let failure: Problem | undefined
   let prediction: Prediction | undefined
   try {
     const accept = request.header('accept')
     // What a server without a signature answers in is its own affair.
     const type = version.contract === undefined ? 'application/json' : acceptedType(accept)
+    const timeoutMs = askedTimeoutMs(request.header('request-timeout'))
     refuseEncoded(request)
     refuseBusy(ports, version)
     prediction = await predict(ports, version, {
       contentType: request.header('content-type'),
       accept,
       body: await request.body(),
+      how: {
+        ...(timeoutMs !== undefined && { timeoutMs }),
+        ...(traceparent !== undefined && { traceparent }),
+        ...(trace !== undefined && { trace }),
+      },
       ...((recorder ?? shadow) !== undefined && {
         onAsked: (heard) => {
           recorder?.onAsked(heard)
@@ -93,11 +107,11 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
         },
       }),
     })
-    return written(version, prediction, type, headers, started)
+    return written(version, prediction, type, { ...headers, ...fallbackOf(trace) }, { started, trace })
   } catch (error) {
     failure = asProblem(error)
     const refused = problemReply(error, requestId, request.path)
-    const timing = { 'Server-Timing': serverTiming(started, performance.now() - asked) }
+    const timing = { 'Server-Timing': serverTiming({ started, trace }, performance.now() - asked) }
     return { ...refused, headers: { ...refused.headers, ...headers, ...timing } }
   } finally {
     const latencyMs = prediction?.latencyMs ?? performance.now() - asked
@@ -118,6 +132,29 @@ async function answer(ports: RouterPorts, request: Invocation, requestId: string
         latencyMs,
       })
   }
+}
+
+/** What of a graph's nodes is told, noted and counted. */
+function graphTrace({ callers, nodes }: RouterPorts, { model, version }: ReadyVersion): CallTrace {
+  const caller = callerName(`graph ${model} ${version}`)
+  return new CallTrace((node, latencyMs, failed) => {
+    callers.note({ model: node.model, version: node.version, caller, way: 'version' })
+    nodes?.note({ model, version, at: node.step.at, failed, latencyMs })
+  })
+}
+
+/** @returns how an answer says that a step of its graph took another choice than its first */
+function fallbackOf(trace: CallTrace | undefined): Record<string, string> {
+  const told = trace?.fallbacks
+  return told === undefined ? {} : { 'Model-Fallback': told }
+}
+
+/** W3C's Trace Context: of another form it is none, and is left out. */
+const shapeOfTrace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+function traceparentIn(request: Invocation): string | undefined {
+  const sent = request.header('traceparent')
+  return sent !== undefined && shapeOfTrace.test(sent) ? sent : undefined
 }
 
 function targetOf({ of }: InvocationPath): RouteTarget {
@@ -179,9 +216,9 @@ function written(
   { body, latencyMs, passedAs }: Prediction,
   type: AnswerType,
   headers: Record<string, string>,
-  started: number,
+  call: Call,
 ): Reply {
-  const timed = { ...headers, 'Server-Timing': serverTiming(started, latencyMs) }
+  const timed = { ...headers, 'Server-Timing': serverTiming(call, latencyMs) }
   if (passedAs !== undefined)
     return { status: 200, headers: { ...timed, ...harmless, 'Content-Type': passedAs }, body }
   return {
@@ -191,9 +228,15 @@ function written(
   }
 }
 
-function serverTiming(started: number, modelMs: number): string {
+interface Call {
+  readonly started: number
+  readonly trace: CallTrace | undefined
+}
+
+function serverTiming({ started, trace }: Call, modelMs: number): string {
   const router = Math.max(0, performance.now() - started - modelMs)
-  return `router;dur=${router.toFixed(2)}, model;dur=${modelMs.toFixed(2)}`
+  const own = `router;dur=${router.toFixed(2)}, model;dur=${modelMs.toFixed(2)}`
+  return trace === undefined ? own : [own, ...trace.timings].join(', ')
 }
 
 /** A rollout may lose an outcome, and then judges by fewer; the caller does not lose the answer. */

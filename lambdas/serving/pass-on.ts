@@ -18,7 +18,7 @@ const plainType = /^[\x20-\x7e]{1,256}$/
 export async function passOn(
   { host }: Pick<Ports, 'host'>,
   version: Omit<ReadyVersion, 'digest'>,
-  { contentType = unknownType, accept, body, onAsked }: PredictionRequest,
+  { contentType = unknownType, accept, body, onAsked, how = {} }: PredictionRequest,
 ): Promise<Prediction> {
   checkRequestSize(body, version.host)
   onAsked?.({ contentType, body })
@@ -27,7 +27,8 @@ export async function passOn(
     body,
     contentType,
     ...(accept !== undefined && { accept }),
-    timeoutMs: predictionTimeoutMs(version),
+    timeoutMs: Math.min(predictionTimeoutMs(version), how.timeoutMs ?? Number.POSITIVE_INFINITY),
+    ...(how.traceparent !== undefined && { traceparent: how.traceparent }),
   })
   const refusal = refusalIn(answer, `${version.model} ${version.version}`)
   if (refusal !== undefined) throw refusal

@@ -9,9 +9,16 @@ import type { Signature } from '../../lib/rules/signature.ts'
 import { readCsvRecords, readJsonBody, readJsonLineRecords } from '../../lib/rules/tabular-body.ts'
 import type { EndpointAnswer, Ports } from '../ports.ts'
 import { askEndpoint } from './ask-endpoint.ts'
+import { type AskVersion, type GraphCall, predictByGraph } from './graph/predict-by-graph.ts'
 import { passOn } from './pass-on.ts'
-import type { Prediction, PredictionRequest } from './prediction.ts'
+import type { Asking, Prediction, PredictionRequest } from './prediction.ts'
 import { predictionTimeoutMs, type ReadyVersion } from './ready-version.ts'
+import type { RoutingRecords } from './recent-records.ts'
+
+/** What predicting needs of the world: of the registry only where a version is a graph. */
+export type PredictPorts = Pick<Ports, 'host' | 'random'> & {
+  readonly registry: Pick<RoutingRecords, 'version'>
+}
 
 /**
  * Parse a request, hold it to the version's signature, and ask the version's endpoint; without a signature, pass it on. Golden requests go the same
@@ -19,7 +26,7 @@ import { predictionTimeoutMs, type ReadyVersion } from './ready-version.ts'
  * @throws Problem for whatever is wrong with the request, or `model-failed` and its kin
  */
 export async function predict(
-  ports: Pick<Ports, 'host'>,
+  ports: PredictPorts,
   version: Omit<ReadyVersion, 'digest'>,
   request: PredictionRequest,
 ): Promise<Prediction> {
@@ -27,16 +34,19 @@ export async function predict(
   const { signature, validate } = version.contract
   const records = validate(readRecords(request, signature))
   request.onAsked?.({ records, bodyBytes: request.body.byteLength })
-  return predictRecords(ports, version, signature, records)
+  return predictRecords(ports, version, signature, records, request.how)
 }
 
 /** Ask a version with a signature for predictions of records that fit it. @throws Problem as `predict` */
 export async function predictRecords(
-  ports: Pick<Ports, 'host'>,
+  ports: PredictPorts,
   version: Omit<ReadyVersion, 'digest'>,
   signature: Signature,
   records: readonly InputRecord[],
+  how: Asking = {},
 ): Promise<Prediction> {
+  const { graph } = version
+  if (graph !== undefined) return askGraph(ports, { ...version, graph }, signature, records, how)
   const columns = signature.inputs.map(({ name }) => [name, records.map((record) => record[name])])
   const body = JSON.stringify({ inputs: Object.fromEntries(columns) })
   checkRequestSize(body, version.host)
@@ -44,11 +54,36 @@ export async function predictRecords(
   const answer = await askEndpoint(ports.host, version.endpoint, {
     body,
     contentType: 'application/json',
-    timeoutMs: predictionTimeoutMs(version),
+    timeoutMs: timeoutOf(version, how),
     records: records.length,
+    ...passedOn(how),
   })
   if (answer.status !== 200 || !looksLikeAnswer(answer.body)) throw refusal(version, answer)
   return { body: answer.body, latencyMs: performance.now() - started }
+}
+
+async function askGraph(
+  ports: PredictPorts,
+  version: GraphCall['version'],
+  signature: Signature,
+  records: readonly InputRecord[],
+  how: Asking,
+): Promise<Prediction> {
+  const started = performance.now()
+  const askVersion: AskVersion = async (node, ofNode, its, within) =>
+    predictionsIn(node, (await predictRecords(ports, node, ofNode, its, within)).body)
+  const timeoutMs = timeoutOf(version, how)
+  const body = await predictByGraph({ ports, version, signature, how, timeoutMs, askVersion }, records)
+  return { body, latencyMs: performance.now() - started }
+}
+
+/** What a host may hand on, or heed. */
+function passedOn({ signal, traceparent }: Asking) {
+  return { ...(signal !== undefined && { signal }), ...(traceparent !== undefined && { traceparent }) }
+}
+
+function timeoutOf(version: Pick<ReadyVersion, 'timeoutSeconds'>, { timeoutMs }: Asking): number {
+  return Math.min(predictionTimeoutMs(version), timeoutMs ?? Number.POSITIVE_INFINITY)
 }
 
 /** Whether a body begins and ends as an answer does. It is not parsed for that: most answers are passed on as they are. */

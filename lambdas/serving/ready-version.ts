@@ -1,5 +1,6 @@
 import { type CapturePlan, capturePlan } from '../../lib/rules/capture/capture-plan.ts'
 import { deprecationHeaders } from '../../lib/rules/deprecation.ts'
+import { type GraphPlan, planGraph } from '../../lib/rules/graph/graph-plan.ts'
 import { longestPredictionSeconds } from '../../lib/rules/host-limits.ts'
 import { type Manifest, mayBeOpaque } from '../../lib/rules/manifest.ts'
 import type { Deprecation, Endpoint, VersionRecord } from '../../lib/rules/model-version.ts'
@@ -22,6 +23,8 @@ export interface ReadyVersion {
   readonly timeoutSeconds: number
   /** What of its calls is recorded; absent where nothing is. */
   readonly capture?: CapturePlan
+  /** What is asked in its place, where it is a graph. */
+  readonly graph?: GraphPlan
   /** What its callers are told with every answer; absent where they may stay. */
   readonly notice?: Notice
 }
@@ -73,6 +76,7 @@ export function readyVersion(model: string, version: string, found: VersionRecor
     host: manifest.host.kind,
     timeoutSeconds: manifest.host.timeoutSeconds,
     ...(capture !== undefined && { capture }),
+    ...(record.graph !== undefined && { graph: planGraph(record.graph) }),
     ...(record.deprecation !== undefined && { notice: noticeOf(model, version, record.deprecation) }),
   }
   prepared.set(record, ready)
