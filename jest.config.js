@@ -3,7 +3,7 @@ export default {
   // Those with a configuration of their own need more than Node, or more time: `npm run test:emulator` and its like.
   testPathIgnorePatterns: [
     '/node_modules/',
-    '<rootDir>/test/(?:account|broken|browser|containers|crash|drift|emulator|iam|java|package|python|r|runtimes)/',
+    '<rootDir>/test/(?:account|broken|browser|containers|crash|drift|emulator|graphs|iam|java|package|python|r|runtimes)/',
     '<rootDir>/test/local/environments/python/python-environments.test.ts',
     '<rootDir>/test/local/environments/(?:java|r)/',
     '<rootDir>/test/model-templates/(?:java|python|r\\.test)',

@@ -1,6 +1,7 @@
 import type { VersionRecord } from '../lib/rules/model-version.ts'
 import type { Operation } from '../lib/rules/operation.ts'
 import { Problem } from '../lib/rules/problem.ts'
+import { refuseUnlessReady } from './moves.ts'
 import type { EndpointTruth, Ports } from './ports.ts'
 import { lookAgain } from './release/waiting.ts'
 
@@ -19,14 +20,33 @@ const wakePatienceMs = 30 * 60 * 1000
  * @throws Problem `endpoint-failed`; `served-is-not-ours` where another image runs than ours
  */
 export async function isServedAsOurs(
-  { host }: Pick<Ports, 'host'>,
+  ports: Pick<Ports, 'host' | 'registry'>,
   version: VersionRecord,
 ): Promise<boolean> {
-  return isOurs(version, await host.describe(endpointOf(version)))
+  if (version.graph === undefined) return isOurs(version, await ports.host.describe(endpointOf(version)))
+  const served = await Promise.all((await nodesOf(ports, version)).map((node) => isServedAsOurs(ports, node)))
+  return served.every(Boolean)
+}
+
+/** The versions that a graph asks. @throws Problem where one of them is gone */
+async function nodesOf(
+  { registry }: Pick<Ports, 'registry'>,
+  { graph }: VersionRecord,
+): Promise<VersionRecord[]> {
+  const pins = Object.values(graph?.pins ?? {})
+  const named = new Map(pins.map((pin) => [`${pin.model} ${pin.version}`, pin]))
+  return Promise.all(
+    [...named.values()].map(async ({ model, version }) =>
+      refuseUnlessReady(model, version, await registry.version(model, version)),
+    ),
+  )
 }
 
 /** The same, where the version must be answering by now. @throws Problem also where it is still being created */
-export async function mustBeServedAsOurs(ports: Pick<Ports, 'host'>, version: VersionRecord): Promise<void> {
+export async function mustBeServedAsOurs(
+  ports: Pick<Ports, 'host' | 'registry'>,
+  version: VersionRecord,
+): Promise<void> {
   if (!(await isServedAsOurs(ports, version)))
     throw new Problem('endpoint-failed', `${version.model} ${version.version} is not answering yet`)
 }
@@ -37,6 +57,17 @@ export async function mustBeServedAsOurs(ports: Pick<Ports, 'host'>, version: Ve
  * @throws Problem `endpoint-failed` also where it does not answer by then
  */
 export async function wokenAsOurs(
+  ports: Pick<Ports, 'host' | 'registry' | 'clock' | 'settings'>,
+  operation: Pick<Operation, 'startedAt' | 'deadline'>,
+  version: VersionRecord,
+): Promise<string | undefined> {
+  if (version.graph === undefined) return wokenItself(ports, operation, version)
+  const nodes = await nodesOf(ports, version)
+  const times = await Promise.all(nodes.map((node) => wokenAsOurs(ports, operation, node)))
+  return times.toSorted().find((time) => time !== undefined)
+}
+
+async function wokenItself(
   ports: Pick<Ports, 'host' | 'clock' | 'settings'>,
   { startedAt, deadline }: Pick<Operation, 'startedAt' | 'deadline'>,
   version: VersionRecord,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { LiveShadows } from '../lambdas/comparison/live-shadows.ts'
 import { controlApp } from '../lambdas/control/control.ts'
+import { WithGraphs } from '../lambdas/graph-host.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
 import { HookSender } from '../lambdas/monitoring/hook-sender.ts'
 import { resumeOperations } from '../lambdas/monitoring/resume-operations.ts'
@@ -120,7 +121,8 @@ async function startIn(
   const store = new FolderStore(home)
   const environments = new Environments(home)
   const images = new ImageFolder(home, store, environments)
-  const host = new ProcessHost(database, home, laptopPlatform)
+  const processes = new ProcessHost(database, home, laptopPlatform)
+  const host = new WithGraphs(processes, laptopPlatform)
   const metrics = new OutcomeCounters(counted, fault)
   running.defer(() => metrics.stop())
   const captures = new CaptureFolder({
@@ -130,12 +132,13 @@ async function startIn(
     onFault: fault,
   })
   running.defer(() => captures.stop())
-  running.defer(() => host.stop())
+  running.defer(() => processes.stop())
   const runner = new MachineRunner(loadMachines(home.cache), new Journal(database), fault)
   const registry = new SqliteRegistry(database)
   await refuseSetBack(home.root, registry, store)
   const documents = new MonitoringFolder(home.monitoring)
-  const shadows = new LiveShadows({ registry, host, clock, monitoring: documents }, fault)
+  const random = { draw: () => Math.random() }
+  const shadows = new LiveShadows({ registry, host, clock, random, monitoring: documents }, fault)
   running.defer(() => shadows.stop())
   const ports: Ports = {
     store,
@@ -152,7 +155,7 @@ async function startIn(
     workflows: runner,
     events,
     clock,
-    random: { draw: () => Math.random() },
+    random,
     settings: {
       ...{ platform: laptopPlatform, lookIntervalMs: 200, pollIntervalMs: 50 },
       ...{ approvals, approvalLinks: true, allowUnsafePickle },
@@ -196,7 +199,7 @@ async function startIn(
   const expire = () => void expireApprovals(ports).catch(fault)
   const expiring = setInterval(expire, expireEveryMs).unref()
   running.defer(() => clearInterval(expiring))
-  const park = () => void parkIdleVersions(ports, host, idleAfterMs).catch(fault)
+  const park = () => void parkIdleVersions(ports, processes, idleAfterMs).catch(fault)
   const parking = setInterval(park, parkEveryMs).unref()
   running.defer(() => clearInterval(parking))
   const monitoring = new Monitoring(ports, fault)

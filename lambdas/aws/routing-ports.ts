@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { WithGraphs } from '../graph-host.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import type { Metrics, Ports } from '../ports.ts'
 import { DynamoCallBook } from './dynamo-call-book.ts'
@@ -25,7 +26,7 @@ export function routingPorts(): Pick<
     callers: new DynamoCallBook(client, table, clock),
     captures: new LoggedCaptures({ client, table }),
     client,
-    host: endpointHosts(platform),
+    host: new WithGraphs(endpointHosts(platform), platform),
     clock,
     random: { draw: () => Math.random() },
   }

@@ -102,6 +102,7 @@ export function versionDetails(record: VersionRecord) {
     image: record.image?.digest,
     lock: record.image?.lock,
     host: record.endpoint?.host,
+    graph: record.graph,
     layout,
     entry,
     signature,

@@ -1,4 +1,5 @@
 import { endpointDeadline } from '../../lib/rules/endpoint-patience.ts'
+import { runsNothing } from '../../lib/rules/graph/graph-endpoint.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { endpointClaims } from '../../lib/rules/quota.ts'
 import { note, operationOf } from '../operations.ts'
@@ -13,9 +14,10 @@ export const createEndpoint =
     const operation = await operationOf(ports, id)
     const { model, version } = operation
     const { image, manifest, endpoint: standing } = (await ports.registry.version(model, version)) ?? {}
-    if (image === undefined || manifest === undefined)
+    const isBare = manifest !== undefined && runsNothing(manifest.runtime)
+    if (manifest === undefined || (image === undefined && !isBare))
       throw new Problem('platform-fault', 'the image was not packed')
-    if (standing === undefined)
+    if (standing === undefined && !isBare)
       await stayWithinQuotas(ports, id, { model, version }, endpointClaims(manifest))
     const endpoint = ports.host.endpointOf({ model, version, manifest })
     // Both are written down before anything is made: what fails half-way is found by its name and removed.
@@ -27,6 +29,6 @@ export const createEndpoint =
       )
     const deadline = endpointDeadline(manifest.host.kind, ports.clock.now(), operation.endpointDeadline)
     await note(ports, id, { endpointDeadline: deadline })
-    await ports.host.create({ model, version, image, manifest })
+    if (image !== undefined) await ports.host.create({ model, version, image, manifest })
     return {}
   }

@@ -19,9 +19,10 @@ import { note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
 import { leniently } from './agreed-signature.ts'
-import type { Inspected, InspectedFile, ReadFile } from './inspection.ts'
+import type { Inspected, InspectedFile, ReadFile, Surroundings } from './inspection.ts'
 import { inspections } from './inspections.ts'
 import { keepBaseline } from './keep-baseline.ts'
+import { nodesIn } from './node-lookup.ts'
 import { namedAfter, refuseStranger } from './read-entry.ts'
 
 /** Find out what the artifact is: its runtime, its manifest with every default in place, its signature. */
@@ -31,17 +32,20 @@ export const inspectArtifact =
     const { model, version } = await operationOf(ports, id)
     const artifact = (await ports.registry.version(model, version))?.artifact
     if (artifact === undefined) throw new Problem('platform-fault', 'the artifact was not frozen')
-    const inspected = await inspect({ model, version }, artifact.files, async (path, first) => {
+    const read: ReadFile = async (path, first) => {
       const file = artifact.files.find((one) => one.path === path)
       return file === undefined ? undefined : ports.store.read(file, first)
-    })
-    const { manifest, signature, entry, layout, requirements, unlisted } = inspected
+    }
+    const around = { nodes: nodesIn(ports.registry) }
+    const inspected = await inspect({ model, version }, artifact.files, read, around)
+    const { manifest, signature, entry, layout, requirements, unlisted, graph } = inspected
     if (unlisted !== undefined && !ports.settings.allowUnsafePickle) throw unsafePickleRefused(entry)
     const baseline = await keepBaseline(ports, { model, version }, artifact.files, inspected)
     const facts = {
       ...{ manifest, entry, layout },
       ...(signature !== undefined && { signature }),
       ...(requirements !== undefined && { requirements }),
+      ...(graph !== undefined && { graph }),
     }
     const seen = { state: 'CREATING', owner: id } as const
     await ports.registry.changeVersion(model, { version, seen, facts })
@@ -62,6 +66,7 @@ export async function inspect(
   place: { readonly model: string; readonly version: string },
   files: FrozenArtifact['files'] | readonly InspectedFile[],
   read: ReadFile,
+  around: Surroundings = {},
 ): Promise<Inspected & ReturnType<typeof fillManifest>> {
   const paths = files.map(({ path }) => path)
   const bytes = await read(manifestFile)
@@ -74,7 +79,7 @@ export async function inspect(
   const filled = fillManifest(written, { ...place, runtime }, writtenKeys(text))
   refuseMissingExamples(filled.manifest, paths)
   await refuseStranger(entry, read)
-  const inspection = await inspections[runtime](recognised, files, filled.manifest, read).catch(
+  const inspection = await inspections[runtime](recognised, files, filled.manifest, read, around).catch(
     namedAfter(entry, paths),
   )
   refuseUnhideable(filled.manifest.capture, inspection.signature)

@@ -1,6 +1,8 @@
 import type { LayoutName } from '../../lib/rules/detection/layout.ts'
+import type { GraphRecord } from '../../lib/rules/graph/graph-definition.ts'
 import type { Manifest } from '../../lib/rules/manifest.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
+import type { NodeLookup } from './node-lookup.ts'
 
 /** What inspection finds; `sluice check` shows the same, by the same function. */
 export interface Inspected extends Inspection {
@@ -32,6 +34,14 @@ export interface Inspection {
    * could be looked through.
    */
   readonly unlisted?: readonly string[]
+  /** Of a graph whose nodes were looked up. */
+  readonly graph?: GraphRecord
+}
+
+/** What is known around an artifact. */
+export interface Surroundings {
+  /** Where the nodes of a graph are looked up. @default nowhere: then a graph is looked at by itself */
+  readonly nodes?: NodeLookup
 }
 
 /** A file of a release; without a size it is taken for a small one. */

@@ -1,5 +1,5 @@
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
-import { move, refuseUnknown } from '../moves.ts'
+import { move, refuseUnknown, refuseUnlessReady } from '../moves.ts'
 import { askedBy, note, operationOf } from '../operations.ts'
 import type { Ports } from '../ports.ts'
 import type { Step } from '../step.ts'
@@ -12,6 +12,7 @@ export const markReady =
     const { model, version, actor, reason } = operation
     const record = refuseUnknown(model, version, await ports.registry.version(model, version))
     if (record.state === 'READY') return {}
+    await refuseGoneNodes(ports, record)
     const readyAt = new Date(ports.clock.now()).toISOString()
     const released: VersionRecord = { ...record, state: 'READY', readyAt }
     const unsafePickle = record.manifest?.unsafePickle === true && { unsafePickle: true as const }
@@ -35,3 +36,13 @@ export const markReady =
     })
     return {}
   }
+
+/**
+ * A node may have been retired while its graph was being released. From inspection on the graph keeps its nodes, so what is
+ * there now was there then.
+ * @throws Problem `version-retired`
+ */
+async function refuseGoneNodes({ registry }: Ports, { graph }: VersionRecord): Promise<void> {
+  for (const { model, version } of Object.values(graph?.pins ?? {}))
+    refuseUnlessReady(model, version, await registry.version(model, version))
+}

@@ -1,3 +1,4 @@
+import { runsNothing } from '../../lib/rules/graph/graph-endpoint.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import { imageClaims } from '../../lib/rules/quota.ts'
 import { note, operationOf } from '../operations.ts'
@@ -16,6 +17,8 @@ export const packImage =
     const operation = await operationOf(ports, id)
     const { model, version } = operation
     const record = await ports.registry.version(model, version)
+    // Nothing runs for a graph: there is nothing to make an image of.
+    if (record?.manifest !== undefined && runsNothing(record.manifest.runtime)) return { status: 'packed' }
     const input = record && packInputOf(record)
     if (record?.manifest === undefined || input === undefined)
       throw new Problem('platform-fault', 'the artifact was not inspected')

@@ -1,4 +1,5 @@
 import { architectureOf } from '../../lib/rules/architecture.ts'
+import { runsNothing } from '../../lib/rules/graph/graph-endpoint.ts'
 import { mayBeOpaque } from '../../lib/rules/manifest.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import type { PackInput } from '../ports.ts'
@@ -7,6 +8,7 @@ import type { PackInput } from '../ports.ts'
 export function packInputOf(version: VersionRecord): PackInput | undefined {
   const { artifact, manifest, signature, entry, layout, requirements } = version
   if (artifact === undefined || manifest === undefined) return undefined
+  if (runsNothing(manifest.runtime)) return undefined
   if (signature === undefined && !mayBeOpaque(manifest)) return undefined
   const { image, container, unsafePickle } = manifest
   return {

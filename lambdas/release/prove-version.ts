@@ -7,6 +7,7 @@ import {
   sampleOf,
   toldDifferences,
 } from '../../lib/rules/golden.ts'
+import { planGraph } from '../../lib/rules/graph/graph-plan.ts'
 import { typeOfFile } from '../../lib/rules/media-types.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { counted, type Finding, isProblem, Problem } from '../../lib/rules/problem.ts'
@@ -65,7 +66,7 @@ async function provable({ registry }: Ports, model: string, version: string): Pr
 
 async function prove(ports: Ports, version: Provable, example: Golden): Promise<Proven> {
   const { request, expect, tolerance } = example
-  const { model, signature, endpoint, manifest, artifact } = version
+  const { model, signature, endpoint, manifest, artifact, graph } = version
   const bytes = async (path: string) => {
     const file = artifact.files.find((one) => one.path === path)
     return file === undefined ? new Uint8Array() : ports.store.read(file)
@@ -83,6 +84,7 @@ async function prove(ports: Ports, version: Provable, example: Golden): Promise<
       ...(signature !== undefined && { contract: contractOf(signature) }),
       host: kind,
       timeoutSeconds,
+      ...(graph !== undefined && { graph: planGraph(graph) }),
     },
     {
       contentType,

@@ -47,6 +47,8 @@ const grants = {
   /** A move holds only while the version that it moves to is ready. */
   moves: (fn, { registry }) => grantTable(registry, fn, 'ConditionCheckItem'),
   readsHistory: (fn, { registry }) => grantTable(registry, fn, 'Query'),
+  /** A graph names versions of other models, by what they are called there. */
+  readsNodes: (fn, { registry }) => grantTable(registry, fn, 'Query'),
   /** Those that are not over are listed by pointers, and read together. */
   readsUnfinished: (fn, { registry }) => grantTable(registry, fn, 'Query', 'BatchGetItem'),
   readsOutcomes: (fn, { registry }) => grantTable(registry, fn, 'Query'),
@@ -145,7 +147,7 @@ type Need = keyof typeof grants
 const needs: { readonly [step in StepName]: readonly Need[] } = {
   claimVersion: ['reports', 'publishes'],
   freezeArtifact: ['reports', 'listsUploads', 'readsFrozen', 'keepsUnpacked'],
-  inspectArtifact: ['reports', 'readsFrozen', 'keepsBaseline'],
+  inspectArtifact: ['reports', 'readsNodes', 'readsFrozen', 'keepsBaseline'],
   packImage: ['reports', 'readsFrozen', 'packs', 'countsImages'],
   createEndpoint: ['reports', 'createsEndpoints', 'readsQuotas'],
   checkEndpoint: ['reports', 'looksAtEndpoints'],

@@ -1,5 +1,6 @@
 import type { FrozenArtifact } from './artifact.ts'
 import type { LayoutName } from './detection/layout.ts'
+import type { GraphRecord } from './graph/graph-definition.ts'
 import type { Manifest } from './manifest.ts'
 import type { ProblemFacts } from './problem.ts'
 import type { Signature } from './signature.ts'
@@ -33,6 +34,8 @@ export interface VersionRecord {
    * nothing; absent where the runtime has no environments.
    */
   readonly requirements?: string
+  /** What it is made of, and the version that each of its nodes asks; only of a graph. */
+  readonly graph?: GraphRecord
   readonly image?: Image
   readonly endpoint?: Endpoint
   /** How it answered its golden requests before it was READY. */

@@ -20,23 +20,29 @@ export interface RebuiltModel {
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 
 /** What a released version's record must hold so that it can be served. Its other facts are taken as they are. */
-const releasedVersion = z.looseObject({
-  model: z.string(),
-  version: z.string(),
-  state: z.literal('READY'),
-  owner: z.string(),
-  createdAt: z.string(),
-  upload: z.string(),
-  manifest: z.looseObject({ runtime: z.enum(runtimes), host: z.looseObject({}) }),
-  artifact: z.looseObject({
-    digest,
-    files: z.array(
-      z.looseObject({ path: releasePath, size: z.int(), sha256: z.hex().length(64), ref: z.string() }),
-    ),
-  }),
-  image: z.looseObject({ digest, uri: z.string() }),
-  endpoint: z.looseObject({ host: z.string(), name: z.string() }),
-})
+const releasedVersion = z
+  .looseObject({
+    model: z.string(),
+    version: z.string(),
+    state: z.literal('READY'),
+    owner: z.string(),
+    createdAt: z.string(),
+    upload: z.string(),
+    manifest: z.looseObject({ runtime: z.enum(runtimes), host: z.looseObject({}) }),
+    artifact: z.looseObject({
+      digest,
+      files: z.array(
+        z.looseObject({ path: releasePath, size: z.int(), sha256: z.hex().length(64), ref: z.string() }),
+      ),
+    }),
+    image: z.looseObject({ digest, uri: z.string() }).optional(),
+    graph: z
+      .looseObject({ definition: z.looseObject({}), pins: z.record(z.string(), z.looseObject({})) })
+      .optional(),
+    endpoint: z.looseObject({ host: z.string(), name: z.string() }),
+  })
+  // Nothing runs for a graph, and everything else runs an image.
+  .refine(({ image, graph }) => (image === undefined) !== (graph === undefined))
 
 const alias = z.looseObject({ stable: z.string(), by: z.string() })
 

@@ -1,3 +1,4 @@
+import { isGraphEndpoint } from './graph/graph-endpoint.ts'
 import type { Endpoint, VersionRecord } from './model-version.ts'
 import { isOver, type Operation } from './operation.ts'
 import type { AliasRecord, ModelRecord } from './routing.ts'
@@ -140,7 +141,7 @@ export function judgeVersion(swept: Swept): Finding<'fail' | 'collect' | 'recrea
       : undefined
   }
   if (version.state === 'READY')
-    return isThere || version.endpoint === undefined
+    return isThere || version.endpoint === undefined || isGraphEndpoint(version.endpoint)
       ? undefined
       : { action: 'recreate', because: `${name} was READY, and its endpoint was gone` }
   if (version.state === 'FAILED' || isBusy) return undefined

@@ -22,6 +22,8 @@ export interface RetirementView {
   readonly unfinished: readonly Operation[]
   /** Who calls the model. */
   readonly callers: readonly VersionCaller[]
+  /** Graphs that ask it, released or being released: `risk 1.0.0`. @default none */
+  readonly graphs?: readonly string[]
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Callers do not keep it. @default false */
@@ -30,7 +32,7 @@ export interface RetirementView {
 
 /**
  * Refuse to retire a version that somebody still needs, with every reason at once: what reaches it by another name, what
- * works on it, whom it was promised to, and who called it lately. A version that nobody needs may go without ever having
+ * works on it, which graphs ask it, whom it was promised to, and who called it lately. A version that nobody needs may go without ever having
  * been deprecated. @throws Problem `still-in-use`
  */
 export function checkRetirement(seen: RetirementView): void {
@@ -38,6 +40,7 @@ export function checkRetirement(seen: RetirementView): void {
   const errors = [
     ...reached(seen),
     ...workedOn(seen),
+    ...asked(seen),
     ...promised(seen),
     ...(seen.ignoreCallers === true ? [] : called(seen)),
   ]
@@ -98,6 +101,13 @@ function workedOn({ record, version, unfinished }: RetirementView): Finding[] {
         'a version that no operation works on: wait for its end, or end it',
       ),
     )
+}
+
+function asked({ graphs = [] }: RetirementView): Finding[] {
+  const allowed = 'a version that no graph asks: release the graph without it, and retire what asks it'
+  const named = graphs.slice(0, mostNamed).map((graph) => finding(`the graph ${graph} asks it`, allowed))
+  const rest = graphs.length - named.length
+  return rest === 0 ? named : [...named, finding(`${counted(rest, 'graph')} more ask it`, allowed)]
 }
 
 function promised(seen: RetirementView): Finding[] {

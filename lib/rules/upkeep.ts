@@ -1,5 +1,6 @@
 import type { HistoryEntry } from './audit.ts'
 import { unitInterval } from './digest.ts'
+import { graphHost, isGraphEndpoint } from './graph/graph-endpoint.ts'
 import type { VersionRecord } from './model-version.ts'
 import { type ModelRecord, reachedBy } from './routing.ts'
 
@@ -38,7 +39,7 @@ export interface Tended {
 }
 
 /** Hosts on which what is not called costs nothing: these are kept awake, and never parked. */
-const idlesForNothing: ReadonlySet<string> = new Set(['lambda', 'sagemaker-serverless'])
+const idlesForNothing: ReadonlySet<string> = new Set(['lambda', 'sagemaker-serverless', graphHost])
 
 /** Whether versions on a host cost something while nobody calls them. */
 export function costsWhileIdle(host: string): boolean {
@@ -53,6 +54,7 @@ export function upkeepOf(tended: Tended): Upkeep {
   const { version, isBusy, now } = tended
   const { endpoint, manifest } = version
   if (version.state !== 'READY' || endpoint === undefined) return { action: 'keep', because: 'is not ready' }
+  if (isGraphEndpoint(endpoint)) return { action: 'keep', because: 'is a graph, and nothing runs for it' }
   if (!costsWhileIdle(endpoint.host))
     return isProbeDue(endpoint.name, now)
       ? { action: 'wake', because: `is called every ${probeEveryHours / 24} days, so that it stays awake` }

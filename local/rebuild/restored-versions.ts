@@ -64,6 +64,7 @@ async function restoredVersion(
   version: VersionRecord,
 ): Promise<Restored> {
   const { state, image, endpoint } = version
+  // A graph is served by whatever its nodes are served by.
   if (state !== 'READY' || image === undefined || endpoint === undefined) return { version }
   if (endpoint.host !== 'process' && endpoint.host !== 'docker')
     return { version, served: false, note: `was released on another host, ${endpoint.host}` }

@@ -180,3 +180,11 @@ test('to ignore callers overrides callers alone', () => {
     }
   }
 })
+
+test('a version that a graph asks is kept by it, even where callers are ignored', () => {
+  const graphs = ['risk 1.0.0', 'risk 1.1.0']
+  expect(reasons(view('1.8.0', { graphs, ignoreCallers: true }))).toEqual([
+    'the graph risk 1.0.0 asks it',
+    'the graph risk 1.1.0 asks it',
+  ])
+})

@@ -1,7 +1,7 @@
 import type { Runtime } from '../manifest.ts'
 
 /** The runtimes that an artifact can be recognised as. */
-export type ArtifactRuntime = Exclude<Runtime, 'graph'>
+export type ArtifactRuntime = Runtime
 
 /** What somebody brought, recognised by its files. */
 export interface Layout {
@@ -39,6 +39,7 @@ export const headBytes = 1024 * 1024
 
 /** The ways in which people bring models, by name. */
 export type LayoutName =
+  | 'graph'
   | 'mlflow'
   | 'sagemaker'
   | 'pin'

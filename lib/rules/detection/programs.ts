@@ -1,4 +1,5 @@
 import { manifestFile } from '../artifact.ts'
+import { graphFile } from '../graph/graph-definition.ts'
 import { type ArtifactRuntime, type Detector, firstOf } from './layout.ts'
 
 /** Programs that answer for whatever lies beside them, and where each says what it needs. */
@@ -60,6 +61,19 @@ export const jarDetector: Detector = {
     paths
       .filter((path) => !path.includes('/') && path.endsWith('.jar'))
       .map((entry) => ({ runtime: 'java', entry, because: `${entry} is a jar` })),
+}
+
+/** A composition of models that are there already. */
+export const graphDetector: Detector = {
+  name: 'graph',
+  runtimes: ['graph'],
+  signs: [graphFile],
+  what: 'a graph of models',
+  speaksFor: 'folder',
+  detect: ({ paths }) =>
+    paths.includes(graphFile)
+      ? [{ runtime: 'graph', entry: graphFile, because: `there is a ${graphFile}` }]
+      : [],
 }
 
 /** Any language that is not above: an image that its own file builds. */

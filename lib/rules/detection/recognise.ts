@@ -7,7 +7,13 @@ import { looseTensors } from './loose-tensors.ts'
 import { mlflowFolder } from './mlflow-model.ts'
 import { modelFileDetectors } from './model-files.ts'
 import { pinnedModel } from './pinned-model.ts'
-import { dockerfileDetector, imageDetector, jarDetector, programDetectors } from './programs.ts'
+import {
+  dockerfileDetector,
+  graphDetector,
+  imageDetector,
+  jarDetector,
+  programDetectors,
+} from './programs.ts'
 import { sagemakerFolder } from './sagemaker-folder.ts'
 import { servedSigns } from './served-layouts.ts'
 
@@ -21,6 +27,7 @@ export const detectors: readonly Detector[] = [
   jarDetector,
   dockerfileDetector,
   imageDetector,
+  graphDetector,
   ...modelFileDetectors,
   looseTensors,
 ]
@@ -67,8 +74,7 @@ function notFound({ paths }: Listing, wanted: readonly Candidate[], declared: Ru
   const files = paths.filter((path) => path !== manifestFile).slice(0, 5)
   const what = declared === undefined ? 'a model or a program' : `what the runtime '${declared}' serves`
   const signs = servedSigns(detectors, declared)
-  const allowed = signs.length === 0 ? 'nothing is served by it yet' : `bring ${oneOf(signs)}`
-  return `there is nothing that is known as ${what} among: ${files.join(', ') || 'nothing'}; ${allowed}`
+  return `there is nothing that is known as ${what} among: ${files.join(', ') || 'nothing'}; bring ${oneOf(signs)}`
 }
 
 function unclear(candidates: readonly Candidate[]): string {

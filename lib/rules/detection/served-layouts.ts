@@ -21,6 +21,7 @@ const servedLayouts: Readonly<Record<ArtifactRuntime, readonly LayoutName[]>> = 
   r: ['program', 'pin', 'mlflow'],
   java: ['jar'],
   container: ['dockerfile', 'image'],
+  graph: ['graph'],
 }
 
 /** What people may bring for a runtime, or for any: names of files, and how they end. */

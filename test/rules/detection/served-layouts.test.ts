@@ -16,5 +16,5 @@ test('people are told to bring what is served, and for a declared runtime what t
   expect(servedSigns(detectors)).toContain('config.json')
   expect(servedSigns(detectors)).not.toContain('.safetensors')
   expect(servedSigns(detectors, 'onnx')).toEqual(['MLmodel', '.onnx'])
-  expect(servedSigns(detectors, 'graph')).toEqual([])
+  expect(servedSigns(detectors, 'graph')).toEqual(['graph.yaml'])
 })
