@@ -1,14 +1,17 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { inspect } from '../lambdas/release/inspect-artifact.ts'
-import type { ReadFile } from '../lambdas/release/inspection.ts'
+import type { ReadFile, Surroundings } from '../lambdas/release/inspection.ts'
 import { readBaseline } from '../lambdas/release/read-baseline.ts'
 import { manifestFile } from '../lib/rules/artifact.ts'
 import { readBeginning } from '../local/file-beginning.ts'
 import type { ReleaseFiles } from './release-files.ts'
 
-/** What a release on this machine is, found out as a platform would; and how its files are read. */
-export async function inspectRelease(release: ReleaseFiles) {
+/**
+ * What a release on this machine is, found out as a platform would; and how its files are read.
+ * @param around where the nodes of a graph are looked up @default nowhere
+ */
+export async function inspectRelease(release: ReleaseFiles, around: Surroundings = {}) {
   const { model, version } = release
   const read = async (file: string, first?: number) => {
     if (file === manifestFile) return new TextEncoder().encode(release.manifest)
@@ -19,7 +22,7 @@ export async function inspectRelease(release: ReleaseFiles) {
   const files = await listed(release)
   const sizeBytes = files.reduce((sum, { size }) => sum + size, 0)
   const paths = files.map(({ path }) => path)
-  const inspected = await inspect({ model, version }, files, read)
+  const inspected = await inspect({ model, version }, files, read, around)
   const watched = { signature: inspected.signature, hidden: inspected.manifest.capture }
   const baseline = await readBaseline(files, watched, (path) => (first, end) => {
     const place = release.archive === undefined ? release.files.get(path) : undefined

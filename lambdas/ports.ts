@@ -17,6 +17,7 @@ import type { AnsweredCall, ModelTraffic } from '../lib/rules/traffic.ts'
 import type { StepCounts } from '../lib/rules/verdict.ts'
 import type { Shadows } from './comparison/shadows.ts'
 import type { CaptureStore, MonitoringStore, Webhooks } from './monitoring-ports.ts'
+import type { NodeBook } from './serving/graph/node-book.ts'
 
 /**
  * What a world gives to the steps, the router and the control API. There are two worlds, `lambdas/aws` and `local`,
@@ -30,6 +31,8 @@ export interface Ports {
   readonly host: EndpointHost
   readonly metrics: Metrics
   readonly callers: CallBook
+  /** How the nodes of graphs do. @default nobody keeps that */
+  readonly nodes?: NodeBook
   readonly captures: CaptureStore
   readonly monitoring: MonitoringStore
   readonly webhooks: Webhooks

@@ -35,6 +35,7 @@ import { CaptureFolder } from './monitoring/capture-folder.ts'
 import { captureKeyOf } from './monitoring/capture-key.ts'
 import { Monitoring } from './monitoring/monitoring.ts'
 import { MonitoringFolder } from './monitoring/monitoring-folder.ts'
+import { NodeCounters } from './node-counters.ts'
 import { removeDeadUploads, removeOwnDrafts } from './on-disk.ts'
 import { OutcomeCounters } from './outcome-counters.ts'
 import { rememberAccess } from './own-access.ts'
@@ -147,6 +148,7 @@ async function startIn(
     images,
     host,
     metrics,
+    nodes: new NodeCounters(),
     callers: new SqliteCallBook(counted, clock, fault),
     captures,
     monitoring: documents,

@@ -21,6 +21,25 @@ export function readingCommands(program: Command, act: Act): void {
     .action((model, version) =>
       act(async (context) => (await import('../verbs/show.ts')).show(context, model, version)),
     )
+  const graph = program
+    .command('graph')
+    .description('graphs: which nodes could ask a newer version, and moving them')
+  graph
+    .command('outdated <graph> [version]')
+    .description('the nodes that could ask another version; without a version, of the live one')
+    .action((model, version) =>
+      act(async (context) => (await import('../verbs/graph.ts')).graphOutdated(context, model, version)),
+    )
+  graph
+    .command('bump <path>')
+    .description('write the newest accepted versions into a graph.yaml')
+    .option('--model <name>', 'the model it is')
+    .option('--version <version>', 'the version it is to be; without it, the next minor one')
+    .option('--push', 'push it as that version', false)
+    .option('--no-wait', 'with --push: do not watch the release')
+    .action((path, options) =>
+      act(async (context) => (await import('../verbs/graph.ts')).graphBump(context, path, options)),
+    )
   program
     .command('invoke <model>')
     .description('ask a model for predictions')

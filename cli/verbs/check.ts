@@ -3,6 +3,8 @@ import { toldOfContents } from '../../lib/rules/archive/archive-judgement.ts'
 import { costSentence } from '../../lib/rules/cost.ts'
 import { recordingSentence } from '../../lib/rules/cost-of-platform.ts'
 import { bodyOfExample, goldenRequests } from '../../lib/rules/golden.ts'
+import { graphFile } from '../../lib/rules/graph/graph-definition.ts'
+import { runsNothing } from '../../lib/rules/graph/graph-endpoint.ts'
 import type { Runtime } from '../../lib/rules/manifest.ts'
 import { describeNodePackages } from '../../lib/rules/node/node-requirements.ts'
 import { unsafePickleSentence } from '../../lib/rules/python/unsafe-pickle.ts'
@@ -14,6 +16,7 @@ import { parseJson } from '../../lib/rules/tabular-body.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { yamlOf } from '../field-yaml.ts'
+import { reachableNodes } from '../graph-lookup.ts'
 import { inspectRelease } from '../inspected-release.ts'
 import { type Named, readRelease } from '../release-files.ts'
 import { tellProfile } from '../tell-profile.ts'
@@ -27,7 +30,9 @@ export async function check(
 ): Promise<ExitCode> {
   const release = await readRelease(path, options)
   const { model, version } = release
-  const inspected = await inspectRelease(release)
+  // Only a graph has to do with what there is besides it.
+  const nodes = release.files.has(graphFile) ? await reachableNodes(platform) : undefined
+  const inspected = await inspectRelease(release, nodes && { nodes })
   const { manifest, signature, signatureOrigin, origins, entry, requirements, unlisted } = inspected
   const { read, sizeBytes, paths, baseline } = inspected
   const validate = signature && requestValidator(signature)
@@ -56,12 +61,14 @@ export async function check(
   }
   const contents = release.archive && toldOfContents(release.archive)
   if (contents !== undefined) talk.say(`  ${contents}`)
-  for (const line of signatureLines(signature)) talk.say(`  ${line}`)
+  for (const line of signatureLines(signature, manifest.runtime)) talk.say(`  ${line}`)
   if (requirements !== undefined)
     talk.say(`  needs ${packagesOf(requirements, manifest.runtime) || 'nothing besides the server'}`)
   if (baseline !== undefined)
     talk.say(`  is compared with ${baseline.sketch.rows} rows of ${baseline.file}, of which a sketch is kept`)
-  const cost = costWorthTelling({ platform }, manifest.host, sizeBytes)
+  const cost = runsNothing(manifest.runtime)
+    ? undefined
+    : costWorthTelling({ platform }, manifest.host, sizeBytes)
   if (cost !== undefined) talk.say(`  costs on AWS ${costSentence(cost)}`)
   if (manifest.capture.samplePercent > 0)
     talk.say(`  on AWS ${recordingSentence(manifest.capture.samplePercent)}`)
@@ -96,7 +103,11 @@ function recognisedLines({ because, beside, found }: Inspected): string[] {
   ]
 }
 
-function signatureLines(signature: Signature | undefined): string[] {
+function signatureLines(signature: Signature | undefined, runtime: Runtime): string[] {
+  if (signature === undefined && runtime === 'graph')
+    return [
+      'takes and answers what its nodes do: with a platform that has them (--platform) that is told, too',
+    ]
   if (signature === undefined)
     return ['takes whatever its server does: there is no signature to hold requests to']
   return [`takes ${describeFields(signature.inputs)}`, `gives ${describeFields(signature.outputs)}`]

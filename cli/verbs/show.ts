@@ -1,4 +1,6 @@
 import { costSentence } from '../../lib/rules/cost.ts'
+import { drawGraph } from '../../lib/rules/graph/drawing.ts'
+import { runsNothing } from '../../lib/rules/graph/graph-endpoint.ts'
 import { type Manifest, mayBeOpaque } from '../../lib/rules/manifest.ts'
 import type { Deprecation, GoldenProof } from '../../lib/rules/model-version.ts'
 import { counted } from '../../lib/rules/problem.ts'
@@ -51,7 +53,10 @@ async function showModel({ talk, platform }: Context, model: string): Promise<Ex
 async function showVersion({ talk, platform }: Context, model: string, version: string): Promise<ExitCode> {
   const details = await platform.version(model, version)
   const { state, digest, signature, manifest, deprecation, retiredAt, problem } = details
-  const cost = manifest && costWorthTelling({ platform }, manifest.host, details.sizeBytes ?? 0)
+  const cost =
+    manifest &&
+    !runsNothing(manifest.runtime) &&
+    costWorthTelling({ platform }, manifest.host, details.sizeBytes ?? 0)
   const lines = [
     ['state', state],
     ['digest', digest],
@@ -67,14 +72,15 @@ async function showVersion({ talk, platform }: Context, model: string, version: 
     ['gives', signature && describeFields(signature.outputs)],
     ['proven', provenBy(details.proof)],
     ...sourceLines(manifest?.source),
-    ['costs', cost && costSentence(cost)],
+    ['costs', cost ? costSentence(cost) : undefined],
     ['deprecated', deprecation && deprecationText(deprecation)],
     ['retired', retiredAt],
     ['problem', problem?.detail],
   ].filter(([, value]) => value !== undefined)
+  const drawn = details.graph === undefined ? [] : ['', ...drawGraph(details.graph, details.nodes)]
   talk.data(
-    { ...details, ...(cost !== undefined && { cost }) },
-    lines.map(([name = '', value]) => `${name.padEnd(11)}${value}`).join('\n'),
+    { ...details, ...(cost && { cost }) },
+    [...lines.map(([name = '', value]) => `${name.padEnd(11)}${value}`), ...drawn].join('\n'),
   )
   return exitCode.done
 }

@@ -11,6 +11,7 @@ import { newestFirst } from '../../lib/rules/version-range.ts'
 import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
 import type { MonitoringStore } from '../monitoring-ports.ts'
 import type { Ports } from '../ports.ts'
+import type { NodeStanding } from '../serving/graph/node-book.ts'
 
 /** One line of `GET /models`: what a model serves as live, and whether that drifts. */
 export async function modelSummary(
@@ -84,8 +85,11 @@ async function driftOf(
     .catch(() => undefined)
 }
 
-/** `GET /models/{model}/versions/{version}`: what is known of it, without where its bytes and its endpoint lie. */
-export function versionDetails(record: VersionRecord) {
+/**
+ * `GET /models/{model}/versions/{version}`: what is known of it, without where its bytes and its endpoint lie.
+ * @param nodes how the nodes of a graph have done in this process
+ */
+export function versionDetails(record: VersionRecord, nodes?: Readonly<Record<string, NodeStanding>>) {
   const { model, version, state, createdAt, readyAt, retiredAt, deprecation } = record
   const { layout, entry, manifest, signature, proof, problem } = record
   const files = record.artifact?.files.map(({ path, size, sha256 }) => ({ path, size, sha256 }))
@@ -103,6 +107,7 @@ export function versionDetails(record: VersionRecord) {
     lock: record.image?.lock,
     host: record.endpoint?.host,
     graph: record.graph,
+    nodes,
     layout,
     entry,
     signature,

@@ -34,12 +34,14 @@ export function readingRoutes(
   app.get('/models/:model/versions', async (context) => {
     const versions = await registry.versions(await knownModel(registry, context.req.param('model')))
     const sorted = versions.toSorted((a, b) => newestFirst(a.version, b.version))
-    return context.json({ versions: sorted.map(versionDetails) })
+    return context.json({ versions: sorted.map((one) => versionDetails(one)) })
   })
 
   app.get('/models/:model/versions/:version', async (context) => {
     const { model, version } = named(context.req.param())
-    return context.json(versionDetails(refuseUnknown(model, version, await registry.version(model, version))))
+    const record = refuseUnknown(model, version, await registry.version(model, version))
+    const nodes = record.graph === undefined ? undefined : await ports.nodes?.of(model, version)
+    return context.json(versionDetails(record, nodes))
   })
 
   app.get('/models/:model/versions/:version/openapi.json', async (context) => {
