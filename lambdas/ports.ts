@@ -284,7 +284,7 @@ export interface EndpointRequest {
   readonly records?: number
   /** Nobody waits for the answer once this is aborted: what has not begun then need not begin. */
   readonly signal?: AbortSignal
-  /** The trace that it belongs to, as W3C's Trace Context writes it: handed on where a host passes headers on. */
+  /** The trace that it belongs to, as W3C's Trace Context writes it: handed on where the host is Lambda. */
   readonly traceparent?: string
 }
 

@@ -123,13 +123,14 @@ export class LambdaHost implements EndpointHost {
   }
 
   async invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
-    const { body, contentType, accept, timeoutMs } = request
+    const { body, contentType, accept, timeoutMs, signal, traceparent } = request
     const base64 = typeof body !== 'string'
-    const { status, ...answer } = await this.#send(endpoint, timeoutMs, {
+    const { status, ...answer } = await this.#send(endpoint, timeoutMs, signal, {
       method: 'POST',
       path: endpoint.predict ?? contractAddress.predict,
       contentType,
       ...(accept !== undefined && { accept }),
+      ...(traceparent !== undefined && { traceparent }),
       body: base64 ? Buffer.from(body).toString('base64') : body,
       base64,
     })
@@ -201,7 +202,7 @@ export class LambdaHost implements EndpointHost {
   ): Promise<EndpointTruth> {
     try {
       const path = endpoint.readiness ?? contractAddress.readiness
-      const { status } = await this.#send(endpoint, timeoutMs, { method: 'GET', path })
+      const { status } = await this.#send(endpoint, timeoutMs, undefined, { method: 'GET', path })
       return status >= 200 && status < 300 ? { state: 'active', ...facts } : { state: 'creating' }
     } catch (error) {
       if (!isProblem(error)) throw error
@@ -215,7 +216,8 @@ export class LambdaHost implements EndpointHost {
     }
   }
 
-  async #send({ name }: Endpoint, timeoutMs: number, request: EventRequest) {
+  async #send({ name }: Endpoint, timeoutMs: number, signal: AbortSignal | undefined, request: EventRequest) {
+    const timeout = AbortSignal.timeout(timeoutMs)
     const { FunctionError, Payload, LogResult } = await this.#client
       .send(
         new InvokeCommand({
@@ -223,7 +225,7 @@ export class LambdaHost implements EndpointHost {
           Payload: invocationEvent(request),
           ...(request.method === 'GET' && { LogType: 'Tail' }),
         }),
-        { abortSignal: AbortSignal.timeout(timeoutMs) },
+        { abortSignal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]) },
       )
       .catch((error: unknown) => {
         throw refusalOf(error, timeoutMs)

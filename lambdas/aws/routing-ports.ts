@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import { WithGraphs } from '../graph-host.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import type { Metrics, Ports } from '../ports.ts'
+import type { NodeBook } from '../serving/graph/node-book.ts'
 import { DynamoCallBook } from './dynamo-call-book.ts'
 import { DynamoOutcomes } from './dynamo-outcomes.ts'
 import { DynamoRegistry } from './dynamo-registry.ts'
@@ -14,21 +15,31 @@ import { setting } from './settings.ts'
 /** What the router needs of AWS: the fewer clients in its bundle, the sooner it starts. */
 export function routingPorts(): Pick<
   Ports,
-  'registry' | 'metrics' | 'callers' | 'host' | 'clock' | 'random'
+  'registry' | 'metrics' | 'callers' | 'nodes' | 'host' | 'clock' | 'random'
 > & { readonly captures: Pick<CaptureStore, 'take'>; readonly client: DynamoDBDocumentClient } {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient())
   const table = setting('table')
   const platform = setting('platform')
   const clock = { now: () => Date.now() }
+  const seen = new ServingMetrics(platform)
   return {
     registry: new DynamoRegistry(client, table),
-    metrics: measured(new DynamoOutcomes(client, table, clock), new ServingMetrics(platform)),
+    metrics: measured(new DynamoOutcomes(client, table, clock), seen),
+    nodes: nodesSeen(seen),
     callers: new DynamoCallBook(client, table, clock),
     captures: new LoggedCaptures({ client, table }),
     client,
     host: new WithGraphs(endpointHosts(platform), platform),
     clock,
     random: { draw: () => Math.random() },
+  }
+}
+
+/** Nodes of graphs, a series for each: who looks at them looks in CloudWatch. */
+function nodesSeen(seen: ServingMetrics): NodeBook {
+  return {
+    note: ({ model, at, ...measured }) => seen.record({ Graph: model, Node: at }, measured),
+    of: async () => ({}),
   }
 }
 

@@ -21,7 +21,8 @@ export class SageMakerCalls {
 
   /** @throws Problem `endpoint-unavailable` (NoEndpoint), `model-timeout`, `model-busy`, `body-too-large` */
   async invoke(name: string, request: EndpointRequest): Promise<EndpointAnswer> {
-    const { body, contentType, accept = contentType, timeoutMs } = request
+    const { body, contentType, accept = contentType, timeoutMs, signal } = request
+    const timeout = AbortSignal.timeout(timeoutMs)
     try {
       const answer = await this.#client.send(
         new InvokeEndpointCommand({
@@ -30,7 +31,7 @@ export class SageMakerCalls {
           ContentType: contentType,
           Accept: accept,
         }),
-        { abortSignal: AbortSignal.timeout(timeoutMs) },
+        { abortSignal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]) },
       )
       return {
         status: 200,

@@ -7,6 +7,8 @@ export interface EventRequest {
   readonly contentType?: string
   /** The types that the caller would like the answer in. */
   readonly accept?: string
+  /** The trace that it belongs to. */
+  readonly traceparent?: string
   /** Text, or bytes as base64. */
   readonly body?: string
   readonly base64?: boolean
@@ -26,7 +28,7 @@ export interface EventAnswer {
  * event back into the request; it turns any other into a POST to /events.
  */
 export function invocationEvent(request: EventRequest): string {
-  const { method, path, contentType, accept, body, base64 = false } = request
+  const { method, path, contentType, accept, traceparent, body, base64 = false } = request
   return JSON.stringify({
     version: '2.0',
     routeKey: '$default',
@@ -36,6 +38,7 @@ export function invocationEvent(request: EventRequest): string {
       host: 'model',
       ...(contentType !== undefined && { 'content-type': contentType }),
       ...(accept !== undefined && { accept }),
+      ...(traceparent !== undefined && { traceparent }),
     },
     requestContext: {
       accountId: '',

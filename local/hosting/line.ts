@@ -4,6 +4,8 @@ import type { ServerAnswer } from './server-process.ts'
 export interface BodyAs {
   readonly contentType: string
   readonly accept?: string | undefined
+  /** Nobody waits for the answer once this is aborted. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The requests of one version, on their way to its server. */

@@ -98,13 +98,13 @@ export class ProcessHost implements EndpointHost {
   async invoke({ name }: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
     const known = this.#find(name)
     if (known === undefined) throw new Problem('endpoint-unavailable', 'the version has no endpoint')
-    const { body, timeoutMs, records = 1, contentType, accept } = request
+    const { body, timeoutMs, records = 1, contentType, accept, signal } = request
     // A rush finds room in the line before the first of it has come to stand there.
     if (!this.hasRoom({ host: 'process', name }))
       throw new Problem('model-busy', 'the version is asked for more than it can answer in time')
     this.#neededAt.set(name, performance.now())
     try {
-      const answer = await known.line.ask(body, records, timeoutMs, { contentType, accept })
+      const answer = await known.line.ask(body, records, timeoutMs, { contentType, accept, signal })
       if (answer.status >= 300) tellFailure(known, answer)
       return { contentType: 'application/json', ...answer }
     } catch (error) {

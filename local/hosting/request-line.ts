@@ -1,5 +1,5 @@
 import { admits, type Pace, paceAfter } from '../../lib/rules/admission.ts'
-import type { Line } from './line.ts'
+import type { BodyAs, Line } from './line.ts'
 import { Displaced, Overdue } from './server-faults.ts'
 import type { ServerAnswer } from './server-process.ts'
 
@@ -80,28 +80,39 @@ export class RequestLine implements Line {
   }
 
   /** @throws Overdue where there is no answer in time, and what the destination throws */
-  ask(body: string | Uint8Array, records: number, timeoutMs: number): Promise<ServerAnswer> {
+  ask(
+    body: string | Uint8Array,
+    records: number,
+    timeoutMs: number,
+    { signal }: Pick<BodyAs, 'signal'> = {},
+  ): Promise<ServerAnswer> {
     return new Promise((resolve, reject) => {
       const late = () => {
         asked.late = true
+        settled()
         this.#forget(asked)
         reject(new Overdue(`no answer within ${timeoutMs} ms`))
       }
       const timer = setTimeout(late, timeoutMs)
+      const settled = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', late)
+      }
       const asked: Asked = {
         body,
         records,
         timeoutMs,
         at: performance.now(),
         resolve: (answer) => {
-          clearTimeout(timer)
+          settled()
           resolve(answer)
         },
         reject: (error) => {
-          clearTimeout(timer)
+          settled()
           reject(error)
         },
       }
+      signal?.addEventListener('abort', late, { once: true })
       this.#waiting.push(asked)
       this.#waitingRecords += records
       if (this.#running === undefined) void this.#turn()
