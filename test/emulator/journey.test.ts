@@ -13,6 +13,7 @@ import { DeployedPlatform } from '../harness/deployed/deployed-platform.ts'
 import { doorJourney } from '../harness/deployed/door-journey.ts'
 import { farewellJourney } from '../harness/deployed/farewell-journey.ts'
 import { foreignJourney } from '../harness/deployed/foreign-journey.ts'
+import { graphJourney } from '../harness/deployed/graph-journey.ts'
 import type { Door } from '../harness/deployed/place.ts'
 import { promiseJourney } from '../harness/deployed/promise-journey.ts'
 import { runtimesJourney } from '../harness/deployed/runtimes-journey.ts'
@@ -67,6 +68,7 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
     const here = () => travelsOf(door.stack)
     doorJourney(here, door, release)
     promiseJourney(here, door, release)
+    graphJourney(here, release)
     farewellJourney(here, door, release)
     sweepJourney(here, release)
 
