@@ -1,8 +1,7 @@
-import { didYouMean } from '../did-you-mean.ts'
-import { describeFields, type Field, type Signature } from '../signature.ts'
+import type { Field, Signature } from '../signature.ts'
 import { isFault, parseExpression } from './expression.ts'
 import { plainPath } from './expression-ast.ts'
-import { expressionsOf, neededNodes } from './expression-scope.ts'
+import { neededNodes } from './expression-scope.ts'
 import {
   either,
   type FlowType,
@@ -10,20 +9,14 @@ import {
   mayBe,
   objectOf,
   typeOfAnswer,
-  typeOfField,
   typeText,
   unknownType,
 } from './flow-type.ts'
-import {
-  type GraphDefinition,
-  type ModelStep,
-  modelSteps,
-  type PinnedVersion,
-  type Step,
-  stepsInside,
-} from './graph-definition.ts'
+import type { GraphDefinition, ModelStep, PinnedVersion, Step } from './graph-definition.ts'
 import type { GraphFault } from './graph-fault.ts'
+import { inputsOf } from './graph-inputs.ts'
 import { infer, type Missing, type Scope } from './infer.ts'
+import { inputFaults, misfits } from './misfits.ts'
 
 /** What a graph takes and answers, and what in it does not fit together. */
 export interface CheckedFlow {
@@ -63,100 +56,6 @@ export function checkFlow(
   const outputs = outputsOf(definition, answer, declared, pins, faults)
   if (faults.length > 0) return { faults }
   return { signature: { inputs, outputs }, faults }
-}
-
-/** What a graph takes: what it says of itself, and of the rest what the nodes take that get it as it is. */
-function inputsOf(
-  definition: GraphDefinition,
-  pins: ReadonlyMap<string, PinnedVersion>,
-  declared: Signature | undefined,
-  faults: GraphFault[],
-): readonly Field[] {
-  const said = definition.inputs.length > 0 ? definition.inputs : (declared?.inputs ?? [])
-  const fields = new Map(said.map((field) => [field.name, field]))
-  const takers = new Map<string, { readonly field: Field; readonly at: string }>()
-  for (const { field, step } of direct(definition, pins)) {
-    if (said.some(({ name }) => name === field.name)) continue
-    const known = takers.get(field.name)
-    if (known === undefined) {
-      takers.set(field.name, { field, at: step.at })
-      fields.set(field.name, field)
-    } else if (describeFields([known.field]) !== describeFields([field]) || !sameValues(known.field, field))
-      faults.push({
-        pointer: step.pointer,
-        found: `in need of input ${describeFields([field])}, and '${known.at}' takes it as ${describeFields([known.field])}`,
-        allowed: `one type of it: say which under 'inputs'`,
-      })
-  }
-  for (const { name, pointer, offset } of usedInputs(definition))
-    if (!fields.has(name)) {
-      faults.push({
-        pointer,
-        offset,
-        found: `'input.${name}', and nothing tells what that is${didYouMean(name, [...fields.keys()])}`,
-        allowed: [...fields.keys(), `a field '${name}' under 'inputs'`].join(', '),
-      })
-      fields.set(name, { name, type: 'float64', shape: [] })
-    }
-  if (fields.size === 0 && faults.length === 0)
-    faults.push({
-      pointer: '/nodes',
-      found: 'no input that anything takes',
-      allowed: "a node that takes some, or a list of 'inputs'",
-    })
-  return [...fields.values()]
-}
-
-function sameValues(one: Field, other: Field): boolean {
-  return JSON.stringify(one.values ?? null) === JSON.stringify(other.values ?? null)
-}
-
-/** Fields of nodes that get an input of the graph as it is, under the name that it has there. */
-function direct(
-  definition: GraphDefinition,
-  pins: ReadonlyMap<string, PinnedVersion>,
-): { readonly field: Field; readonly step: ModelStep }[] {
-  return modelSteps(definition).flatMap((step) => {
-    const takes = pins.get(step.at)?.signature?.inputs ?? []
-    if (step.input === undefined)
-      return isInMap(definition, step) ? [] : takes.map((field) => ({ field, step }))
-    const parsed = parseExpression(step.input)
-    if (isFault(parsed)) return []
-    const [only] = takes
-    const whole = plainPath(parsed.ast)
-    if (whole?.length === 2 && whole[0] === 'input' && takes.length === 1 && only !== undefined)
-      return [{ field: { ...only, name: whole[1] ?? '' }, step }]
-    if (whole?.length === 1 && whole[0] === 'input') return takes.map((field) => ({ field, step }))
-    const pairs = Array.isArray(parsed.ast.lhs) ? (parsed.ast.lhs as [{ value?: unknown }, never][]) : []
-    return pairs.flatMap(([key, value]) => {
-      const path = plainPath(value)
-      const field = takes.find(({ name }) => name === key.value)
-      return path?.length === 2 && path[0] === 'input' && field !== undefined
-        ? [{ field: { ...field, name: path[1] ?? '' }, step }]
-        : []
-    })
-  })
-}
-
-function isInMap(definition: GraphDefinition, step: ModelStep): boolean {
-  const inside = (one: Step, isMapped: boolean): boolean =>
-    one === step ? isMapped : stepsInside(one).some((part) => inside(part, isMapped || one.kind === 'map'))
-  return definition.nodes.some(({ step: top }) => inside(top, false))
-}
-
-/** Every `input.name` of every expression. */
-function usedInputs({ nodes, output }: GraphDefinition) {
-  const scoped = [
-    ...nodes.flatMap(({ step }) => expressionsOf(step)),
-    { text: output, pointer: '/output', locals: [] },
-  ]
-  return scoped.flatMap(({ text, pointer }) => {
-    const parsed = parseExpression(text)
-    if (isFault(parsed)) return []
-    return parsed.names.flatMap(({ name, member }) =>
-      name === 'input' && member !== undefined ? [{ name: member.name, offset: member.offset, pointer }] : [],
-    )
-  })
 }
 
 /** What a graph answers: what it says of itself, else what its output is known to be. */
@@ -298,63 +197,6 @@ function typeOfModel(step: ModelStep, around: Around): FlowType {
   const faults = inputFaults(given, signature, pointer, step.input === undefined)
   around.faults.push(...faults)
   return typeOfAnswer(signature.outputs)
-}
-
-/** @param picks what is given may hold more than is taken */
-function inputFaults(
-  given: FlowType,
-  { inputs }: Signature,
-  pointer: string,
-  picks: boolean,
-): readonly GraphFault[] {
-  const [only] = inputs
-  if (given.kind === 'unknown') return []
-  const named = given.kind === 'object' ? given.members : undefined
-  // What takes one value takes it bare, too.
-  if (only !== undefined && inputs.length === 1 && (named === undefined || !Object.hasOwn(named, only.name)))
-    return named === undefined || !picks
-      ? misfits(given, typeOfField(only), pointer)
-      : [lacking(pointer, only)]
-  if (named === undefined)
-    return [
-      { pointer, at: 'value', found: typeText(given), allowed: `an object of ${describeFields(inputs)}` },
-    ]
-  const names = inputs.map(({ name }) => name)
-  const unknown = picks ? [] : Object.keys(named).filter((name) => !names.includes(name))
-  return [
-    ...unknown.map((name) => ({
-      pointer,
-      at: 'value' as const,
-      found: `an object with '${name}', which the model does not take${didYouMean(name, names)}`,
-      allowed: describeFields(inputs),
-    })),
-    ...inputs.flatMap((field): readonly GraphFault[] => {
-      const type = Object.hasOwn(named, field.name) ? named[field.name] : undefined
-      if (type === undefined) return [lacking(pointer, field)]
-      return misfits(type, typeOfField(field), pointer, `'${field.name}' as `)
-    }),
-  ]
-}
-
-function lacking(pointer: string, field: Field): GraphFault {
-  return {
-    pointer,
-    at: 'value',
-    found: `without '${field.name}', which the model takes`,
-    allowed: `an object with ${describeFields([field])}`,
-  }
-}
-
-function misfits(type: FlowType, wanted: FlowType, pointer: string, what = ''): GraphFault[] {
-  if (mayBe(type, wanted)) {
-    if (type.kind !== 'object' || wanted.kind !== 'object') return []
-    return Object.entries(wanted.members).flatMap(([name, member]) => {
-      const given = Object.hasOwn(type.members, name) ? type.members[name] : undefined
-      if (given !== undefined) return misfits(given, member, pointer, `'${name}' as `)
-      return [{ pointer, at: 'value' as const, found: `without '${name}'`, allowed: typeText(wanted) }]
-    })
-  }
-  return [{ pointer, at: 'value', found: `${what}${typeText(type)}`, allowed: typeText(wanted) }]
 }
 
 function typeOfExpression(text: string, pointer: string, { scope, faults }: Around): FlowType {
