@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { environment } from '../../lib/wiring/environment.ts'
 import { WithGraphs } from '../graph-host.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import type { Metrics, Ports } from '../ports.ts'
@@ -27,7 +28,8 @@ export function routingPorts(): Pick<
     metrics: measured(new DynamoOutcomes(client, table, clock), seen),
     nodes: nodesSeen(seen),
     callers: new DynamoCallBook(client, table, clock),
-    captures: new LoggedCaptures({ client, table }),
+    captures:
+      process.env[environment.capture] === 'false' ? nothingRecorded : new LoggedCaptures({ client, table }),
     client,
     host: new WithGraphs(endpointHosts(platform), platform),
     clock,
@@ -42,6 +44,9 @@ function nodesSeen(seen: ServingMetrics): NodeBook {
     of: async () => ({}),
   }
 }
+
+/** Of a platform that was made without records of calls. */
+const nothingRecorded: Pick<CaptureStore, 'take'> = { take: () => {} }
 
 /** Outcomes that people see as well, by version and variant. */
 function measured(outcomes: DynamoOutcomes, seen: ServingMetrics): Metrics {

@@ -24,6 +24,8 @@ export interface DriftLook {
   readonly windows: number
   readonly raised: number
   readonly cleared: number
+  /** Webhooks that are not tried any more. */
+  readonly givenUp: number
   /** What could not be looked at, or told, in words for people. */
   readonly broken: readonly string[]
 }
@@ -50,11 +52,13 @@ export async function lookForDrift(
     const watched = watchedVersion(record)
     if (watched !== undefined) looks.push(await lookAt(ports, watched, { ...rest, deadline }))
   }
-  const sum = (of: 'windows' | 'raised' | 'cleared') => looks.reduce((all, look) => all + look[of], 0)
+  const sum = (of: 'windows' | 'raised' | 'cleared' | 'givenUp') =>
+    looks.reduce((all, look) => all + look[of], 0)
   return {
     windows: sum('windows'),
     raised: sum('raised'),
     cleared: sum('cleared'),
+    givenUp: sum('givenUp'),
     broken: looks.flatMap(({ broken }) => broken),
   }
 }
@@ -88,6 +92,6 @@ async function lookAt(
     return undefined
   }
   const found = await lookAtWindows(ports, watched, limits).catch(failed('looked at for drift'))
-  await tellNotices(ports, watched).catch(failed('told of'))
-  return { windows: 0, raised: 0, cleared: 0, ...found, broken }
+  const givenUp = (await tellNotices(ports, watched).catch(failed('told of'))) ?? 0
+  return { windows: 0, raised: 0, cleared: 0, ...found, givenUp, broken }
 }

@@ -10,6 +10,8 @@ export interface Monitored {
   readonly windows: number
   readonly raised: number
   readonly cleared: number
+  /** Webhooks that never answered, and are not tried any more. */
+  readonly givenUp: number
   /** Rows of feedback that found their call. */
   readonly joined: number
   /** What could not be done, in words for people. */
@@ -35,7 +37,7 @@ export async function monitor(
     }
   }
   const models = await attempt('the versions could not be read', () => everyVersion(ports.registry))
-  const nothing = { windows: 0, raised: 0, cleared: 0, joined: 0 }
+  const nothing = { windows: 0, raised: 0, cleared: 0, givenUp: 0, joined: 0 }
   if (models === undefined) return { ...nothing, broken }
   const look = await attempt('drift was not looked for', () => lookForDrift(ports, models, limits))
   const joining = await attempt('feedback was not joined', () => joinFeedback(ports, models))
@@ -43,6 +45,6 @@ export async function monitor(
     ? await attempt('what is too old was not removed', () => forgetCaptures(ports, models))
     : []
   broken.push(...(look?.broken ?? []), ...(forgotten ?? []))
-  const { windows, raised, cleared } = look ?? nothing
-  return { windows, raised, cleared, joined: joining?.joined ?? 0, broken }
+  const { windows, raised, cleared, givenUp } = look ?? nothing
+  return { windows, raised, cleared, givenUp, joined: joining?.joined ?? 0, broken }
 }

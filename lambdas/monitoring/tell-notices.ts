@@ -18,24 +18,31 @@ type TellingPorts = Pick<
 /**
  * Tell what was found and not told yet: the event, then what the manifest asks for. Each is written down as it is done, so
  * that a run that dies tells at most one thing twice, under the same id.
+ * @returns how many webhooks were given up
  */
-export async function tellNotices(ports: TellingPorts, watched: WatchedVersion): Promise<void> {
+export async function tellNotices(ports: TellingPorts, watched: WatchedVersion): Promise<number> {
   const { model, version, plan } = watched
   const key = monitoringKeys.breaches(model, version)
   const { undone } = parseStanding(await ports.monitoring.read(key))
   const done: string[] = []
-  for (const name of undone)
-    if (await isTold(ports, monitoringKeys.notice(model, version, name), plan.onDrift)) done.push(name)
-  if (done.length === 0) return
+  let givenUp = 0
+  for (const name of undone) {
+    const told = await tellNotice(ports, monitoringKeys.notice(model, version, name), plan.onDrift)
+    if (told === undefined) continue
+    done.push(name)
+    givenUp += told
+  }
+  if (done.length === 0) return 0
   const standing = parseStanding(await ports.monitoring.read(key))
   const left = standing.undone.filter((name) => !done.includes(name))
   await ports.monitoring.write(key, standingText({ ...standing, undone: left }))
+  return givenUp
 }
 
-/** Tell one notice as far as it is time to. @returns whether nothing is left to be told of it */
-async function isTold(ports: TellingPorts, key: string, onDrift: OnDrift): Promise<boolean> {
+/** Tell one notice as far as it is time to. @returns how many webhooks gave up, once nothing is left to be told of it */
+async function tellNotice(ports: TellingPorts, key: string, onDrift: OnDrift): Promise<number | undefined> {
   const text = await ports.monitoring.read(key)
-  if (text === undefined) return true
+  if (text === undefined) return 0
   let notice = JSON.parse(text) as Notice
   const keep = async (facts: Partial<Notice>) => {
     notice = { ...notice, ...facts }
@@ -56,7 +63,9 @@ async function isTold(ports: TellingPorts, key: string, onDrift: OnDrift): Promi
     const retrain = await delivered(ports, notice, notice.retrain ?? newDelivery(onDrift.retrain), 'retrain')
     if (retrain !== notice.retrain) await keep({ retrain })
   }
-  return notice.webhook?.state !== 'waiting' && notice.retrain?.state !== 'waiting'
+  const states = [notice.webhook?.state, notice.retrain?.state]
+  if (states.includes('waiting')) return undefined
+  return states.filter((state) => state === 'given-up').length
 }
 
 async function delivered(

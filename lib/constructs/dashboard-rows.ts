@@ -15,6 +15,7 @@ import { servingSeries } from '../wiring/serving-series.ts'
 import type { CaptureDelivery } from './capture-delivery.ts'
 import type { ModelApi } from './model-api.ts'
 import type { ModelRegistry } from './model-registry.ts'
+import type { Monitoring } from './monitoring.ts'
 import { servingMetric } from './platform-metrics.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
 import type { UploadIntake } from './upload-intake.ts'
@@ -24,6 +25,7 @@ interface Shown {
   readonly api: ModelApi
   readonly intake?: UploadIntake | undefined
   readonly captures?: CaptureDelivery | undefined
+  readonly monitoring?: Monitoring | undefined
   readonly alarms: Alarm[]
 }
 
@@ -38,7 +40,7 @@ export function dashboardRows(shown: Shown): IWidget[][] {
     models(shown),
     releases(shown),
     [...losses(shown), ...logs(shown)],
-    ...(shown.captures === undefined ? [] : [recordedCalls(shown.captures)]),
+    recorded(shown),
   ]
 }
 
@@ -153,6 +155,24 @@ function losses({ workflows, intake }: Shown): IWidget[] {
       ...third,
     }),
   ]
+}
+
+function recorded({ captures, monitoring }: Shown): IWidget[] {
+  return [
+    ...(captures === undefined ? [] : recordedCalls(captures)),
+    ...(monitoring === undefined ? [] : [monitored(monitoring)]),
+  ]
+}
+
+function monitored(monitoring: Monitoring): GraphWidget {
+  return new GraphWidget({
+    title: 'Drift, and webhooks given up',
+    left: [
+      monitoring.metricDrift({ label: 'breaches found' }),
+      monitoring.metricWebhooksGivenUp({ label: 'webhooks given up' }),
+    ],
+    ...third,
+  })
 }
 
 function recordedCalls(captures: CaptureDelivery): IWidget[] {

@@ -87,6 +87,16 @@ export interface ModelPlatformProps {
    */
   readonly allowUnsafePickle?: boolean
   /**
+   * Record calls where a manifest asks for it (`capture`). Off, nothing is recorded, whatever manifests ask for, and
+   * there is no stream. @default true
+   */
+  readonly capture?: boolean
+  /**
+   * Look at recorded calls: for drift, for what predictions turned out to be, and for what is older than its manifest
+   * keeps it. Off needs `capture: false`, since nobody would remove what is recorded. @default true
+   */
+  readonly monitoring?: boolean
+  /**
    * Follow calls with X-Ray. Off, because `Server-Timing` tells the same, and a trace costs 5 USD in a million. The few
    * executions of state machines are followed in any case. @default false
    */
@@ -120,8 +130,10 @@ export class ModelPlatform extends PlatformSurface {
   readonly workflows: ReleaseWorkflows
   readonly intake: UploadIntake
   readonly api: ModelApi
-  readonly captures: CaptureDelivery
-  readonly monitoring: Monitoring
+  /** Undefined where no calls are recorded. */
+  readonly captures?: CaptureDelivery
+  /** Undefined where nobody looks at recorded calls. */
+  readonly monitoring?: Monitoring
   readonly upkeep: Upkeep
   readonly sweeper: Sweeper
   readonly operations: Operations
@@ -178,14 +190,22 @@ export class ModelPlatform extends PlatformSurface {
       throttle: props.throttle,
       allowAnonymousInvoke: props.allowAnonymousInvoke,
       approvalLinks: props.approvalLinks,
+      capture: props.capture,
     })
-    this.captures = new CaptureDelivery(this, 'Captures', {
-      platformName,
-      store: this.store,
-      logGroup,
-      encryptionKey,
-    })
-    this.monitoring = new Monitoring(this, 'Monitoring', { workflows, lostEvents: this.intake.lostEvents })
+    const { capture = true, monitoring = true } = props
+    if (capture && !monitoring)
+      throw new Error(
+        'monitoring: false was given beside records of calls, which nobody would ever remove; give capture: false as well, or leave monitoring out',
+      )
+    if (capture)
+      this.captures = new CaptureDelivery(this, 'Captures', {
+        platformName,
+        store: this.store,
+        logGroup,
+        encryptionKey,
+      })
+    if (monitoring)
+      this.monitoring = new Monitoring(this, 'Monitoring', { workflows, lostEvents: this.intake.lostEvents })
     this.upkeep = new Upkeep(this, 'Upkeep', { workflows, lostEvents: this.intake.lostEvents })
     this.sweeper = new Sweeper(this, 'Sweeper', { workflows, lostEvents: this.intake.lostEvents })
     this.operations = new Operations(this, 'Operations', {
@@ -193,6 +213,7 @@ export class ModelPlatform extends PlatformSurface {
       api: this.api,
       intake: this.intake,
       captures: this.captures,
+      monitoring: this.monitoring,
       alarmTopic: props.alarmTopic,
       alarmActions: props.alarmActions,
     })

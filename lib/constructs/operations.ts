@@ -14,6 +14,7 @@ import { machines } from '../rules/operation.ts'
 import type { CaptureDelivery } from './capture-delivery.ts'
 import { dashboardRows, refusals } from './dashboard-rows.ts'
 import type { ModelApi } from './model-api.ts'
+import type { Monitoring } from './monitoring.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
 import type { UploadIntake } from './upload-intake.ts'
 
@@ -24,8 +25,10 @@ export interface OperationsProps {
   readonly api: ModelApi
   /** Whose lost events are counted. @default - none are */
   readonly intake?: UploadIntake
-  /** Whose losses are counted. @default - none are */
+  /** Whose deliveries are shown. @default - none are */
   readonly captures?: CaptureDelivery
+  /** What it tells of drift, of webhooks and of calls that were not recorded is counted. @default - nothing is */
+  readonly monitoring?: Monitoring
   /** Who is told when an alarm begins and when it is over. @default - nobody */
   readonly alarmTopic?: ITopic
   /** What else is done when an alarm begins. @default - nothing */
@@ -42,7 +45,7 @@ export class Operations extends Construct {
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id)
-    const { workflows, api, intake, captures } = props
+    const { workflows, api, intake, captures, monitoring } = props
     this.alarms = machines.map((kind) =>
       this.alarm(
         `${kind}-unfinished`,
@@ -76,9 +79,13 @@ export class Operations extends Construct {
           'An upload or a schedule was not taken in.',
         ),
       )
-    if (captures !== undefined)
+    if (monitoring !== undefined)
       this.alarms.push(
-        this.alarm('captures-lost', captures.metricLost(), 'Calls that were to be recorded are not.'),
+        this.alarm(
+          'monitoring-tells',
+          monitoring.metricTells(),
+          'A version drifts, a webhook was given up, or calls that were to be recorded are not.',
+        ),
       )
     for (const alarm of this.alarms) tell(alarm, props)
     this.dashboard = new Dashboard(this, 'Dashboard', {
@@ -88,6 +95,7 @@ export class Operations extends Construct {
         api,
         intake,
         captures,
+        monitoring,
         alarms: this.alarms,
       }),
     })

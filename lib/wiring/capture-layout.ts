@@ -41,6 +41,11 @@ export const partitionQuery = {
     .join(''),
 } as const
 
+/** A line of the log in which a turn of monitoring tells what it came to. @param of what there was some of */
+export function monitoredLines(...of: readonly ('raised' | 'givenUp')[]): string {
+  return `{ ($.monitored IS TRUE) && (${of.map((name) => `($.${name} > 0)`).join(' || ')}) }`
+}
+
 /** What no other line of the router's log has together, as CloudWatch Logs asks for it. */
 export const capturedLines =
   '{ ($.at = "*") && ($.requestId = "*") && ($.row >= 0) && ($.model = "*") && ($.version = "*") && ($.variant = "*") }'

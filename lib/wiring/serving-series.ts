@@ -11,4 +11,9 @@ export const servingSeries = {
   errors: 'Errors',
   latency: 'Latency',
   capturesLost: 'CapturesLost',
+  /** Counted out of the log, and without dimensions: the platform's name is at the end of theirs. */
+  driftRaised: 'DriftRaised',
+  webhooksGivenUp: 'WebhooksGivenUp',
+  /** Whatever of these somebody is to look at, in one series, since each that an alarm looks at is paid. */
+  monitoringTells: 'MonitoringTells',
 } as const

@@ -5,9 +5,17 @@ import { Key } from 'aws-cdk-lib/aws-kms'
 import { ModelPlatform } from '../../lib/index.ts'
 import { captureLines } from '../../lib/rules/capture/capture-lines.ts'
 import type { CapturedCall } from '../../lib/rules/capture/captured-call.ts'
-import { capturesPrefix, hourPartition } from '../../lib/wiring/capture-layout.ts'
+import { capturesPrefix, hourPartition, lostCaptureLines } from '../../lib/wiring/capture-layout.ts'
 import { allows, statementsOf } from './policies.ts'
-import { defaultTemplate, emptyApp, onlyOne, platformTemplate, resourcesOf, spelt } from './synthesized.ts'
+import {
+  defaultTemplate,
+  emptyApp,
+  type FunctionProperties,
+  onlyOne,
+  platformTemplate,
+  resourcesOf,
+  spelt,
+} from './synthesized.ts'
 
 interface Destination {
   readonly BucketARN: unknown
@@ -148,7 +156,64 @@ describe('what is lost of them', () => {
     })
     expect(names).toEqual(['CapturesLost-sluice', 'CapturesLost-other'])
     const alarms = resourcesOf<{ MetricName?: string }>(template, 'AWS::CloudWatch::Alarm')
-    expect(alarms.map(([, { Properties }]) => Properties.MetricName)).toContain('CapturesLost-sluice')
+    expect(alarms.map(([, { Properties }]) => Properties.MetricName)).toContain('MonitoringTells-sluice')
+  })
+
+  test('is told by one alarm with drift and webhooks, each counted out of its own lines of the log', () => {
+    interface Counted {
+      readonly FilterPattern: string
+      readonly MetricTransformations: readonly { MetricName: string; MetricValue: string }[]
+    }
+    const filters = resourcesOf<Counted>(template, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => [
+      Properties.MetricTransformations[0]?.MetricName,
+      Properties.FilterPattern,
+      Properties.MetricTransformations[0]?.MetricValue,
+    ])
+    const told = '{ ($.monitored IS TRUE) && '
+    expect(filters.toSorted()).toEqual(
+      [
+        ['CapturesLost-sluice', lostCaptureLines, '1'],
+        ['DriftRaised-sluice', `${told}(($.raised > 0)) }`, '$.raised'],
+        ['WebhooksGivenUp-sluice', `${told}(($.givenUp > 0)) }`, '$.givenUp'],
+        ['MonitoringTells-sluice', `${told}(($.raised > 0) || ($.givenUp > 0)) }`, '1'],
+        ['MonitoringTells-sluice', lostCaptureLines, '1'],
+      ].toSorted(),
+    )
+  })
+})
+
+describe('a platform without', () => {
+  const variables = (of: Template) =>
+    resourcesOf<FunctionProperties>(of, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) =>
+      'SLUICE_CAPTURE' in Properties.Environment.Variables
+        ? [[id.includes('Router'), Properties.Environment.Variables['SLUICE_CAPTURE']]]
+        : [],
+    )
+  const counts = (of: Template) =>
+    ['AWS::KinesisFirehose::DeliveryStream', 'AWS::Logs::SubscriptionFilter', 'AWS::Logs::MetricFilter'].map(
+      (type) => resourcesOf(of, type).length,
+    )
+  const functions = (of: Template) => resourcesOf(of, 'AWS::Lambda::Function').length
+
+  test('records has no stream, and its router is told; it still removes what was recorded before', () => {
+    const without = platformTemplate({ capture: false })
+    expect(counts(without)).toEqual([0, 0, 4])
+    expect(variables(without)).toEqual([[true, 'false']])
+    expect(variables(template)).toEqual([])
+    expect(functions(without)).toBe(functions(template))
+    expect(resourcesOf(without, 'AWS::CloudWatch::Alarm')).toHaveLength(10)
+  })
+
+  test('monitoring either has one function and one alarm fewer, and no filter', () => {
+    const without = platformTemplate({ capture: false, monitoring: false })
+    expect(counts(without)).toEqual([0, 0, 0])
+    expect(functions(without)).toBe(functions(template) - 1)
+    expect(resourcesOf(without, 'AWS::CloudWatch::Alarm')).toHaveLength(9)
+    expect(JSON.stringify(without.toJSON())).not.toContain('DriftRaised')
+  })
+
+  test('monitoring, which records all the same, is refused: nobody would remove what is recorded', () => {
+    expect(() => platformTemplate({ monitoring: false })).toThrow(/give capture: false as well/)
   })
 })
 

@@ -316,7 +316,7 @@ describe('an alarm', () => {
     )
     expect(anchors.toSorted()).toEqual(
       [
-        'captures-lost',
+        'monitoring-tells',
         'events-lost',
         'platform-faults',
         'predictions-throttled',

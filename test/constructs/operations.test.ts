@@ -70,6 +70,7 @@ describe('the dashboard', () => {
     ],
     [/^Recorded calls, and lost ones$/, ['DeliveryToS3.Records', '"CapturesLost-sluice"']],
     [/^Age of the oldest recorded call/, ['DeliveryToS3.DataFreshness']],
+    [/^Drift, and webhooks given up$/, ['"DriftRaised-sluice"', '"WebhooksGivenUp-sluice"']],
     [/by cause$/, ["service = 'sluice' and ispresent(cause)", 'by cause, model']],
     [/^The last faults/, ["level = 'ERROR'"]],
   ])('shows %s', (title, parts) => {

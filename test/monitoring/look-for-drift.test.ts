@@ -243,10 +243,12 @@ describe('what is done about a breach', () => {
     world.webhooks.answer = { fault: 'there was no answer: nobody listens' }
     await breach('{webhook: "https://hooks.example.com/drift"}')
     const began = world.now
+    let givenUp = 0
     for (let minute = 0; minute < 30 * 60; minute += 1) {
       world.now += 60_000
-      await world.look()
+      givenUp += (await world.look()).givenUp
     }
+    expect(givenUp).toBe(1)
     const [notice] = (await view()).notices
     const { state, attempts } = notice?.webhook ?? { attempts: [] }
     expect(state).toBe('given-up')

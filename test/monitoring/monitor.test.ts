@@ -26,7 +26,7 @@ test('a turn looks at what is recorded, and reads every version once', async () 
     },
   })
   const came = await monitor(portsOf(watched, { registry }), { graceMs: 0 })
-  expect(came).toEqual({ windows: 3, raised: 1, cleared: 0, joined: 0, broken: [] })
+  expect(came).toEqual({ windows: 3, raised: 1, cleared: 0, givenUp: 0, joined: 0, broken: [] })
   expect(reads).toBe(2)
 })
 
@@ -50,7 +50,7 @@ test('one job that fails keeps no other from its turn, and is told', async () =>
 test('a registry that cannot be read is told, and nothing is done', async () => {
   const registry = { modelNames: () => Promise.reject(new Error('locked')) } as unknown as Ports['registry']
   expect(await monitor(portsOf(await world(), { registry }))).toEqual({
-    ...{ windows: 0, raised: 0, cleared: 0, joined: 0 },
+    ...{ windows: 0, raised: 0, cleared: 0, givenUp: 0, joined: 0 },
     broken: ['the versions could not be read: locked'],
   })
 })
