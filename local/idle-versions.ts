@@ -1,3 +1,4 @@
+import { liveNodes } from '../lambdas/monitoring/live-nodes.ts'
 import { judgedVersions } from '../lambdas/monitoring/tend-versions.ts'
 import type { Ports } from '../lambdas/ports.ts'
 import type { ProcessHost } from './hosting/process-host.ts'
@@ -12,8 +13,9 @@ export async function parkIdleVersions(
   idleMs: number,
 ): Promise<void> {
   if (host.idle(idleMs).length === 0) return
+  const asked = await liveNodes(registry)
   for (const model of await registry.modelNames())
-    for (const { version, action } of await judgedVersions({ registry }, model, clock.now())) {
+    for (const { version, action } of await judgedVersions({ registry }, model, clock.now(), asked)) {
       const { endpoint } = version
       // Somebody may have called it since.
       if (action === 'park' && endpoint !== undefined && host.idle(idleMs).includes(endpoint.name))

@@ -4,6 +4,7 @@ import { newModel } from '../../lib/rules/alias-move.ts'
 import type { Endpoint, VersionRecord } from '../../lib/rules/model-version.ts'
 import { costsWhileIdle, inTurn, leftAliasAt, type Upkeep, upkeepOf } from '../../lib/rules/upkeep.ts'
 import type { EndpointTruth, Ports } from '../ports.ts'
+import { liveNodes } from './live-nodes.ts'
 
 export interface TendingLimits {
   /** After this no version is begun with any more, in milliseconds. */
@@ -51,7 +52,8 @@ export async function tendVersions(ports: TendingPorts, limits: TendingLimits): 
   const began = ports.clock.now()
   const models = await ports.registry.modelNames()
   const reading = pLimit(readsAtOnce)
-  const judged = (await reading.map(models, (model) => judgedVersions(ports, model, began))).flat()
+  const asked = await liveNodes(ports.registry)
+  const judged = (await reading.map(models, (model) => judgedVersions(ports, model, began, asked))).flat()
   const due = new Map(judged.flatMap(({ task }) => (task === undefined ? [] : [[task.endpoint.name, task]])))
   const looking = pLimit(limits.atOnce)
   const outcomes = await looking.map(inTurn([...due.keys()], began), async (name) => {
@@ -73,11 +75,15 @@ export async function tendVersions(ports: TendingPorts, limits: TendingLimits): 
   }
 }
 
-/** What is to be done about each READY version of a model, as its records stand now. */
+/**
+ * What is to be done about each READY version of a model, as its records stand now.
+ * @param asked the versions that graphs ask, by `liveNodes`
+ */
 export async function judgedVersions(
   { registry }: Pick<TendingPorts, 'registry'>,
   model: string,
   now: number,
+  asked: ReadonlyMap<string, string>,
 ) {
   const versions = (await registry.versions(model)).filter(({ state }) => state === 'READY')
   const record = (await registry.model(model)) ?? newModel(model)
@@ -89,7 +95,10 @@ export async function judgedVersions(
   return versions.map((version) => {
     const isBusy = underWay.some((one) => one.model === model && one.version === version.version)
     const leftAt = leftAliasAt(history, version.version)
-    const { action } = upkeepOf({ version, record, leftAt, isBusy, now })
+    const { action } = upkeepOf({
+      ...{ version, record, leftAt, isBusy, now },
+      askedBy: asked.get(`${model} ${version.version}`),
+    })
     const { endpoint } = version
     const task: Task | undefined =
       action === 'keep' || endpoint === undefined ? undefined : { version, endpoint, action }
@@ -135,7 +144,8 @@ async function park(ports: TendingPorts, task: Task, { state }: EndpointTruth): 
 }
 
 async function isStillToPark(ports: TendingPorts, { version: { model, version } }: Task): Promise<boolean> {
-  const judged = await judgedVersions(ports, model, ports.clock.now())
+  const asked = await liveNodes(ports.registry)
+  const judged = await judgedVersions(ports, model, ports.clock.now(), asked)
   return judged.some((one) => one.version.version === version && one.action === 'park')
 }
 

@@ -32,6 +32,8 @@ export interface Tended {
   readonly record: ModelRecord
   /** When it stopped being what an alias serves; undefined where it never was, or still is. */
   readonly leftAt: number | undefined
+  /** A graph that asks it and that somebody reaches. @default none */
+  readonly askedBy?: string | undefined
   /** An operation works on it. */
   readonly isBusy: boolean
   /** Milliseconds since the epoch. */
@@ -87,7 +89,8 @@ export function inTurn(names: readonly string[], now: number): string[] {
 }
 
 /** Why a version must answer without a start; undefined where it need not. */
-function neededFor({ version: { version }, record, leftAt, now }: Tended): string | undefined {
+function neededFor({ version: { version }, record, leftAt, askedBy, now }: Tended): string | undefined {
+  if (askedBy !== undefined) return `is asked by the graph ${askedBy}`
   const aliases = Object.entries(record.aliases)
   // The way back is a need of its own: it ends a day after the alias has left it.
   const forward = Object.fromEntries(aliases.map(([name, { previous: _, ...alias }]) => [name, alias]))

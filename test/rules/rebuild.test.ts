@@ -45,6 +45,19 @@ test('no record makes a model that nothing was released of', () => {
   })
 })
 
+test('a graph is released without an image, and nothing else is', () => {
+  const { image: _, ...bare } = releasedRecord('churn', '1.1.0')
+  const graph = { definition: { nodes: [] }, pins: {}, depth: 1, asks: 1 }
+  const told = (released: object) =>
+    found(
+      forged(entries.map((entry) => (entry.rev === 3 ? ({ ...entry, released } as HistoryEntry) : entry))),
+    )
+  const { versions, break: broken } = rebuildModel('churn', told({ ...bare, graph }))
+  expect(broken).toBeUndefined()
+  expect(versions.at(-1)).toEqual({ ...bare, graph })
+  expect(rebuildModel('churn', told(bare)).break).toMatchObject({ rev: 3 })
+})
+
 describe('a break ends what is believed, at its revision:', () => {
   /** The records with that one replaced, the chain joined anew from there on as a forger would. */
   const rewritten = (rev: number, facts: object) =>

@@ -109,6 +109,13 @@ describe('a version', () => {
   })
 })
 
+test('nothing is made anew for a graph, for which nothing was made', () => {
+  const graph = { host: 'graph', name: 'sluice-risk-0123456789ab' }
+  const version = versionRecord('risk', '1.0.0', { state: 'READY', endpoint: graph })
+  const seen = { version, owner: undefined, isThere: false, isBusy: false, now: then + endpointMs, patience }
+  expect(judgeVersion(seen)).toBeUndefined()
+})
+
 describe('what was made', () => {
   const judged = (state: VersionState | undefined, createdAt?: number, its = endpoint) =>
     judgeMade({ endpoint, createdAt }, state && versionRecord('churn', '1.0.0', { state, endpoint: its }), {

@@ -14,10 +14,8 @@ export function inputFaults(
   if (given.kind === 'unknown') return []
   const named = given.kind === 'object' ? given.members : undefined
   // What takes one value takes it bare, too.
-  if (only !== undefined && inputs.length === 1 && (named === undefined || !Object.hasOwn(named, only.name)))
-    return named === undefined || !picks
-      ? misfits(given, typeOfField(only), pointer)
-      : [lacking(pointer, only)]
+  if (only !== undefined && inputs.length === 1 && named === undefined)
+    return misfits(given, typeOfField(only), pointer)
   if (named === undefined)
     return [
       { pointer, at: 'value', found: typeText(given), allowed: `an object of ${describeFields(inputs)}` },
