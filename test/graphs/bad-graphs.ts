@@ -379,6 +379,11 @@ export const badWithNodes: Readonly<Record<string, BadGraph>> = {
     found: 'cannot be told',
     allowed: "under 'outputs'",
   },
+  'an output too many': {
+    text: 'outputs: [{name: y, type: float32}]\nnodes:\n  a: {model: adder, version: 1.0.0}\noutput: ▸\'{"y": a, "z": a}\'\n',
+    found: "an object with 'z', which is no output",
+    allowed: 'y',
+  },
   'an output of another type': {
     text: 'outputs: [{name: y, type: string}]\nnodes:\n  a: {model: adder, version: 1.0.0}\noutput: ▸a\n',
     found: 'float32',

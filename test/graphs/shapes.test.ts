@@ -149,6 +149,17 @@ output: a
   })
 })
 
+test('one output is answered bare, whether the expression names it or not', async () => {
+  const text = (output: string) => `outputs: [{name: y, type: float64}]
+nodes: {a: {model: plus, version: 1.0.0}}
+output: ${output}
+`
+  expect(await answers(text(`'{"y": a}'`), { x: 1 })).toMatchObject({ predictions: [2] })
+  await releaseGraph(rig, 'bare', '1.0.0', text('a'))
+  const bare = await rig.json('/models/bare/invocations', { x: 1 })
+  expect(await bare.json()).toEqual({ predictions: [2] })
+})
+
 describe('an answer', () => {
   const text = `nodes:
   a: {model: plus, version: 1.0.0}

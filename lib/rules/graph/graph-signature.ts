@@ -68,8 +68,16 @@ function outputsOf(
 ): readonly Field[] {
   const said = definition.outputs.length > 0 ? definition.outputs : (declared?.outputs ?? [])
   if (said.length > 0) {
-    const wanted = typeOfAnswer(said)
-    faults.push(...misfits(answer, wanted, '/output'))
+    // What has one output may be answered bare, or by its name.
+    const isNamed = answer.kind === 'object' && said.every(({ name }) => Object.hasOwn(answer.members, name))
+    faults.push(...misfits(answer, isNamed ? objectOf(said) : typeOfAnswer(said), '/output'))
+    const known = said.map(({ name }) => name)
+    for (const name of isNamed ? Object.keys(answer.members) : [])
+      if (!known.includes(name))
+        faults.push({
+          ...{ pointer: '/output', at: 'value', found: `an object with '${name}', which is no output` },
+          allowed: known.join(', '),
+        })
     return said
   }
   const names = answer.kind === 'object' ? Object.entries(answer.members) : undefined
