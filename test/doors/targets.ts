@@ -3,6 +3,7 @@ import type { Outcome } from './three-doors.ts'
 export const churn = '200 churn 1.2.3'
 export const malformed = '400 path-malformed'
 export const unknown = '404 path-unknown'
+const unread = '400 request-malformed'
 const long = 'a'.repeat(6000)
 
 /** A request target, what comes of it at all three doors, and where a gateway cannot but do otherwise. */
@@ -148,6 +149,19 @@ export const targets: readonly Line[] = [
   ['/models/churn/versions/9.9.9/invocations', '404 version-unknown'],
   ['/models/churn/versions/latest/invocations', '400 version-malformed'],
   ['/models/churn/iris/invocations', unknown],
+  // What is told and asked of recorded calls: the body is that of a prediction.
+  ['/models/churn/feedback', unread],
+  ['/models/%63hurn/feedback', unread, asWritten],
+  ['/models/churn%2Ffeedback', unread, asWritten],
+  ['/models/iris/..%2fchurn/feedback', malformed],
+  ['/models/churn/feedback/', unknown],
+  ['/models/nobody/feedback', '404 model-unknown'],
+  ['/models/churn/shadows', unread],
+  ['/models/churn/%73hadows', unread, asWritten],
+  ['/models/churn//shadows', malformed],
+  ['/models/churn/comparisons', unread],
+  ['/models/churn/comparisons%2F..%2Fshadows', malformed],
+  ['/models/churn/quality', unknown],
   ['/models/churn', unknown],
   ['/', unknown],
   [`/models/${long}/invocations`, '400 model-name-malformed'],
