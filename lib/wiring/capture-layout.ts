@@ -43,7 +43,8 @@ export const partitionQuery = {
 
 /** A line of the log in which a turn of monitoring tells what it came to. @param of what there was some of */
 export function monitoredLines(...of: readonly ('raised' | 'givenUp')[]): string {
-  return `{ ($.monitored IS TRUE) && (${of.map((name) => `($.${name} > 0)`).join(' || ')}) }`
+  const some = of.map((name) => `($.${name} > 0)`).join(' || ')
+  return `{ ($.monitored IS TRUE) && ${of.length > 1 ? `(${some})` : some} }`
 }
 
 /** What no other line of the router's log has together, as CloudWatch Logs asks for it. */

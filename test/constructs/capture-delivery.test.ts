@@ -173,8 +173,8 @@ describe('what is lost of them', () => {
     expect(filters.toSorted()).toEqual(
       [
         ['CapturesLost-sluice', lostCaptureLines, '1'],
-        ['DriftRaised-sluice', `${told}(($.raised > 0)) }`, '$.raised'],
-        ['WebhooksGivenUp-sluice', `${told}(($.givenUp > 0)) }`, '$.givenUp'],
+        ['DriftRaised-sluice', `${told}($.raised > 0) }`, '$.raised'],
+        ['WebhooksGivenUp-sluice', `${told}($.givenUp > 0) }`, '$.givenUp'],
         ['MonitoringTells-sluice', `${told}(($.raised > 0) || ($.givenUp > 0)) }`, '1'],
         ['MonitoringTells-sluice', lostCaptureLines, '1'],
       ].toSorted(),
