@@ -3,8 +3,11 @@ import { Loading, RefusalNotice } from '../parts/notice.tsx'
 import { useReading } from '../reading.ts'
 import { type ModelTab, modelTabs, to } from '../view/places.ts'
 import type { ModelDetails } from '../view/version-rows.ts'
+import { CompareTab } from './compare-tab.tsx'
+import { DriftTab } from './drift-tab.tsx'
 import { HistoryTab } from './history-tab.tsx'
 import { OverviewTab } from './overview-tab.tsx'
+import { QualityTab } from './quality-tab.tsx'
 import { TryTab } from './try-tab.tsx'
 
 const tabWords: Readonly<Record<ModelTab, string>> = {
@@ -81,7 +84,11 @@ function Body({ details, refusal, again, tab }: BodyProps) {
       return <TryTab details={details} />
     case 'history':
       return <HistoryTab details={details} />
-    default:
-      return <p class="empty">This page is not built yet: the command `sluice` tells what it will show.</p>
+    case 'drift':
+      return <DriftTab details={details} />
+    case 'quality':
+      return <QualityTab details={details} />
+    case 'compare':
+      return <CompareTab details={details} />
   }
 }
