@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
-import { environment } from '../../lib/wiring/environment.ts'
 import { WithGraphs } from '../graph-host.ts'
 import type { CaptureStore } from '../monitoring-ports.ts'
 import type { Metrics, Ports } from '../ports.ts'
@@ -28,8 +27,7 @@ export function routingPorts(): Pick<
     metrics: measured(new DynamoOutcomes(client, table, clock), seen),
     nodes: nodesSeen(seen),
     callers: new DynamoCallBook(client, table, clock),
-    captures:
-      process.env[environment.capture] === 'false' ? nothingRecorded : new LoggedCaptures({ client, table }),
+    captures: setting('capture') === 'false' ? nothingRecorded : new LoggedCaptures({ client, table }),
     client,
     host: new WithGraphs(endpointHosts(platform), platform),
     clock,

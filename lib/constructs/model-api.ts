@@ -4,7 +4,6 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { environment as names } from '../wiring/environment.ts'
 import { Callers } from './gateways/callers.ts'
 import type { IFront } from './gateways/front.ts'
 import { Gateway } from './gateways/gateway.ts'
@@ -36,8 +35,6 @@ export interface ModelApiProps {
   readonly allowAnonymousInvoke?: boolean
   /** Answer at the path of links to approve by without asking who calls. @default false */
   readonly approvalLinks?: boolean
-  /** Whether calls are recorded where a manifest asks for it. @default true */
-  readonly capture?: boolean
   /**
    * How many requests a second the gateway takes, and how many at once; more are refused with 429.
    * @default - 500 a second, 500 at once
@@ -72,7 +69,7 @@ export class ModelApi extends Construct {
     this.router = new HandlerFunction(this, 'Router', {
       entry: 'router',
       handler: 'handler',
-      environment: { ...environment, ...(props.capture === false && { [names.capture]: 'false' }) },
+      environment,
       logGroup,
       // An HTTP API waits 30 s; the answer that says so must be ours.
       timeout: Duration.seconds(29),

@@ -180,6 +180,7 @@ export class ModelPlatform extends PlatformSurface {
       approvals: props.approvals,
       approvalLinks: props.approvalLinks,
       allowUnsafePickle: props.allowUnsafePickle,
+      capture: props.capture,
     })
     const { workflows } = this
     this.intake = new UploadIntake(this, 'Intake', { ...kept, store: this.store, workflows })
@@ -190,7 +191,6 @@ export class ModelPlatform extends PlatformSurface {
       throttle: props.throttle,
       allowAnonymousInvoke: props.allowAnonymousInvoke,
       approvalLinks: props.approvalLinks,
-      capture: props.capture,
     })
     const { capture = true, monitoring = true } = props
     if (capture && !monitoring)

@@ -72,6 +72,8 @@ export interface ReleaseWorkflowsProps {
   readonly approvalLinks?: boolean
   /** Whether manifests may ask for `unsafePickle`. Needs a `network` that is isolated. @default false */
   readonly allowUnsafePickle?: boolean
+  /** Whether calls are recorded where a manifest asks for it. @default true */
+  readonly capture?: boolean
   /** Follow executions with X-Ray, at 5 USD in a million of them. @default true */
   readonly tracing?: boolean
 }
@@ -159,6 +161,7 @@ export class ReleaseWorkflows extends Construct {
       [environment.approvals]: approvalSetting(props.approvals),
       [environment.approvalLinks]: String(props.approvalLinks ?? false),
       [environment.allowUnsafePickle]: String(props.allowUnsafePickle ?? false),
+      [environment.capture]: String(props.capture ?? true),
       [environment.tags]: new InheritedTags(this, 'Tags', props.tags).json,
     }
     const functions = this.stepFunctions()

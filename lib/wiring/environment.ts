@@ -25,7 +25,7 @@ export const environment = {
   approvals: 'SLUICE_APPROVALS',
   /** `true` where links to approve by are offered. */
   approvalLinks: 'SLUICE_APPROVAL_LINKS',
-  /** `false` where no call is recorded, whatever manifests ask for; a router that was told nothing records. */
+  /** `false` where no call is recorded, whatever manifests ask for. */
   capture: 'SLUICE_CAPTURE',
   /** `true` where manifests may ask for `unsafePickle`. */
   allowUnsafePickle: 'SLUICE_ALLOW_UNSAFE_PICKLE',
