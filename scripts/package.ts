@@ -57,7 +57,8 @@ export function publishedManifest(source: Manifest): Manifest {
       '.': { types: './dist/lib/index.d.ts', require: `./${commonJs}`, default: './dist/lib/index.js' },
       './package.json': './package.json',
     },
-    files: ['dist', 'docs', 'terraform'],
+    // Pictures of the console are for people who read the repository: whoever installs it has the console.
+    files: ['dist', 'docs', '!docs/console', 'terraform'],
     dependencies,
     optionalDependencies: { ...optional, 'onnxruntime-node': onnx },
   }

@@ -107,11 +107,23 @@ describe('the page of all models', () => {
     await page.waitForSelector(rowsOf)
   })
 
-  test('learns of what happens without being asked, and of a platform that went and came back', async () => {
+  test('learns of what happens without being asked', async () => {
     const { page } = await openPage(browser, stage.url, '/console/')
     await page.waitForSelector('.connection.live')
     await release('zebra', '1.0.0', timesModel(3))
     await page.waitForSelector(`${rowsOf}:has-text("zebra"):has-text("1.0.0")`)
     expect(await page.locator('.latest').textContent()).toContain('zebra')
+  })
+
+  test('keeps what it knows when the platform goes, and says so', async () => {
+    const { page } = await openPage(browser, stage.url, '/console/')
+    await page.waitForSelector('.connection.live')
+    await page.waitForSelector(rowsOf)
+    const began = performance.now()
+    await stage.stop()
+    // Open pages do not keep a platform from ending.
+    expect(performance.now() - began).toBeLessThan(10_000)
+    await page.waitForSelector('.connection.away')
+    expect(await page.locator(rowsOf).count()).toBeGreaterThan(0)
   })
 })

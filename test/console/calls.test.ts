@@ -51,6 +51,7 @@ describe('the same call in another language', () => {
   const hostile = {
     "it's": `'; touch /tmp/x; echo '`,
     raw: ')" )-" \\ "',
+    end: 'of it )',
     flag: true,
     none: null,
     list: [1, 'ü\n'],

@@ -55,7 +55,7 @@ describe('drift', () => {
   test('shows what drifted first, then what moved the most', () => {
     const features = [
       { name: 'a', verdict: 'steady', strength: 0.9 },
-      { name: 'b', verdict: 'drifted', strength: 1.2 },
+      { name: 'b', verdict: 'drifted', strength: 0.8 },
       { name: 'c', verdict: 'steady', strength: 0.2 },
       { name: 'd', verdict: 'drifted', strength: 3 },
     ]
