@@ -1,4 +1,5 @@
 import { costSentence, isBilledWhileIdle, type VersionCost, versionCost } from '../lib/rules/cost.ts'
+import { runsNothing } from '../lib/rules/graph/graph-endpoint.ts'
 import type { Manifest } from '../lib/rules/manifest.ts'
 import { isProblem } from '../lib/rules/problem.ts'
 import type { Context } from './context.ts'
@@ -26,7 +27,8 @@ export async function tellCost(
     if (isProblem(error)) return undefined
     throw error
   })
-  const host = details?.manifest?.host
+  const manifest = details?.manifest
+  const host = manifest && !runsNothing(manifest.runtime) ? manifest.host : undefined
   const cost = host && costWorthTelling(context, host, details?.sizeBytes ?? 0)
   if (cost !== undefined) {
     const where = platform.address.deployed ? '' : ' on AWS'

@@ -36,6 +36,15 @@ describe('a graph of two models', () => {
     expect(details).toMatchObject({ state: 'READY', host: 'graph', layout: 'graph' })
   })
 
+  test('is described for clients as any model is', async () => {
+    const { components } = (await stage.client.openApi('six', '1.0.0')) as {
+      components: { schemas: Record<string, unknown> }
+    }
+    expect(components.schemas['InputRecord']).toMatchObject({
+      anyOf: [{ type: 'number' }, { properties: { x: { type: 'number' } }, required: ['x'] }],
+    })
+  })
+
   test('answers like a model', async () => {
     const answer = await stage.ask('six', '', [{ x: 1 }, { x: 7 }])
     expect(answer).toMatchObject({ status: 200, version: '1.0.0', json: { predictions: [6, 42] } })
@@ -61,8 +70,10 @@ async function underTraffic(id: string) {
   for (;;) {
     const { state } = await stage.client.operation(id)
     if (state !== 'running') return { state, answered, failed }
-    const answers = await Promise.all(Array.from({ length: 10 }, () => stage.ask('six', '', { x: 2 })))
-    for (const { status, version } of answers) (status === 200 ? answered : failed).add(version)
+    const answers = await Promise.all(Array.from({ length: 4 }, () => stage.ask('six', '', { x: 2 })))
+    // A machine that is busy with something else sheds, and that is no failure of a version.
+    for (const { status, version } of answers.filter((one) => one.status !== 429))
+      (status === 200 ? answered : failed).add(version)
   }
 }
 

@@ -36,6 +36,12 @@ describe('the event of a request', () => {
     expect(JSON.parse(sent)).toMatchObject({ body: 'AAE=', isBase64Encoded: true })
   })
 
+  test('carries the trace that it belongs to', () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const sent = JSON.parse(invocationEvent({ method: 'POST', path: '/invocations', traceparent }))
+    expect(sent.headers).toMatchObject({ traceparent })
+  })
+
   test('of a ping has no body and no type', () => {
     const sent = JSON.parse(invocationEvent({ method: 'GET', path: '/ping' }))
     expect(Object.keys(sent)).not.toContain('body')

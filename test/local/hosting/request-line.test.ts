@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { RequestLine } from '../../../local/hosting/request-line.ts'
@@ -43,6 +44,24 @@ describe('requests of one version', () => {
     await over()
     expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd'])
     expect(line.length).toBe(0)
+  })
+
+  test('that nobody waits for any more are taken out of the line, and leave nothing on the signal', async () => {
+    const { ask, batches, over, line } = lineTo()
+    const first = ask('a')
+    const leaves = new AbortController()
+    const left = line.ask('b', 1, 5000, { signal: leaves.signal })
+    const stays = new AbortController()
+    const stayed = line.ask('c', 1, 5000, { signal: stays.signal })
+    await pause(1)
+    leaves.abort()
+    await expect(left).rejects.toBeInstanceOf(Overdue)
+    expect(line.length).toBe(2)
+    await over()
+    await over()
+    expect(batches).toEqual([['a'], ['c']])
+    await Promise.all([first, stayed])
+    expect(getEventListeners(stays.signal, 'abort')).toEqual([])
   })
 
   test('that are large, or bytes, go alone, and nobody overtakes them', async () => {
