@@ -22,7 +22,6 @@ export async function runGraph(run: GraphRun, records: readonly unknown[]): Prom
     return answers
   } finally {
     unfollow()
-    own.abort()
   }
 }
 
