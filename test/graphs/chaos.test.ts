@@ -7,14 +7,14 @@ import { releaseGraph, releaseModels } from './graph-rig.ts'
 const models = ['first', 'left', 'right', 'cheap', 'dear', 'last']
 /** Every node but `cheap` is needed by an answer; `cheap` has somebody who stands in for it. */
 const text = `nodes:
-  first: {model: first, version: 1.0.0, timeoutMs: 300}
+  first: {model: first, version: 1.0.0, timeoutMs: 3000}
   both:
     ensemble: [{model: left, version: 1.0.0, input: first}, {model: right, version: 1.0.0, input: first}]
     combine: mean
-    timeoutMs: 300
+    timeoutMs: 3000
   safe:
-    fallback: [{model: cheap, version: 1.0.0, input: both, timeoutMs: 100}, {model: dear, version: 1.0.0, input: both, timeoutMs: 300}]
-  last: {model: last, version: 1.0.0, input: safe, timeoutMs: 300}
+    fallback: [{model: cheap, version: 1.0.0, input: both, timeoutMs: 1000}, {model: dear, version: 1.0.0, input: both, timeoutMs: 3000}]
+  last: {model: last, version: 1.0.0, input: safe, timeoutMs: 3000}
 output: last
 `
 const at: Readonly<Record<string, string>> = {
@@ -68,6 +68,9 @@ const faults: Readonly<
   },
 }
 
+/** Nobody is waited for so long: the slowest node has 3 s, and the rest is the machine's. */
+const hungMs = 15_000
+
 let rig: Rig
 beforeEach(async () => {
   rig = new Rig()
@@ -79,7 +82,7 @@ afterEach(() => rig.close())
 async function asked() {
   const since = performance.now()
   const response = await rig.json('/models/graph/invocations', [{ x: 1 }, { x: 2 }], {
-    'request-timeout': '2',
+    'request-timeout': '20',
   })
   const json = (await response.json()) as {
     predictions?: unknown[]
@@ -100,7 +103,7 @@ describe.each(Object.entries(faults))('a node that %s', (_, { does, code, status
       expect({ status: answer.status, code: json.code }).toEqual({ status, code })
       expect(json.detail).toContain(`node '${at[model]}' (${model} 1.0.0)`)
       expect(json.errors?.[0]).toMatchObject({ found: expect.stringContaining(`${model} 1.0.0`) })
-      expect(tookMs).toBeLessThan(1500)
+      expect(tookMs).toBeLessThan(hungMs)
       if (status === 503) expect(answer.headers.get('retry-after')).toBe('3')
     },
   )
@@ -127,10 +130,13 @@ test('what is asked beside a node that fails is told that nobody waits for it an
     return hangs(request)
   })
   rig.host.scripts.set('right-1.0.0', () => says({ error: 'it broke' }, 500))
-  const { json, tookMs } = await asked()
-  expect(json.detail).toContain("node 'both.1'")
+  const patient = text.replaceAll('timeoutMs: 3000', 'timeoutMs: 60000')
+  await releaseGraph(rig, 'patient', '1.0.0', patient)
+  const since = performance.now()
+  const response = await rig.json('/models/patient/invocations', { x: 1 })
+  expect(await response.json()).toMatchObject({ detail: expect.stringContaining("node 'both.1'") })
   expect(signal?.aborted).toBe(true)
-  expect(tookMs).toBeLessThan(250)
+  expect(performance.now() - since).toBeLessThan(hungMs)
 })
 
 test('a node that fails once is asked once more where it says so, and twice is the end of it', async () => {
