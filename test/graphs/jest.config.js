@@ -6,5 +6,5 @@ export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/graphs/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
-  testTimeout: 900_000,
+  testTimeout: 2_400_000,
 }
