@@ -25,11 +25,17 @@ export function isComparisonId(text: string): boolean {
   return idForm.test(text)
 }
 
-/** @param draw in [0, 1) */
+/**
+ * Ids sort by when their comparisons began, to the millisecond; chance tells apart those of one.
+ * @param draw in [0, 1)
+ */
 export function newComparisonId(atMs: number, draw: number): string {
-  return `${momentName(atMs)}-${Math.floor(draw * 36 ** 6)
-    .toString(36)
-    .padStart(6, '0')}`
+  const withinSecond = digits(atMs % 1000, 2)
+  return `${momentName(atMs)}-${withinSecond}${digits(Math.floor(draw * 36 ** 5), 5)}`
+}
+
+function digits(value: number, count: number): string {
+  return value.toString(36).padStart(count, '0')
 }
 
 export async function keepComparison({ monitoring }: Keeping, comparison: KeptComparison): Promise<void> {

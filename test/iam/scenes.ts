@@ -440,6 +440,11 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
       answers: { 'S3Client.DeleteObjectCommand': () => ({}) },
     }),
   ],
+  // Of this world there is none: whoever holds it calls nobody.
+  'traffic.note': [
+    plain(async ({ traffic }) => traffic?.note({ ...upload, variant: 'stable', latencyMs: 1 })),
+  ],
+  'traffic.recent': [plain(async ({ traffic }) => traffic?.recent())],
   'clock.now': [plain(async ({ clock }) => clock.now())],
   'random.draw': [plain(async ({ random }) => random.draw())],
 }

@@ -123,14 +123,22 @@ describe('a version that answers in the shadow of live', () => {
     await stage.drop('shaded', '1.1.0', release(flooredModel(2, 40), notPromoted))
     await stage.ended('release', 'shaded', '1.1.0')
     await cast('shaded', '1.1.0')
-    await asked('shaded', 200)
-    // The last of them may still be on its way.
-    const wrong = await until('all of them are asked or dropped', async () => {
-      const [found] = await stage.client.shadows('shaded')
-      return found !== undefined && found.asked + found.dropped === 200 && found
-    })
+    let calls = 0
+    // The last of them may still be on its way; on a busy machine many are dropped.
+    const wrong = await until(
+      'all of them are asked or dropped, and many are compared',
+      async () => {
+        const [found] = await stage.client.shadows('shaded')
+        if (found !== undefined && found.asked + found.dropped < calls) return false
+        if (found !== undefined && found.report.compared > 50) return found
+        await asked('shaded', 200)
+        calls += 200
+        return false
+      },
+      60_000,
+    )
     expect(wrong).toMatchObject({ alias: 'live', report: { a: '1.0.0', b: '1.1.0', errors: { b: {} } } })
-    expect(wrong.report.compared).toBeGreaterThan(50)
+    expect(wrong.asked + wrong.dropped).toBe(calls)
     for (const { inputs } of wrong.report.worst ?? []) expect(inputs?.['x']).toBeLessThan(20)
 
     await stage.drop(
