@@ -109,10 +109,10 @@ function judged(
 }
 
 function unknown(name: string, rows: Looked['rows'], minRows: number): string {
-  const few = rows.baseline < minRows ? 'the baseline' : 'the records compared with it'
+  const few = rows.baseline < minRows ? 'the baseline has' : 'the records compared with it have'
   const count = rows.baseline < minRows ? rows.baseline : rows.current
   return count < minRows
-    ? `\`${name}\` is not judged: ${few} have ${count} rows of it, and ${minRows} are needed`
+    ? `\`${name}\` is not judged: ${few} ${count} rows of it, and ${minRows} are needed`
     : `\`${name}\` is not judged: too few of its rows have a value`
 }
 
