@@ -158,7 +158,9 @@ describe('too few rows', () => {
   ])('are unknown, which is no drift: %s', (_, before, now) => {
     const report = judged('float64', before, now)
     expect(report.verdict).toBe('unknown')
-    expect(input(report).sentence).toMatch(/^`x` is not judged: (the baseline has|the records compared with it have) \d+ rows of it, and 100 are needed$/)
+    expect(input(report).sentence).toMatch(
+      /^`x` is not judged: (the baseline has|the records compared with it have) \d+ rows of it, and 100 are needed$/,
+    )
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
 
