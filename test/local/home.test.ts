@@ -29,9 +29,10 @@ async function otherOwner(): Promise<ChildProcess> {
   const module = pathToFileURL(join(import.meta.dirname, '..', '..', 'local', 'home.ts')).href
   const source = `
     import { homeAt, takeHome } from ${JSON.stringify(module)}
-    takeHome(homeAt(process.argv[1]))
+    const letGo = takeHome(homeAt(process.argv[1]))
     console.log('taken')
-    setInterval(() => {}, 1000)`
+    // Held on to: what nobody can let go any more is let go when its memory is.
+    setInterval(() => letGo, 1000)`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', source, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
