@@ -217,7 +217,7 @@ export class LambdaHost implements EndpointHost {
   }
 
   async #send({ name }: Endpoint, timeoutMs: number, signal: AbortSignal | undefined, request: EventRequest) {
-    const timeout = AbortSignal.timeout(timeoutMs)
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs))
     const { FunctionError, Payload, LogResult } = await this.#client
       .send(
         new InvokeCommand({

@@ -22,7 +22,7 @@ export class SageMakerCalls {
   /** @throws Problem `endpoint-unavailable` (NoEndpoint), `model-timeout`, `model-busy`, `body-too-large` */
   async invoke(name: string, request: EndpointRequest): Promise<EndpointAnswer> {
     const { body, contentType, accept = contentType, timeoutMs, signal } = request
-    const timeout = AbortSignal.timeout(timeoutMs)
+    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs))
     try {
       const answer = await this.#client.send(
         new InvokeEndpointCommand({

@@ -180,7 +180,7 @@ describe('a server with paths of its own', () => {
     const { host, bodies } = hostOver({ status: 200, body: { statusCode: 200, headers: {}, body: '' } })
     const own = host.endpointOf(spec(container))
     await host.invoke(own, { ...request, accept: 'image/png' })
-    await host.invoke(endpoint, request)
+    await host.invoke(endpoint, { ...request, timeoutMs: 1000.5 })
     expect(sent(bodies[0])).toEqual({
       rawPath: '/predictions',
       path: '/predictions',

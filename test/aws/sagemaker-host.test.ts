@@ -42,7 +42,7 @@ describe('a call', () => {
 
   test('is answered as the model answers, with the type that it was asked in', async () => {
     const { account, hosts, endpoint } = await started(serverless)
-    const answer = await hosts.invoke(endpoint, request)
+    const answer = await hosts.invoke(endpoint, { ...request, timeoutMs: 1000.5 })
     expect([answer.status, answer.contentType, new TextDecoder().decode(answer.body)]).toEqual([
       200,
       'application/json',
@@ -58,7 +58,7 @@ describe('a call', () => {
     const { account, hosts, endpoint } = await started(instances)
     account.lie = ({ service }) =>
       service === 'runtime' ? modelError(422, '{"error":"no such plan"}') : undefined
-    const answer = await hosts.invoke(endpoint, request)
+    const answer = await hosts.invoke(endpoint, { ...request, timeoutMs: 1000.5 })
     expect([answer.status, new TextDecoder().decode(answer.body)]).toEqual([422, '{"error":"no such plan"}'])
   })
 

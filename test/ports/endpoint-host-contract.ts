@@ -157,6 +157,11 @@ export function endpointHostContract(world: string, make: () => Promise<HostWorl
       expect(await host.describe(nobody)).toEqual({ state: 'absent' })
     })
 
+    test('takes a time that is no whole number of milliseconds', async () => {
+      const endpoint = await started(timesModel(24))
+      expect(await ask(host, endpoint, { x: [1] }, 20_000.25)).toMatchObject({ predictions: [24] })
+    })
+
     test('answers what a model fails on with another status, and goes on', async () => {
       const endpoint = await started(tableModel())
       const failed = await ask(host, endpoint, { at: [7] })
@@ -203,7 +208,7 @@ export function endpointHostContract(world: string, make: () => Promise<HostWorl
         answers += 1
       }
       await end
-      expect(answers).toBeGreaterThan(5)
+      expect(answers).toBeGreaterThan(2)
       expect((await hangs).code).toBe('model-timeout')
     }, 60_000)
   })

@@ -156,7 +156,7 @@ export const commandCases: readonly RefusalCase[] = [
     '`sluice push` of a folder without a model',
     'exit 2',
     'artifact-unrecognised',
-    'there is nothing that is known as a model or a program among: readme.txt; bring MLmodel, code/inference.py, data.txt, config.json, predict.py, predict.R, predict.js, .jar, Dockerfile, an `image:` in model.yaml, .onnx, .joblib, .pkl, .pickle, .skops, .ubj, .bst, .json, .txt or .pt',
+    'there is nothing that is known as a model or a program among: readme.txt; bring MLmodel, code/inference.py, data.txt, config.json, predict.py, predict.R, predict.js, .jar, Dockerfile, an `image:` in model.yaml, graph.yaml, .onnx, .joblib, .pkl, .pickle, .skops, .ubj, .bst, .json, .txt or .pt',
     async (scene) => {
       const folder = await scene.folder('no-model', { 'readme.txt': 'hello' })
       return scene.command('push', folder, '--model', 'pushed-nothing', '--version', '1.0.0')

@@ -4,7 +4,13 @@ import type { ProblemCode } from '../../lib/rules/problem.ts'
 import { problemPages } from '../../lib/rules/problem-pages.ts'
 
 /** What may be the doing of the version that was asked. */
-const versionsOwn = ['model-failed', 'model-timeout', 'endpoint-unavailable', 'request-invalid']
+const versionsOwn = [
+  'model-failed',
+  'graph-failed',
+  'model-timeout',
+  'endpoint-unavailable',
+  'request-invalid',
+]
 
 test('an answer without a problem did not fail', () => {
   expect(countsAsFailed(undefined)).toBe(false)
