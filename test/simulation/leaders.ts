@@ -45,7 +45,12 @@ async function lead(stage: Stage): Promise<void> {
 /** What is asked for holds from the answer on; what is taken back by it may move again from the question on. */
 async function control(stage: Stage, { id, rollout }: Operation, what: RolloutControl): Promise<void> {
   const { ledger } = stage
-  if (what === 'resume') ledger.held.delete(id)
+  const resumes = () => ledger.resumes.get(id) ?? 0
+  if (what === 'resume') {
+    ledger.held.delete(id)
+    ledger.resumes.set(id, resumes() + 1)
+  }
+  const resumed = resumes()
   if (what === 'skip') ledger.skipped.add(id)
   const step = rollout?.step ?? 0
   const isPromised = await ask(stage, `${what} ${id}`, (ports) =>
@@ -53,7 +58,8 @@ async function control(stage: Stage, { id, rollout }: Operation, what: RolloutCo
   )
   if (!isPromised) return
   ledger.count(`led: ${what}`)
-  if (what === 'pause' || what === 'abort') ledger.held.set(id, what)
+  // Whoever sees a pause may take it back before its answer has come.
+  if (what === 'abort' || (what === 'pause' && resumes() === resumed)) ledger.held.set(id, what)
 }
 
 /** Before the end somebody decides on whatever waits for a person, so that everything can come to rest. */

@@ -23,6 +23,8 @@ export class Ledger {
   readonly retirementAsked = new Set<string>()
   /** Rollouts that somebody was told are paused, or ended; and those of which somebody asked to skip a step. */
   readonly held = new Map<string, 'pause' | 'abort'>()
+  /** How often somebody has asked to let a rollout go on. */
+  readonly resumes = new Map<string, number>()
   readonly skipped = new Set<string>()
   /** Endpoints that were made to die, by their names, and those that were parked at any time. */
   readonly killed = new Set<string>()
