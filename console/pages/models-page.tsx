@@ -2,7 +2,6 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { ModelTraffic } from '../../lib/rules/traffic.ts'
 import { ModelsTable } from '../parts/models-table.tsx'
 import { Loading, RefusalNotice } from '../parts/notice.tsx'
-import { useDrifted } from '../parts/use-drifted.ts'
 import { useReading } from '../reading.ts'
 import { counted } from '../view/figures.ts'
 import { foundRows, type ModelSummary, modelRows, totals } from '../view/model-rows.ts'
@@ -18,10 +17,9 @@ export function ModelsPage() {
   const models = useReading<{ readonly models: readonly ModelSummary[] }>('/models')
   const traffic = useReading<TrafficOfModels>('/traffic', { everyMs: trafficEveryMs, on: () => false })
   const [sought, setSought] = useState('')
-  const drifted = useDrifted(models.data?.models)
   const rows = useMemo(
-    () => modelRows(models.data?.models ?? [], traffic.data?.models ?? [], drifted),
-    [models.data, traffic.data, drifted],
+    () => modelRows(models.data?.models ?? [], traffic.data?.models ?? []),
+    [models.data, traffic.data],
   )
   const found = useMemo(() => foundRows(rows, sought), [rows, sought])
   if (models.data === undefined)

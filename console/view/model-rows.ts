@@ -7,8 +7,8 @@ export interface ModelSummary {
   readonly canary?: { readonly version: string; readonly weightPercent: number }
   readonly versions: number
   readonly newest?: { readonly version: string; readonly state: string }
-  /** Its live version is recorded, so that drift may be known. */
-  readonly recorded?: true
+  /** That its live version drifts, and in which columns. */
+  readonly drift?: { readonly columns: readonly string[] }
 }
 
 /** What was answered in the last ten minutes, and how quickly it is asked now. */
@@ -43,24 +43,18 @@ export interface ModelRow extends ModelSummary {
   readonly conditions: readonly Condition[]
 }
 
-/** @param drifted by model: the columns in which its live version has drifted */
-export function modelRows(
-  models: readonly ModelSummary[],
-  traffic: readonly ModelTraffic[],
-  drifted: ReadonlyMap<string, readonly string[]>,
-): ModelRow[] {
+export function modelRows(models: readonly ModelSummary[], traffic: readonly ModelTraffic[]): ModelRow[] {
   const lines = new Map(traffic.map((line) => [line.model, lately(line)]))
   return models.map((summary) => {
     const line = lines.get(summary.model)
-    const conditions = conditionsOf(summary, drifted.get(summary.model) ?? [])
-    return { ...summary, conditions, ...(line !== undefined && { traffic: line }) }
+    return { ...summary, conditions: conditionsOf(summary), ...(line !== undefined && { traffic: line }) }
   })
 }
 
-function conditionsOf({ live, canary, newest }: ModelSummary, columns: readonly string[]): Condition[] {
+function conditionsOf({ live, canary, newest, drift }: ModelSummary): Condition[] {
   const found: Condition[] = []
   if (canary !== undefined) found.push({ kind: 'canary', ...canary })
-  if (columns.length > 0) found.push({ kind: 'drifted', columns })
+  if (drift !== undefined) found.push({ kind: 'drifted', columns: drift.columns })
   if (newest === undefined || newest.version === live || newest.version === canary?.version) return found
   const { version, state } = newest
   if (state === 'FAILED') found.push({ kind: 'failed', version })

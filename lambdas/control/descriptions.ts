@@ -76,9 +76,10 @@ export async function modelDetails(
 /** Whether a version drifts. What is none to be read is told where drift is looked for, and is no reason to show nothing. */
 async function driftOf(
   monitoring: Pick<MonitoringStore, 'read'>,
-  { model, version, state, manifest }: VersionRecord,
+  record: VersionRecord,
 ): Promise<StandingDrift | undefined> {
-  if (state !== 'READY' || manifest === undefined || manifest.capture.samplePercent === 0) return undefined
+  const { model, version, state, manifest } = record
+  if (state !== 'READY' || manifest === undefined || !isRecorded(record)) return undefined
   return monitoring
     .read(monitoringKeys.breaches(model, version))
     .then((text) => standingDrift(parseStanding(text), driftPlan(manifest.drift).everyMs))

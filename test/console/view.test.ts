@@ -100,7 +100,10 @@ test('of a long table only the rows about the view are drawn, and the others kee
 
 describe('rows of models', () => {
   const models = [
-    { model: 'churn', live: '1.0.0', versions: 3, newest: { version: '1.2.0', state: 'FAILED' } },
+    {
+      ...{ model: 'churn', live: '1.0.0', versions: 3, newest: { version: '1.2.0', state: 'FAILED' } },
+      drift: { columns: ['tenure'] },
+    },
     {
       ...{ model: 'price-quote', live: '1.0.0', versions: 2, newest: { version: '1.1.0', state: 'READY' } },
       canary: { version: '1.1.0', weightPercent: 10 },
@@ -110,7 +113,7 @@ describe('rows of models', () => {
   ]
   const counts = { calls: [3, 4, 1], refused: [0, 1, 0], failed: [1, 0, 0], callsPerSecond: 0.2 }
   const traffic = [{ model: 'churn', versions: [], ...counts }]
-  const rows = modelRows(models, traffic, new Map([['churn', ['tenure']]]))
+  const rows = modelRows(models, traffic)
 
   test('say what is about a model, the most pressing first', () => {
     expect(rows.map(({ conditions }) => conditions)).toEqual([
