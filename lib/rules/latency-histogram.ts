@@ -21,6 +21,15 @@ export function bucketEdgeMs(bucket: number): number {
 /** How many of each bucket; absent buckets are empty. */
 export type LatencyHistogram = Readonly<Record<number, number>>
 
+/** The counts of several together. */
+export function mergedHistogram(histograms: readonly LatencyHistogram[]): LatencyHistogram {
+  const into: Record<number, number> = {}
+  for (const histogram of histograms)
+    for (const [bucket, count] of Object.entries(histogram))
+      into[Number(bucket)] = (into[Number(bucket)] ?? 0) + count
+  return into
+}
+
 export function countOf(histogram: LatencyHistogram): number {
   return Object.values(histogram).reduce((sum, count) => sum + count, 0)
 }

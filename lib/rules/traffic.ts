@@ -1,4 +1,4 @@
-import { bucketEdgeMs, type LatencyHistogram, quantileBucket } from './latency-histogram.ts'
+import { bucketEdgeMs, type LatencyHistogram, mergedHistogram, quantileBucket } from './latency-histogram.ts'
 import type { ProblemCode } from './problem.ts'
 import { problemPages } from './problem-pages.ts'
 import type { Variant } from './routing.ts'
@@ -88,7 +88,7 @@ function told(parts: readonly CountedTraffic[], overMs: number): Traffic {
   const [calls, refused, failed] = (['calls', 'refused', 'failed'] as const).map((key) =>
     sumOf(parts.map((part) => part[key])),
   ) as [number[], number[], number[]]
-  const latencies = merged(parts.map((part) => part.latencies))
+  const latencies = mergedHistogram(parts.map((part) => part.latencies))
   const lately = total(calls.slice(-rateSlices))
   const [p50Ms, p95Ms] = [quantileMs(latencies, 0.5), quantileMs(latencies, 0.95)]
   return {
@@ -106,14 +106,6 @@ function sumOf(series: readonly (readonly number[])[]): number[] {
 
 function total(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0)
-}
-
-function merged(histograms: readonly LatencyHistogram[]): LatencyHistogram {
-  const all: Record<number, number> = {}
-  for (const histogram of histograms)
-    for (const [bucket, count] of Object.entries(histogram))
-      all[Number(bucket)] = (all[Number(bucket)] ?? 0) + count
-  return all
 }
 
 function quantileMs(latencies: LatencyHistogram, share: number): number | undefined {

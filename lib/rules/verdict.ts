@@ -3,6 +3,7 @@ import {
   countAbove,
   countOf,
   type LatencyHistogram,
+  mergedHistogram,
   quantileBucket,
 } from './latency-histogram.ts'
 import type { RolloutLimits } from './rollout.ts'
@@ -157,8 +158,8 @@ function judgeLatency(
   steps: readonly StepCounts[],
   limits: RolloutLimits,
 ): { evidence: number; excess?: string } {
-  const canary = merged(steps.map((step) => step.canary.latency))
-  const stable = merged(steps.map((step) => step.stable.latency))
+  const canary = mergedHistogram(steps.map((step) => step.canary.latency))
+  const stable = mergedHistogram(steps.map((step) => step.stable.latency))
   const [slow, normal] = [quantileBucket(canary, 0.95), quantileBucket(stable, 0.95)]
   if (slow === undefined || normal === undefined || countOf(stable) < limits.minRequests)
     return { evidence: 1 }
@@ -215,16 +216,8 @@ function summed(counts: readonly VariantCounts[]): VariantCounts {
     errors: sum((one) => one.errors),
     callers: sum((one) => one.callers),
     failedCallers: sum((one) => one.failedCallers),
-    latency: merged(counts.map((one) => one.latency)),
+    latency: mergedHistogram(counts.map((one) => one.latency)),
   }
-}
-
-function merged(histograms: readonly LatencyHistogram[]): LatencyHistogram {
-  const into: Record<number, number> = {}
-  for (const histogram of histograms)
-    for (const [bucket, count] of Object.entries(histogram))
-      into[Number(bucket)] = (into[Number(bucket)] ?? 0) + count
-  return into
 }
 
 function mean(values: readonly number[]): number {
