@@ -32,6 +32,7 @@ import type {
   EndpointTruth,
   MadeEndpoint,
 } from '../ports.ts'
+import { askedUntil } from './asked-until.ts'
 import { isPassing, refusalOf } from './lambda-refusals.ts'
 import { patiently } from './patience.ts'
 
@@ -123,9 +124,9 @@ export class LambdaHost implements EndpointHost {
   }
 
   async invoke(endpoint: Endpoint, request: EndpointRequest): Promise<EndpointAnswer> {
-    const { body, contentType, accept, timeoutMs, signal, traceparent } = request
+    const { body, contentType, accept, traceparent } = request
     const base64 = typeof body !== 'string'
-    const { status, ...answer } = await this.#send(endpoint, timeoutMs, signal, {
+    const { status, ...answer } = await this.#send(endpoint, request, {
       method: 'POST',
       path: endpoint.predict ?? contractAddress.predict,
       contentType,
@@ -202,7 +203,7 @@ export class LambdaHost implements EndpointHost {
   ): Promise<EndpointTruth> {
     try {
       const path = endpoint.readiness ?? contractAddress.readiness
-      const { status } = await this.#send(endpoint, timeoutMs, undefined, { method: 'GET', path })
+      const { status } = await this.#send(endpoint, { timeoutMs }, { method: 'GET', path })
       return status >= 200 && status < 300 ? { state: 'active', ...facts } : { state: 'creating' }
     } catch (error) {
       if (!isProblem(error)) throw error
@@ -216,8 +217,11 @@ export class LambdaHost implements EndpointHost {
     }
   }
 
-  async #send({ name }: Endpoint, timeoutMs: number, signal: AbortSignal | undefined, request: EventRequest) {
-    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs))
+  async #send(
+    { name }: Endpoint,
+    until: Pick<EndpointRequest, 'timeoutMs' | 'signal'>,
+    request: EventRequest,
+  ) {
     const { FunctionError, Payload, LogResult } = await this.#client
       .send(
         new InvokeCommand({
@@ -225,14 +229,14 @@ export class LambdaHost implements EndpointHost {
           Payload: invocationEvent(request),
           ...(request.method === 'GET' && { LogType: 'Tail' }),
         }),
-        { abortSignal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]) },
+        { abortSignal: askedUntil(until) },
       )
       .catch((error: unknown) => {
-        throw refusalOf(error, timeoutMs)
+        throw refusalOf(error, until.timeoutMs)
       })
     const payload = Payload?.transformToString() ?? ''
     if (FunctionError === undefined) return answerOfPayload(payload)
-    const problem = problemOfFailure(payload, timeoutMs)
+    const problem = problemOfFailure(payload, until.timeoutMs)
     if (problem.code !== 'endpoint-unavailable') throw problem
     const log = LogResult === undefined ? '' : Buffer.from(LogResult, 'base64').toString()
     throw new ServerEnded(problem.message, reasonInLog(log) ?? problem.message)

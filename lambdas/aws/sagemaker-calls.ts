@@ -8,6 +8,7 @@ import {
 import { timedOut } from '../../lib/rules/invocation-event.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { EndpointAnswer, EndpointRequest } from '../ports.ts'
+import { askedUntil } from './asked-until.ts'
 import { NoEndpoint } from './no-endpoint.ts'
 
 /** Predictions by SageMaker. */
@@ -21,8 +22,7 @@ export class SageMakerCalls {
 
   /** @throws Problem `endpoint-unavailable` (NoEndpoint), `model-timeout`, `model-busy`, `body-too-large` */
   async invoke(name: string, request: EndpointRequest): Promise<EndpointAnswer> {
-    const { body, contentType, accept = contentType, timeoutMs, signal } = request
-    const timeout = AbortSignal.timeout(Math.ceil(timeoutMs))
+    const { body, contentType, accept = contentType, timeoutMs } = request
     try {
       const answer = await this.#client.send(
         new InvokeEndpointCommand({
@@ -31,7 +31,7 @@ export class SageMakerCalls {
           ContentType: contentType,
           Accept: accept,
         }),
-        { abortSignal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]) },
+        { abortSignal: askedUntil(request) },
       )
       return {
         status: 200,
