@@ -9,11 +9,13 @@ import { recordBatches } from '../../lib/rules/capture/record-batches.ts'
 import { hourMs, hourOf, hourPartition, versionPartition } from '../../lib/wiring/capture-layout.ts'
 import { unless } from '../on-disk.ts'
 import type { CaptureCounts } from './capture-counts.ts'
+import { LineFiles } from './line-files.ts'
 import { type Batch, PendingCaptures } from './pending-captures.ts'
-import { appendWhole } from './whole-lines.ts'
 
 /** So long a call waits for others, so that they are written at once. */
 const gatherMs = 50
+/** Files are held open for so long: one that somebody removes meanwhile takes with it what comes until then. */
+const heldMs = 1000
 /** A disk that takes nothing is told of again after so long. */
 const tellAgainMs = 60_000
 
@@ -30,9 +32,11 @@ export interface CaptureFolderProps {
 export class CaptureFolder implements CaptureStore {
   readonly #props: CaptureFolderProps
   readonly #pending = new PendingCaptures()
+  readonly #files = new LineFiles()
   /** All that were on their way before, one after the other. */
   #written: Promise<void> = Promise.resolve()
   #gathering: NodeJS.Timeout | undefined
+  #closing: NodeJS.Timeout | undefined
   #toldAt = Number.NEGATIVE_INFINITY
   #isStopped = false
 
@@ -87,12 +91,22 @@ export class CaptureFolder implements CaptureStore {
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.flush()
+    await this.#close()
     this.#props.counts.stop()
   }
 
   async #write(batch: Batch): Promise<void> {
     for (const [key, calls] of byFile(batch.calls)) await this.#append(key, calls)
     this.#pending.release(batch)
+    if (batch.calls.length > 0) this.#closing ??= setTimeout(() => void this.#close(), heldMs)
+  }
+
+  /** Whoever writes next opens them anew. */
+  async #close(): Promise<void> {
+    clearTimeout(this.#closing)
+    this.#closing = undefined
+    this.#written = this.#written.then(() => this.#files.close())
+    await this.#written
   }
 
   async #append(key: string, calls: readonly CapturedCall[]): Promise<void> {
@@ -101,7 +115,7 @@ export class CaptureFolder implements CaptureStore {
     const texts = calls.map((call) => this.#linesOf(call)).filter((text) => text !== undefined)
     counts.lost(model, version, calls.length - texts.length)
     try {
-      await appendWhole(join(folder, key), texts.join(''))
+      await this.#files.append(join(folder, key), texts.join(''))
       counts.written(model, version, texts.length)
     } catch (fault) {
       counts.lost(model, version, texts.length)

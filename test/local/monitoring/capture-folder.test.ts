@@ -163,13 +163,17 @@ describe('recorded calls', () => {
   })
 
   test('that follow half a line, which a process that was killed has left, are not swallowed by it', async () => {
-    captures.take(call({ requestId: 'r1' }))
-    await captures.flush()
+    const killed = folderOver(counts)
+    killed.take(call({ requestId: 'r1' }))
+    await killed.flush()
     const [whole = ''] = (await readFile(file(), 'utf8')).split('\n')
     await appendFile(file(), whole.slice(0, 40))
     captures.take(call({ requestId: 'r2' }))
     captures.take(call({ requestId: 'r3' }))
     expect(ids(await read())).toEqual(['r1', 'r2', 'r3'])
+    captures.take(call({ requestId: 'r4' }))
+    expect(ids(await read())).toEqual(['r1', 'r2', 'r3', 'r4'])
+    await killed.stop()
   })
 
   test('are not lost with one that no line can be made of', async () => {
