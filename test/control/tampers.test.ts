@@ -183,7 +183,7 @@ const tampers: Readonly<Record<string, Tamper>> = {
   },
 }
 
-test('20,000 tampers of histories with entries of every kind are found, all of them', async () => {
+test('4,000 tampers of histories with entries of every kind are found, all of them', async () => {
   const done = new Map<string, number>()
   const kindsSeen = new Set<string>()
   const histories = fc.array(fc.constantFrom(...entryKinds), { minLength: 2, maxLength: 8 })
@@ -198,11 +198,11 @@ test('20,000 tampers of histories with entries of every kind are found, all of t
       done.set(name, (done.get(name) ?? 0) + 1)
       expect(await holds(kept)).toBe(false)
     }),
-    { seed: 6, numRuns: 20_000 },
+    { seed: 6, numRuns: 4000 },
   )
   expect([...kindsSeen].toSorted()).toEqual([...entryKinds].toSorted())
   expect([...done.keys()].toSorted()).toEqual(Object.keys(tampers).toSorted())
-  expect(Math.min(...done.values())).toBeGreaterThan(500)
+  expect(Math.min(...done.values())).toBeGreaterThan(100)
 }, 240_000)
 
 /** What a platform acts on. The name in a routing record is that of its place, and other members mean nothing. */

@@ -263,7 +263,7 @@ describe('latency', () => {
   })
 })
 
-/** Started at once, so that they share the machine's cores; awaited by the tests below. */
+/** Some hundred rollouts of each kind; ten thousand are `npm run judge`. Started at once, so that they share the machine's cores; awaited by the tests below. */
 const simulated = (scenario: Scenario): Promise<Rollout[]> =>
   new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./verdict-simulation.ts', import.meta.url), { workerData: scenario })
@@ -271,25 +271,25 @@ const simulated = (scenario: Scenario): Promise<Rollout[]> =>
   })
 const patience = 60_000
 
-const errors = { kind: 'independent', runs: 1000, requestsPerStep: 2000 } as const
+const errors = { kind: 'independent', runs: 250, requestsPerStep: 2000 } as const
 const latencies = { kind: 'independent', requestsPerStep: 1000, canary: 0, stable: 0 } as const
 // 5 of 1,000 callers send what no version can answer, so that whatever answers them seems to fail.
-const sticky = { kind: 'sticky', runs: 300, requestsPerStep: 2000, callers: 1000, failing: 5 } as const
+const sticky = { kind: 'sticky', runs: 150, requestsPerStep: 2000, callers: 1000, failing: 5 } as const
 /** Three minutes of the ten that a step bakes by default. */
 const lateBy = 0.3
-const worse = { kind: 'independent', runs: 300, requestsPerStep: 3000, stable: 0.005 } as const
+const worse = { kind: 'independent', runs: 150, requestsPerStep: 3000, stable: 0.005 } as const
 
 const alike = [
   ['fail on 0.5 % of their calls', simulated({ ...errors, canary: 0.005, stable: 0.005 })],
   ['fail on 5 % of their calls', simulated({ ...errors, canary: 0.05, stable: 0.05 })],
-  ['take their time, by chance', simulated({ ...latencies, runs: 200, latency: 'spread' })],
+  ['take their time, by chance', simulated({ ...latencies, runs: 100, latency: 'spread' })],
   [
     'are slow once in twenty calls, right at the p95',
-    simulated({ ...latencies, runs: 600, latency: 'cliff' }),
+    simulated({ ...latencies, runs: 200, latency: 'cliff' }),
   ],
   [
     'fail on 5 % of their calls, counted up to three of ten minutes late',
-    simulated({ ...errors, runs: 300, canary: 0.05, stable: 0.05, lateBy }),
+    simulated({ ...errors, runs: 100, canary: 0.05, stable: 0.05, lateBy }),
   ],
 ] as const
 const byCaller = simulated({ ...sticky, countedBy: 'caller' })
@@ -303,7 +303,7 @@ const late = [
   ['20 times as often', simulated({ ...worse, runs: 100, canary: 0.1, lateBy })],
   ['on every call', simulated({ ...worse, runs: 100, canary: 1, lateBy })],
 ] as const
-const twiceAsSlow = simulated({ ...latencies, runs: 200, latency: 'spread', slowdown: 2 })
+const twiceAsSlow = simulated({ ...latencies, runs: 100, latency: 'spread', slowdown: 2 })
 
 const shareOf = (rollouts: readonly Rollout[], ...ends: Rollout['end'][]) =>
   rollouts.filter(({ end }) => ends.includes(end)).length / rollouts.length

@@ -81,7 +81,7 @@ test.each(['logistic.skops', 'pipeline.stored.skops'])(
         })
         if (isProblem(answer)) expect(answer.code).toBe('artifact-corrupt')
       }),
-      { seed: 1, numRuns: 500 },
+      { seed: 1, numRuns: 100 },
     )
   },
 )
