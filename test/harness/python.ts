@@ -1,6 +1,6 @@
 import { delimiter, dirname } from 'node:path'
 import { findInterpreter } from '../../local/environments/python/interpreter.ts'
-import { pythonWith } from './emulator/python-with.ts'
+import { uvProgram } from './emulator/python-with.ts'
 
 /**
  * The variables with which environments are made here: the machine's own and a uv on the PATH. Undefined where there
@@ -9,7 +9,7 @@ import { pythonWith } from './emulator/python-with.ts'
 export async function pythonOrReason(): Promise<NodeJS.ProcessEnv | undefined> {
   try {
     await findInterpreter(process.env)
-    const uv = dirname(await pythonWith('uv', ['uv>=0.9,<1']))
+    const uv = dirname(await uvProgram())
     return { ...process.env, PATH: `${uv}${delimiter}${process.env['PATH']}` }
   } catch (error) {
     if (process.env['CI'] !== undefined) throw error
