@@ -70,6 +70,12 @@ export class PlatformClient {
     return platformAddress(this.url)
   }
 
+  /** How it is told who calls; undefined where it asks nobody. */
+  get askedAs(): 'iam' | 'keys' | undefined {
+    if (this.#credential !== undefined) return 'keys'
+    return this.address.deployed ? 'iam' : undefined
+  }
+
   /** How long to wait between two looks at something that changes, milliseconds. */
   get lookEveryMs(): number {
     return this.address.deployed ? 500 : 20
@@ -303,6 +309,18 @@ export class PlatformClient {
     return { status, headers, body: answer.body }
   }
 
+  /**
+   * Ask on behalf of another, and hand the answer on as it comes. @param path with its query @param signal ends it
+   * @throws Problem for what the gateway refuses by itself, and where nobody answers
+   */
+  async pass(path: string, asked: PlatformRequest, signal: AbortSignal): Promise<Response> {
+    const { response, sentAs } = await this.#ask(path, asked, signal)
+    if (response.status < 400) return response
+    const body = await response.text()
+    if (problemOf(body) === undefined) throw this.#foreign({ response, body, sentAs })
+    return new Response(body, response)
+  }
+
   /** A deployed platform may be busy for a moment, and who watches a rollout of an hour should not notice. */
   async #get<T>(path: string): Promise<T> {
     for (const waitMs of this.address.deployed ? [250, 500, 1000] : []) {
@@ -335,26 +353,41 @@ export class PlatformClient {
   }
 
   async #send(path: string, asked: PlatformRequest): Promise<Answer> {
-    const { deployed, underLocalhost } = this.address
+    const { response, sentAs } = await this.#ask(path, asked)
+    try {
+      return { response, body: await response.text(), sentAs }
+    } catch {
+      throw this.#unreachable()
+    }
+  }
+
+  async #ask(path: string, asked: PlatformRequest, signal?: AbortSignal): Promise<Omit<Answer, 'body'>> {
+    const { underLocalhost } = this.address
     const url = new URL(`${this.url}${path}`)
     const { headers, sentAs } = await this.#introduced(url, path, asked)
     try {
       const response = await fetch(url, {
         method: asked.method,
         headers,
+        ...(signal !== undefined && { signal }),
         ...(asked.body !== undefined && { body: asked.body as string | Uint8Array<ArrayBuffer> }),
         ...(underLocalhost && (await import('./localhost-names.ts')).throughLocalhost),
       })
-      return { response, body: await response.text(), sentAs }
+      return { response, sentAs }
     } catch (error) {
       if (isProblem(error)) throw error
-      throw new Problem(
-        'platform-unreachable',
-        `no platform answers at ${this.url}; ${
-          deployed ? 'see that the URL is right, and the network' : 'start one with `sluice up`'
-        }, or name another with --platform URL`,
-      )
+      throw this.#unreachable()
     }
+  }
+
+  #unreachable(): Problem {
+    const advice = this.address.deployed
+      ? 'see that the URL is right, and the network'
+      : 'start one with `sluice up`'
+    return new Problem(
+      'platform-unreachable',
+      `no platform answers at ${this.url}; ${advice}, or name another with --platform URL`,
+    )
   }
 
   /** A request with what says who calls. */

@@ -1,4 +1,6 @@
+import type { HistoryPage } from '../lib/rules/history.ts'
 import type { Finding } from '../lib/rules/problem.ts'
+import { base } from './platform.ts'
 
 /** What the API answered where it did not do what was asked. */
 export class Refusal extends Error {
@@ -38,7 +40,7 @@ export async function ask(
   { method = 'GET', body, accept, signal }: Asking = {},
 ): Promise<Response> {
   const key = ownKey.read()
-  const response = await fetch(path, {
+  const response = await fetch(base + path, {
     method,
     headers: {
       ...(accept !== undefined && { Accept: accept }),
@@ -72,4 +74,17 @@ async function refusalOf(response: Response): Promise<Refusal> {
     told.detail ?? `The platform answered ${response.status}.`,
     told.errors ?? [],
   )
+}
+
+/** Entries of a history, however many pages they are. @throws Refusal */
+export async function readHistory<Document extends { readonly entries: readonly unknown[] }>(
+  path: string,
+): Promise<Document> {
+  const entries: unknown[] = []
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page: HistoryPage = await read(after === 0 ? path : `${path}&after=${after}`)
+    entries.push(...page.entries)
+    after = page.next
+  }
+  return { entries } as unknown as Document
 }

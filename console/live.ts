@@ -10,6 +10,11 @@ type Listener = (event: LiveEvent | undefined) => void
 
 const againMs = 2000
 
+/** Whether it is not known who asks: an HTTP API of AWS answers 403 to those, and nothing that is ours. */
+function isUnknown({ status, code }: Refusal): boolean {
+  return status === 401 || code === 'http-403'
+}
+
 /** What happens on the platform, over one connection for the whole page. */
 class Live {
   connection: Connection = 'connecting'
@@ -42,7 +47,9 @@ class Live {
       } catch (error) {
         if (signal.aborted) return
         if (error instanceof Refusal && error.code === 'events-elsewhere') return this.#become('asking')
-        if (error instanceof Refusal && error.status === 401) return this.#become('signed-out')
+        if (error instanceof Refusal && isUnknown(error)) return this.#become('signed-out')
+        // The connection is there, and what is refused on it says why.
+        if (error instanceof Refusal && error.code === 'access-refused') return this.#become('asking')
         this.#become('away')
       }
       await new Promise((again) => setTimeout(again, againMs))

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { type Place, placeOf, titleOf } from './view/places.ts'
+import { type Place, placeOf, titleOf, to } from './view/places.ts'
 
 const moved = 'sluice-moved'
 
@@ -7,6 +7,11 @@ const moved = 'sluice-moved'
 export function go(address: string): void {
   if (address !== location.pathname + location.search) history.pushState(null, '', address)
   dispatchEvent(new Event(moved))
+}
+
+/** The page of all models has the console's own address, with a slash at its end or without one. */
+function isOfConsole(path: string): boolean {
+  return `${path}/`.startsWith(`${to.models}/`)
 }
 
 /** Links to places of the console are followed here; those that somebody opens elsewhere are the browser's. */
@@ -21,7 +26,7 @@ function follow(event: MouseEvent): void {
     link.hasAttribute('download')
   )
     return
-  if (link.origin !== location.origin || !link.pathname.startsWith('/console/') || link.hash !== '') return
+  if (link.origin !== location.origin || !isOfConsole(link.pathname) || link.hash !== '') return
   event.preventDefault()
   go(link.pathname + link.search)
 }
@@ -51,4 +56,12 @@ export function usePlace(): Place {
     }
   }, [])
   return place
+}
+
+/** Where what was focused is gone, go on from the page's begin: else the next Tab would lead out of it. */
+export function keepFocus(): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === null || document.activeElement === document.body)
+      document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true })
+  })
 }

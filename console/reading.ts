@@ -11,7 +11,9 @@ export interface Reading<Document> {
   readonly again: () => void
 }
 
-export interface ReadingProps {
+export interface ReadingProps<Document> {
+  /** How it is read. @default as one document of JSON */
+  readonly by?: (path: string) => Promise<Document>
   /** Read again after so long, while the page is looked at. @default never */
   readonly everyMs?: number | undefined
   /** Read again when something happens that it may tell of. @default when anything does */
@@ -24,25 +26,40 @@ const askEveryMs = 5000
 /** Read a document, and keep it as it is by now. @param path undefined reads nothing */
 export function useReading<Document>(
   path: string | undefined,
-  { everyMs, on }: ReadingProps = {},
+  { everyMs, on, by = read }: ReadingProps<Document> = {},
 ): Reading<Document> {
   const [state, setState] = useState<{ path?: string; data?: Document; refusal?: Refusal }>({})
   const heeds = useRef(on)
   heeds.current = on
+  const under = useRef<{ readonly path: string; isLate: boolean }>(undefined)
   const again = useCallback(() => {
     if (path === undefined) return
-    read<Document>(path).then(
-      (data) => setState({ path, data }),
-      (error) => {
-        if (!(error instanceof Refusal)) throw error
-        // What was known stays to be seen while nobody answers.
-        setState((known) => ({
-          ...(known.path === path && error.status === 0 && known),
-          path,
-          refusal: error,
-        }))
-      },
-    )
+    // Asked for while it is on its way, it is read once more, however much happens meanwhile.
+    if (under.current?.path === path) {
+      under.current.isLate = true
+      return
+    }
+    const reading = { path, isLate: false }
+    under.current = reading
+    const ended = () => {
+      if (under.current !== reading) return
+      under.current = undefined
+      if (reading.isLate) again()
+    }
+    by(path)
+      .then(
+        (data) => setState({ path, data }),
+        (error) => {
+          if (!(error instanceof Refusal)) throw error
+          // What was known stays to be seen while nobody answers.
+          setState((known) => ({
+            ...(known.path === path && error.status === 0 && known),
+            path,
+            refusal: error,
+          }))
+        },
+      )
+      .finally(ended)
   }, [path])
   useEffect(() => again(), [again])
   useEffect(() => {

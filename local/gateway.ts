@@ -3,13 +3,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { admit, type Callers } from '../lambdas/access/admission.ts'
-import { type ConsoleFiles, consoleAnswer, isConsolePath } from '../lambdas/console/console-answer.ts'
+import { type ConsoleRequest, consoleAnswer } from '../lambdas/console/console-answer.ts'
 import { type Door, pathUnknown, problemReply, type Reply, requestIdFrom } from '../lambdas/problem-answer.ts'
 import { answerInvocation, type Invocation, type RouterPorts } from '../lambdas/serving/invocation.ts'
 import { refuseTooLarge } from '../lib/rules/host-limits.ts'
 import { Problem, shown } from '../lib/rules/problem.ts'
 import { checkedPath, decodedOnce, parseInvocationPath } from '../lib/rules/request-path.ts'
 import { isApprovalLink } from '../lib/wiring/approval-links.ts'
+import { isConsolePath } from '../lib/wiring/console-routes.ts'
+import { refuseStrangers } from './strangers.ts'
 
 /** The port asked for is in use. */
 export class PortInUse extends Error {
@@ -24,10 +26,8 @@ type Caller = Pick<Door['Bindings'], 'actor' | 'grants'>
 /** Who comes by a link says by the link who it is. */
 const nobody: Caller = { actor: 'anonymous', grants: [] }
 
-const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/** Gives the files of the console. @default - there is none */
-export type ConsoleSource = () => Promise<ConsoleFiles>
+/** Answers for the console. */
+export type ConsoleSource = (asked: ConsoleRequest) => Promise<Reply>
 
 /** How slow a client may be, and how many at once: who dribbles bytes in must not keep others out. */
 export interface ClientLimits {
@@ -73,7 +73,7 @@ export class Gateway {
     control: Hono<Door>,
     entrance: Entrance,
     limits: Partial<ClientLimits> = {},
-    console: ConsoleSource = async () => new Map(),
+    console: ConsoleSource = async (asked) => consoleAnswer(new Map(), asked),
   ) {
     this.#console = console
     this.#ports = ports
@@ -166,7 +166,7 @@ export class Gateway {
     try {
       const { method = '' } = incoming
       const ifNoneMatch = text(incoming, 'if-none-match')
-      write(outgoing, consoleAnswer(await this.#console(), { method, path, ifNoneMatch }))
+      write(outgoing, await this.#console({ method, path, ifNoneMatch }))
     } catch (error) {
       refuse(incoming, outgoing, error, path)
     }
@@ -235,23 +235,6 @@ function write(outgoing: ServerResponse, { status, headers, body }: Reply): void
   const bytes = typeof body === 'string' ? Buffer.from(body) : body
   outgoing.writeHead(status, { ...headers, 'Content-Length': bytes.byteLength })
   outgoing.end(bytes)
-}
-
-/**
- * A web page must not reach the platform: neither through a name of its own that points here (`Host`), nor by sending
- * a form across sites (`Origin`). @throws Problem `host-refused`, `http-malformed`
- */
-function refuseStrangers({ headers: { host = '', origin }, rawHeaders }: IncomingMessage): void {
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.length === 4 && /^host$/i.test(name))
-  if (hosts.length > 1)
-    throw new Problem('http-malformed', 'the request has several Host headers; allowed is one')
-  if (!isLocal(host)) throw new Problem('host-refused', 'the Host header names another machine than this one')
-  if (origin !== undefined && !isLocal(origin.replace(/^https?:\/\//, '')))
-    throw new Problem('host-refused', 'the request comes from a page of another site')
-}
-
-function isLocal(host: string): boolean {
-  return localHosts.has(host.replace(/:\d+$/, '').toLowerCase())
 }
 
 /** A problem as it goes over the wire where there is no request to answer. */

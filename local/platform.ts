@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { LiveShadows } from '../lambdas/comparison/live-shadows.ts'
+import { consoleAnswer } from '../lambdas/console/console-answer.ts'
 import { controlApp } from '../lambdas/control/control.ts'
 import { WithGraphs } from '../lambdas/graph-host.ts'
 import { findLostUploads } from '../lambdas/monitoring/find-lost-uploads.ts'
@@ -178,7 +179,8 @@ async function startIn(
     }),
     auth === undefined ? { actor } : { callers: await laptopCallers(auth, keys, ports.clock) },
     {},
-    consoleFiles,
+    async (asked) =>
+      consoleAnswer(await consoleFiles(), { ...asked, ...(auth !== undefined && { callers: auth.kind }) }),
   )
   const url = await gateway.listen(port)
   running.defer(() => gateway.stop())

@@ -31,7 +31,8 @@ reads, as the same checked text; a path it does not know needs \`admin:*\`.
 ${table}
 
 A \`promote\` of one alias passes the table like any other; which alias moves is then looked at. \`/approvals/{operation}\`, the
-page of a link to approve by, asks for the link's secret and nothing else; on AWS it is there only with \`approvalLinks\`.
+page of a link to approve by, asks for the link's secret and nothing else; on AWS it is there only with \`approvalLinks\`. \`/console\`
+and what lies below it is a page that is the same for everybody ([the console](console.md)); what it shows it asks for as its reader.
 
 \`HEAD\` is \`GET\`. On AWS \`/keys\` is never asked with keys or tokens: see "Who makes the first key".
 

@@ -34,6 +34,13 @@ export function platformCommands(program: Command, act: Act): void {
     )
     .action((options) => act(async (context) => (await import('../verbs/up.ts')).up(context, options)))
   program
+    .command('console')
+    .description('show the console of a platform on this machine, and ask with what this command asks with')
+    .option('--port <number>', 'where to listen; 0 picks a free port', portNumber, 0)
+    .action((options) =>
+      act(async (context) => (await import('../verbs/console.ts')).showConsole(context, options)),
+    )
+  program
     .command('demo')
     .description('play the whole story: release, canary, harm, rollback, history')
     .action(() => act(async (context) => (await import('../verbs/demo.ts')).demo(context)))

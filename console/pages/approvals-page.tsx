@@ -1,4 +1,5 @@
 import type { Operation } from '../../lib/rules/operation.ts'
+import { Heads } from '../parts/heads.tsx'
 import { Loading, RefusalNotice } from '../parts/notice.tsx'
 import { useNow, useReading } from '../reading.ts'
 import { ago, duration } from '../view/figures.ts'
@@ -23,14 +24,7 @@ export function ApprovalsPage() {
         <p class="empty">Nothing waits for a person.</p>
       ) : (
         <table class="stacked">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">Asked for by</th>
-              <th scope="col">Why</th>
-              <th scope="col">Until</th>
-            </tr>
-          </thead>
+          <Heads of={['What', 'Asked for by', 'Why', 'Until']} />
           <tbody>
             {data.approvals.map(({ id, model, version, alias, actor, reason, startedAt, approval }) => (
               <tr key={id}>

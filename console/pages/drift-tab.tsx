@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { BarPairs } from '../parts/bar-pairs.tsx'
+import { Heads } from '../parts/heads.tsx'
 import { Loading, RefusalNotice } from '../parts/notice.tsx'
 import { useReading } from '../reading.ts'
 import {
@@ -7,9 +8,11 @@ import {
   columnsOf,
   type DriftStandingView,
   standingSentence,
+  strengthsOf,
   windowTone,
 } from '../view/drift-view.ts'
 import { counted, moment } from '../view/figures.ts'
+import { sparkline } from '../view/sparkline.ts'
 import type { ModelDetails } from '../view/version-rows.ts'
 
 const everyMs = 30_000
@@ -46,6 +49,30 @@ export function DriftTab({ details }: { readonly details: ModelDetails }) {
   )
 }
 
+const [width, height] = [120, 34]
+
+/** How far from its baseline a column was, window by window, and where that counts as drifted. */
+function Threshold({ strengths }: { readonly strengths: readonly number[] }) {
+  // Where it counts is always in the picture, a little below its top.
+  const most = Math.max(1.25, ...strengths)
+  const drawn = sparkline(strengths, width, height, most)
+  if (drawn === undefined) return null
+  const bound = height - 1 - (height - 2) / most
+  const last = strengths.at(-1) ?? 0
+  return (
+    <svg
+      class={last >= 1 ? 'spark bad' : 'spark'}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`Window by window; now ${last.toFixed(1)} times where it counts as drifted`}
+    >
+      <line x1="0" x2={width} y1={bound} y2={bound} class="bound" />
+      <path d={drawn.line} class="line" />
+    </svg>
+  )
+}
+
 function NotRecorded() {
   return (
     <section class="empty">
@@ -76,7 +103,7 @@ function Standing({ standing }: { readonly standing: DriftStandingView }) {
           </li>
         ))}
       </ol>
-      <Columns latest={latest} />
+      <Columns latest={latest} series={series} />
       {notices.length > 0 && (
         <>
           <h2>What was told</h2>
@@ -102,7 +129,12 @@ function Standing({ standing }: { readonly standing: DriftStandingView }) {
   )
 }
 
-function Columns({ latest }: { readonly latest: DriftStandingView['latest'] | undefined }) {
+interface ColumnsProps {
+  readonly latest: DriftStandingView['latest'] | undefined
+  readonly series: DriftStandingView['series']
+}
+
+function Columns({ latest, series }: ColumnsProps) {
   const columns = columnsOf(latest)
   if (columns.length === 0) return null
   return (
@@ -111,6 +143,7 @@ function Columns({ latest }: { readonly latest: DriftStandingView['latest'] | un
         Columns <span class="aside">baseline and now, in the window of {moment(latest?.start)}</span>
       </h2>
       <table class="stacked">
+        <Heads of={['Column', 'Baseline and now', 'Over time', 'In words']} />
         <tbody>
           {columns.slice(0, 60).map(({ name, side, verdict, sentence, bins }) => (
             <tr key={`${side} ${name}`}>
@@ -121,6 +154,9 @@ function Columns({ latest }: { readonly latest: DriftStandingView['latest'] | un
               </th>
               <td class="bars">
                 <BarPairs bars={barsOf(bins)} name={name} />
+              </td>
+              <td class="over-time">
+                <Threshold strengths={strengthsOf(series, { name, side })} />
               </td>
               <td>
                 <bdi>{sentence}</bdi>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import type { Verification } from '../../lib/rules/verification.ts'
 import { ask } from '../api.ts'
+import { Heads } from '../parts/heads.tsx'
 import { Loading, RefusalNotice } from '../parts/notice.tsx'
 import { TimeMachine } from '../parts/time-machine.tsx'
 import { useReading } from '../reading.ts'
@@ -75,13 +76,7 @@ function Entries({ entries }: { readonly entries: readonly HistoryEntry[] }) {
   if (entries.length === 0) return <p class="aside">Nothing of this kind.</p>
   return (
     <table class="history stacked">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">Who and why</th>
-        </tr>
-      </thead>
+      <Heads of={['When', 'What', 'Who and why']} />
       <tbody>
         {entries.map((entry) => (
           <tr key={entry.rev}>

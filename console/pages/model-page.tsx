@@ -5,6 +5,7 @@ import { type ModelTab, modelTabs, to } from '../view/places.ts'
 import type { ModelDetails } from '../view/version-rows.ts'
 import { CompareTab } from './compare-tab.tsx'
 import { DriftTab } from './drift-tab.tsx'
+import { GraphTab } from './graph-tab.tsx'
 import { HistoryTab } from './history-tab.tsx'
 import { OverviewTab } from './overview-tab.tsx'
 import { QualityTab } from './quality-tab.tsx'
@@ -12,6 +13,7 @@ import { TryTab } from './try-tab.tsx'
 
 const tabWords: Readonly<Record<ModelTab, string>> = {
   overview: 'Overview',
+  graph: 'Graph',
   try: 'Try it',
   history: 'History',
   drift: 'Drift',
@@ -35,7 +37,7 @@ export function ModelPage({ model, tab }: { readonly model: string; readonly tab
         {details.data !== undefined && <Serves details={details.data} />}
       </header>
       <nav class="tabs" aria-label="Pages of the model">
-        {modelTabs.map((one) => (
+        {tabsOf(details.data).map((one) => (
           <a key={one} href={to.model(model, one)} aria-current={one === tab ? 'page' : undefined}>
             {tabWords[one]}
           </a>
@@ -46,6 +48,12 @@ export function ModelPage({ model, tab }: { readonly model: string; readonly tab
   )
 }
 
+/** A model that is no graph has no page for that. */
+function tabsOf(details: ModelDetails | undefined): readonly ModelTab[] {
+  const isGraph = details?.versions.some(({ graph }) => graph === true) === true
+  return modelTabs.filter((one) => one !== 'graph' || isGraph)
+}
+
 function Serves({ details: { aliases } }: { readonly details: ModelDetails }) {
   const live = aliases['live']
   if (live === undefined) return <p class="aside">Nothing is live yet.</p>
@@ -54,7 +62,7 @@ function Serves({ details: { aliases } }: { readonly details: ModelDetails }) {
       <span class="version">{live.stable}</span> <span class="aside">is live</span>
       {live.canary !== undefined && (
         <>
-          {' '}
+          <span class="aside"> · </span>
           <span class="version">{live.canary.version}</span>{' '}
           <span class="aside">gets {live.canary.weightPercent} %</span>
         </>
@@ -80,6 +88,8 @@ function Body({ details, refusal, again, tab }: BodyProps) {
   switch (tab) {
     case 'overview':
       return <OverviewTab details={details} />
+    case 'graph':
+      return <GraphTab details={details} />
     case 'try':
       return <TryTab details={details} />
     case 'history':

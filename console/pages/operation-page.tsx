@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { isOver, type Operation } from '../../lib/rules/operation.ts'
 import type { Rights } from '../../lib/rules/rights.ts'
+import { keepFocus } from '../navigation.ts'
 import { Loading, RefusalNotice } from '../parts/notice.tsx'
 import { OperationDialog } from '../parts/operation-dialog.tsx'
 import { StateMark } from '../parts/operations-table.tsx'
@@ -36,6 +37,9 @@ export function OperationPage({ id }: { readonly id: string }) {
   const model = operation === undefined ? undefined : encodeURIComponent(operation.model)
   const rights = useReading<Rights>(model && `/models/${model}/rights`, { on: () => false })
   const [asked, setAsked] = useState<OperationAction>()
+  const offered = operation === undefined ? [] : actionsOf(operation, rights.data)
+  // The button that was pressed may be offered no longer.
+  useEffect(keepFocus, [offered.join()])
   if (operation === undefined)
     return found.refusal === undefined ? (
       <Loading what="the operation" />
@@ -58,7 +62,7 @@ export function OperationPage({ id }: { readonly id: string }) {
         </p>
       </header>
       <div class="buttons">
-        {actionsOf(operation, rights.data).map((action) => (
+        {offered.map((action) => (
           <button
             key={action}
             type="button"

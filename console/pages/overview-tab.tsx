@@ -2,21 +2,32 @@ import { useState } from 'preact/hooks'
 import type { HistoryEntry } from '../../lib/rules/audit.ts'
 import type { VersionCaller } from '../../lib/rules/calls.ts'
 import type { Rights } from '../../lib/rules/rights.ts'
+import { readHistory } from '../api.ts'
 import { CallersTable } from '../parts/callers-table.tsx'
+import { Heads } from '../parts/heads.tsx'
 import { OperationsTable } from '../parts/operations-table.tsx'
 import { TrafficCharts, useTraffic } from '../parts/traffic-charts.tsx'
 import { UnderWay } from '../parts/under-way.tsx'
 import { VersionDialog, type VersionDialogProps } from '../parts/version-dialog.tsx'
 import { VersionsTable } from '../parts/versions-table.tsx'
 import { useReading } from '../reading.ts'
-import { type ModelDetails, promotableTo, underWay, versionRows } from '../view/version-rows.ts'
+import {
+  type ModelDetails,
+  promotableTo,
+  underWay,
+  type VersionRow,
+  versionRows,
+} from '../view/version-rows.ts'
 
 /** What a model does now, and all its versions. */
 export function OverviewTab({ details }: { readonly details: ModelDetails }) {
   const { model, aliases } = details
   const path = `/models/${encodeURIComponent(model)}`
   const ofModel = { on: (event: { model?: string }) => event.model === model }
-  const released = useReading<{ entries: readonly HistoryEntry[] }>(`${path}/history?kind=released`, ofModel)
+  const released = useReading<{ entries: readonly HistoryEntry[] }>(`${path}/history?kind=released`, {
+    ...ofModel,
+    by: readHistory,
+  })
   const rights = useReading<Rights>(`${path}/rights`, { on: () => false })
   const callers = useReading<{ callers: readonly VersionCaller[] }>(
     rights.data?.own === true ? `${path}/callers` : undefined,
@@ -41,11 +52,7 @@ export function OverviewTab({ details }: { readonly details: ModelDetails }) {
       )}
       <section>
         <h2>Aliases</h2>
-        <Aliases
-          details={details}
-          rights={rights.data}
-          onRollback={(of) => setAsked({ action: 'rollback', of })}
-        />
+        <Aliases details={details} rights={rights.data} onAction={(action, of) => setAsked({ action, of })} />
       </section>
       <section>
         <h2>Versions</h2>
@@ -65,8 +72,9 @@ export function OverviewTab({ details }: { readonly details: ModelDetails }) {
         <VersionDialog
           {...asked}
           model={model}
-          aliases={promotableTo(
-            rows.find(({ version }) => version === asked.of) ?? { reachedBy: [] },
+          aliases={aliasesFor(
+            asked.action,
+            rows.find(({ version }) => version === asked.of),
             rights.data?.move ?? [],
           )}
           onClose={() => setAsked(undefined)}
@@ -76,30 +84,29 @@ export function OverviewTab({ details }: { readonly details: ModelDetails }) {
   )
 }
 
+/** An alias casts a shadow whatever it does otherwise, but none of its own. */
+function aliasesFor(
+  action: VersionDialogProps['action'],
+  row: VersionRow | undefined,
+  mayMove: readonly string[],
+): readonly string[] {
+  return action === 'promote' && row !== undefined ? promotableTo(row, mayMove) : mayMove
+}
+
 interface AliasesProps {
   readonly details: ModelDetails
   readonly rights: Rights | undefined
-  readonly onRollback: (alias: string) => void
+  readonly onAction: (action: 'rollback' | 'unshadow', alias: string) => void
 }
 
-function Aliases({ details: { aliases }, rights, onRollback }: AliasesProps) {
+function Aliases({ details: { aliases }, rights, onAction }: AliasesProps) {
   const names = Object.entries(aliases)
   if (names.length === 0) return <p class="aside">None yet: a promotion makes one.</p>
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Alias</th>
-          <th scope="col">Serves</th>
-          <th scope="col">Canary</th>
-          <th scope="col">Way back</th>
-          <th scope="col">
-            <span class="hidden">What may be done</span>
-          </th>
-        </tr>
-      </thead>
+      <Heads of={['Alias', 'Serves', 'Canary', 'Way back', 'Shadow']} actions />
       <tbody>
-        {names.map(([name, { stable, canary, previous }]) => (
+        {names.map(([name, { stable, canary, previous, shadow }]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
             <td class="version">{stable}</td>
@@ -111,9 +118,21 @@ function Aliases({ details: { aliases }, rights, onRollback }: AliasesProps) {
               )}
             </td>
             <td class="version">{previous}</td>
+            <td>
+              {shadow !== undefined && (
+                <>
+                  <span class="version">{shadow.version}</span> hears {shadow.samplePercent} %
+                </>
+              )}
+            </td>
             <td class="actions">
+              {rights?.move.includes(name) && shadow !== undefined && (
+                <button type="button" class="quiet" onClick={() => onAction('unshadow', name)}>
+                  End the shadow<span class="hidden"> of {name}</span>
+                </button>
+              )}
               {rights?.move.includes(name) && (previous ?? canary) !== undefined && (
-                <button type="button" class="quiet danger" onClick={() => onRollback(name)}>
+                <button type="button" class="quiet danger" onClick={() => onAction('rollback', name)}>
                   Roll back<span class="hidden"> {name}</span>
                 </button>
               )}

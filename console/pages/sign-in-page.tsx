@@ -2,6 +2,13 @@ import { useState } from 'preact/hooks'
 import { ownKey, Refusal, read } from '../api.ts'
 import { live } from '../live.ts'
 import { RefusalNotice } from '../parts/notice.tsx'
+import { callers } from '../platform.ts'
+
+const asked = {
+  iam: 'Open the address that `sluice console` showed when it began, or give the key at its end.',
+  keys: 'Give a key of it.',
+  jwt: 'Give a token of its issuer, or a key of its own.',
+} as const
 
 /** Who calls says who it is, by a key or a token: it stays in this tab, and goes to this platform alone. */
 export function SignInPage() {
@@ -22,8 +29,7 @@ export function SignInPage() {
     <section class="narrow">
       <h1>Sign in</h1>
       <p>
-        This platform asks who calls. Give a key of it, or a token of its issuer; it is forgotten when this
-        tab is closed.
+        This platform asks who calls. {asked[callers() ?? 'keys']} It is forgotten when this tab is closed.
       </p>
       <form onSubmit={enter}>
         <label for="key">Key or token</label>
@@ -41,9 +47,11 @@ export function SignInPage() {
         </button>
       </form>
       {refusal !== undefined && <RefusalNotice refusal={refusal} />}
-      <p class="aside">
-        Keys are made with <code>sluice keys create NAME --scope invoke --model MODEL</code>.
-      </p>
+      {callers() !== 'iam' && (
+        <p class="aside">
+          Keys are made with <code>sluice keys create NAME --scope invoke --model MODEL</code>.
+        </p>
+      )}
     </section>
   )
 }

@@ -1,12 +1,15 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Rights } from '../../lib/rules/rights.ts'
 import { describeFields, type Signature } from '../../lib/rules/signature.ts'
-import { ask, ownKey, Refusal } from '../api.ts'
+import { ask, Refusal } from '../api.ts'
 import { CallForm } from '../parts/call-form.tsx'
 import { RefusalNotice } from '../parts/notice.tsx'
 import { Snippets } from '../parts/snippets.tsx'
+import { Waterfall } from '../parts/waterfall.tsx'
+import { callers, platformUrl } from '../platform.ts'
 import { useReading } from '../reading.ts'
 import { exampleIn, firstRecord, formOf, recordOf, textsOf } from '../view/call-form.ts'
+import { callTrace, type TraceBar } from '../view/call-trace.ts'
 import { milliseconds } from '../view/figures.ts'
 import type { ModelDetails } from '../view/version-rows.ts'
 
@@ -15,6 +18,7 @@ interface Answer {
   readonly version: string
   readonly variant: string
   readonly ms: number
+  readonly trace: readonly TraceBar[]
 }
 
 /** Ask a model something, and see the same call as a program makes it. */
@@ -98,6 +102,7 @@ function Calling({ place, signature, example, mayInvoke }: CallingProps) {
         version: response.headers.get('model-version') ?? '',
         variant: response.headers.get('model-variant') ?? '',
         ms: performance.now() - began,
+        trace: callTrace(response.headers.get('server-timing')),
       })
     } catch (error) {
       if (error instanceof Refusal) setRefusal(error)
@@ -136,13 +141,14 @@ function Calling({ place, signature, example, mayInvoke }: CallingProps) {
                 {milliseconds(answer.ms)}
               </p>
               <pre class="answer">{answer.text}</pre>
+              <Waterfall bars={answer.trace} />
             </>
           )}
           {refusal !== undefined && <RefusalNotice refusal={refusal} />}
         </div>
       </form>
       {body !== undefined && (
-        <Snippets call={{ url: `${location.origin}${place}`, body, hasKey: ownKey.read() !== undefined }} />
+        <Snippets call={{ url: `${platformUrl()}${place}`, body, callers: callers() }} />
       )}
     </div>
   )

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Refusal, read } from '../api.ts'
+import { keepFocus } from '../navigation.ts'
 import { RefusalNotice } from './notice.tsx'
 
 export interface ActionProps {
@@ -28,7 +29,15 @@ export function ActionDialog(props: ActionProps) {
   const [refusal, setRefusal] = useState<Refusal>()
   const [isAsking, setAsking] = useState(false)
   const trial = useTrial(tries ? path : undefined, method, body)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    const shown = dialog.current
+    const opener = document.activeElement
+    shown?.showModal()
+    return () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus()
+      keepFocus()
+    }
+  }, [])
   const act = async (event: Event) => {
     event.preventDefault()
     setAsking(true)

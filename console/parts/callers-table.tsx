@@ -1,6 +1,7 @@
 import type { CallWay, VersionCaller } from '../../lib/rules/calls.ts'
 import { useNow } from '../reading.ts'
 import { ago, moment } from '../view/figures.ts'
+import { Heads } from './heads.tsx'
 
 const wayWords: Readonly<Record<CallWay, string>> = {
   alias: 'by an alias',
@@ -13,14 +14,7 @@ export function CallersTable({ callers }: { readonly callers: readonly VersionCa
   const now = useNow(10_000)
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Caller</th>
-          <th scope="col">Version</th>
-          <th scope="col">How</th>
-          <th scope="col">Last</th>
-        </tr>
-      </thead>
+      <Heads of={['Caller', 'Version', 'How', 'Last']} />
       <tbody>
         {callers.slice(0, 50).map(({ caller, version, way, lastAt }) => (
           <tr key={`${caller} ${version} ${way}`}>

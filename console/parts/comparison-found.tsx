@@ -1,6 +1,7 @@
 import type { ComparisonReport, WorstCase } from '../../lib/rules/comparison/comparison-report.ts'
 import { agreementSentence } from '../view/compare-view.ts'
 import { counted, milliseconds } from '../view/figures.ts'
+import { Heads } from './heads.tsx'
 
 /** A comparison as the API keeps it. */
 export interface KeptComparison {
@@ -41,13 +42,7 @@ function Worst({
 }) {
   return (
     <table class="stacked worst">
-      <thead>
-        <tr>
-          <th scope="col">The worst cases</th>
-          <th scope="col">{a}</th>
-          <th scope="col">{b}</th>
-        </tr>
-      </thead>
+      <Heads of={['The worst cases', a, b]} />
       <tbody>
         {cases.slice(0, 10).map((one, i) => (
           <tr key={`${one.requestId} ${one.row} ${i}`}>

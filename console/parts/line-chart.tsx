@@ -1,12 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 
+/** The page's colours of lines, the first of which is the one to look at. */
+export const tones = ['accent', 'second', 'third', 'fourth'] as const
+export type Tone = (typeof tones)[number]
+
 export interface ChartLine {
   readonly label: string
   /** A number a point; null where there is none. */
   readonly values: readonly (number | null)[]
   /** Which of the page's colours. */
-  readonly tone: 'accent' | 'soft' | 'bad'
+  readonly tone: Tone
 }
 
 export interface LineChartProps {
@@ -19,7 +23,7 @@ export interface LineChartProps {
   readonly unit: string
 }
 
-const height = 190
+const height = 180
 
 /** Lines over time, drawn anew as they grow. */
 export function LineChart({ title, endMs, pointMs, lines, unit }: LineChartProps) {
@@ -82,15 +86,14 @@ function optionsOf(box: HTMLElement, lines: readonly ChartLine[], unit: string):
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 90, values: (_, ticks) => ticks.map(clockTime) },
+      { ...axis, grid: { show: false }, space: 90, size: 28, values: (_, ticks) => ticks.map(clockTime) },
       { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${tick} ${unit}`.trim()) },
     ],
     series: [
       {},
-      ...lines.map(({ label, tone }, i) => ({
-        ...{ label, width: tone === 'soft' ? 1.3 : 1.8, spanGaps: true, points: { show: false } },
+      ...lines.map(({ label, tone }) => ({
+        ...{ label, width: tone === 'accent' ? 1.8 : 1.4, spanGaps: true, points: { show: false } },
         stroke: colour(`--${tone}`),
-        ...(tone === 'soft' && i > 1 && { dash: [2 * i, 3] }),
       })),
     ],
   }
@@ -107,7 +110,7 @@ function colours(): (name: string) => string {
   probe.hidden = true
   document.body.append(probe)
   const known = new Map(
-    ['--accent', '--soft', '--bad', '--line'].map((name) => {
+    [...tones.map((tone) => `--${tone}`), '--soft', '--line'].map((name) => {
       probe.style.color = `var(${name})`
       return [name, getComputedStyle(probe).color]
     }),

@@ -2,6 +2,7 @@ import { useNow } from '../reading.ts'
 import { ago, moment } from '../view/figures.ts'
 import { to } from '../view/places.ts'
 import type { OperationLine } from '../view/version-rows.ts'
+import { Heads } from './heads.tsx'
 
 /** `succeeded` and its kin, each in its colour. */
 export function StateMark({ state }: { readonly state: OperationLine['state'] }) {
@@ -14,15 +15,7 @@ export function OperationsTable({ operations }: { readonly operations: readonly 
   const now = useNow(10_000)
   return (
     <table class="stacked">
-      <thead>
-        <tr>
-          <th scope="col">Operation</th>
-          <th scope="col">Version</th>
-          <th scope="col">State</th>
-          <th scope="col">Began</th>
-          <th scope="col">Why</th>
-        </tr>
-      </thead>
+      <Heads of={['Operation', 'Version', 'State', 'Began', 'Why']} />
       <tbody>
         {operations.map(({ id, kind, version, state, startedAt, reason }) => (
           <tr key={id}>

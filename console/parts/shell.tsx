@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { ownKey } from '../api.ts'
 import { type Connection, live, useLive } from '../live.ts'
+import { base } from '../platform.ts'
 import { useNow } from '../reading.ts'
 import { nextTheme, theme } from '../theme.ts'
 import { ago, moment } from '../view/figures.ts'
@@ -32,7 +33,7 @@ export function Shell({ place, connection, children }: ShellProps) {
       </a>
       <header class="bar">
         <a class="mark" href={to.models}>
-          <img src="/console/icon.svg" alt="" width="22" height="22" />
+          <img src={`${base}/console/icon.svg`} alt="" width="22" height="22" />
           Sluice
         </a>
         <nav aria-label="Console">

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
-import { type Call, type Language, languages, snippet } from '../view/call-snippets.ts'
+import { type Call, type Language, languagesFor, snippet } from '../view/call-snippets.ts'
 
 /** The same call in the language that somebody writes in. */
 export function Snippets({ call }: { readonly call: Call }) {
-  const [language, setLanguage] = useState<Language>('curl')
+  const [chosen, setLanguage] = useState<Language>('curl')
+  const language = languagesFor(call).find((one) => one === chosen) ?? 'curl'
   const [isCopied, setCopied] = useState(false)
   const text = snippet(language, call)
   const copy = async () => {
@@ -14,7 +15,7 @@ export function Snippets({ call }: { readonly call: Call }) {
   return (
     <div class="snippets">
       <div class="languages">
-        {languages.map((one) => (
+        {languagesFor(call).map((one) => (
           <button
             key={one}
             type="button"

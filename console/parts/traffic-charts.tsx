@@ -1,6 +1,6 @@
 import type { VersionTraffic } from '../../lib/rules/traffic.ts'
 import { useReading } from '../reading.ts'
-import { LineChart } from './line-chart.tsx'
+import { LineChart, type Tone, tones } from './line-chart.tsx'
 
 export interface TrafficOfModel {
   readonly sliceSeconds: number
@@ -29,7 +29,8 @@ export function TrafficCharts({
   const shown = versions.slice(0, 4)
   // One line is the one to look at: the canary where there is one, else what is called the most.
   const first = shown.find(({ version }) => version === canary) ?? shown[0]
-  const tone = (one: VersionTraffic) => (one === first ? 'accent' : 'soft')
+  const others = shown.filter((one) => one !== first)
+  const tone = (one: VersionTraffic): Tone => tones[others.indexOf(one) + 1] ?? 'fourth'
   const label = ({ version, variant }: VersionTraffic) =>
     variant === 'canary' ? `${version} as canary` : version
   if (shown.length === 0) return <p class="quiet-note">Nobody has called it in the last ten minutes.</p>

@@ -3,9 +3,10 @@ import { to } from '../view/places.ts'
 import type { VersionAction } from '../view/version-rows.ts'
 import { ActionDialog } from './action-dialog.tsx'
 import { PromoteDialog } from './promote-dialog.tsx'
+import { ShadowDialog } from './shadow-dialog.tsx'
 
 export interface VersionDialogProps {
-  readonly action: VersionAction | 'rollback'
+  readonly action: VersionAction | 'rollback' | 'unshadow'
   readonly model: string
   /** The version; of a rollback the alias. */
   readonly of: string
@@ -45,6 +46,30 @@ export function VersionDialog({ action, model, of, aliases, onClose }: VersionDi
         >
           <p class="aside">It goes on answering, and every answer tells its callers to leave it.</p>
         </ActionDialog>
+      )
+    case 'undeprecate':
+      return (
+        <ActionDialog
+          title={`Undo the deprecation of ${model} ${of}`}
+          verb="Undo"
+          method="DELETE"
+          path={`/models/${model}/versions/${of}/deprecation`}
+          body={{}}
+          onClose={onClose}
+        />
+      )
+    case 'shadow':
+      return <ShadowDialog model={model} version={of} aliases={aliases} onClose={onClose} />
+    case 'unshadow':
+      return (
+        <ActionDialog
+          title={`End the shadow of ${of} of ${model}`}
+          verb="End it"
+          method="DELETE"
+          path={`/models/${model}/shadows/${of}`}
+          body={{}}
+          onClose={onClose}
+        />
       )
     case 'retire':
       return (

@@ -1,11 +1,14 @@
 import type { Rights } from '../../lib/rules/rights.ts'
 import { useNow } from '../reading.ts'
-import { ago, counted, moment, rate } from '../view/figures.ts'
+import { ago, counted, dollars, moment, rate, unknown } from '../view/figures.ts'
 import { actionsFor, type VersionAction, type VersionRow } from '../view/version-rows.ts'
+import { Heads } from './heads.tsx'
 
 const actionWords: Readonly<Record<VersionAction, string>> = {
   promote: 'Promote',
+  shadow: 'Shadow',
   deprecate: 'Deprecate',
+  undeprecate: 'Undo deprecation',
   retire: 'Retire',
 }
 
@@ -20,16 +23,7 @@ export function VersionsTable({ rows, rights, onAction }: VersionsTableProps) {
   const now = useNow(10_000)
   return (
     <table class="versions stacked">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">Who, when and why</th>
-          <th scope="col">Called</th>
-          <th scope="col">
-            <span class="hidden">What may be done</span>
-          </th>
-        </tr>
-      </thead>
+      <Heads of={['Version', 'Who, when and why', 'Called', 'Costs on AWS']} actions />
       <tbody>
         {rows.map((row) => (
           <tr key={row.version}>
@@ -60,6 +54,9 @@ export function VersionsTable({ rows, rights, onAction }: VersionsTableProps) {
               {rate(row.callsPerSecond)}
               {row.callers > 0 && <p class="aside">{counted(row.callers, 'caller')}</p>}
             </td>
+            <td class="aside cost">
+              <Costs cost={row.cost} />
+            </td>
             <td class="actions">
               {actionsFor(row, rights).map((action) => (
                 <button
@@ -77,6 +74,17 @@ export function VersionsTable({ rows, rights, onAction }: VersionsTableProps) {
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Costs({ cost }: { readonly cost: VersionRow['cost'] | undefined }) {
+  if (cost === undefined) return null
+  const { idleMonthUsd, millionCallsUsd } = cost
+  return (
+    <>
+      {idleMonthUsd === undefined ? unknown : dollars(idleMonthUsd)} a month idle
+      <p>{millionCallsUsd === undefined ? unknown : dollars(millionCallsUsd)} a million calls</p>
+    </>
   )
 }
 

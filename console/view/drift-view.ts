@@ -29,6 +29,25 @@ export interface DriftWindow {
   readonly verdict?: DriftVerdict
   readonly sentence: string
   readonly drifted: readonly string[]
+  /** How far each column was from its baseline, in multiples of where it counts as drifted. */
+  readonly strengths?: readonly ColumnStrength[]
+}
+
+interface ColumnStrength {
+  readonly name: string
+  readonly side: string
+  readonly strength: number
+}
+
+/** How far a column was from its baseline, window by window; nothing where only one window knows it. */
+export function strengthsOf(
+  series: readonly DriftWindow[],
+  { name, side }: Omit<ColumnStrength, 'strength'>,
+) {
+  const found = series.flatMap(({ strengths = [] }) =>
+    strengths.filter((one) => one.name === name && one.side === side).map(({ strength }) => strength),
+  )
+  return found.length < 2 ? [] : found
 }
 
 /** What a window is drawn as, in a strip of them. */

@@ -86,3 +86,9 @@ export function duration(milliseconds: number): string {
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
 }
+
+/** `$0.42`, `$167.90`; what is less than a cent is no sum that anybody pays: `< $0.01`. */
+export function dollars(usd: number): string {
+  if (usd === 0) return '$0'
+  return usd < 0.01 ? '< $0.01' : `$${usd.toFixed(2)}`
+}

@@ -1,5 +1,5 @@
 /** The pages of a model, as its tabs name them; the first has no name of its own in the address. */
-export const modelTabs = ['overview', 'try', 'history', 'drift', 'quality', 'compare'] as const
+export const modelTabs = ['overview', 'graph', 'try', 'history', 'drift', 'quality', 'compare'] as const
 export type ModelTab = (typeof modelTabs)[number]
 
 /** Where in the console somebody is. */
@@ -10,12 +10,17 @@ export type Place =
   | { readonly page: 'operation'; readonly id: string }
   | { readonly page: 'nowhere' }
 
-const root = '/console/'
+let root = '/console/'
+
+/** Where the platform does not answer at the root of its address, all places lie below that. Said before any is shown. */
+export function liesBelow(base: string): void {
+  root = `${base}/console/`
+}
 
 /** @param path as the address has it, without the query */
 export function placeOf(path: string): Place {
   const [first = '', name = '', tab, ...more] = path.slice(root.length).replace(/\/$/, '').split('/')
-  if (!path.startsWith(root) || more.length > 0) return { page: 'nowhere' }
+  if (!`${path}/`.startsWith(root) || more.length > 0) return { page: 'nowhere' }
   if (first === '' && name === '') return { page: 'models' }
   if (first === 'approvals' && name === '') return { page: 'approvals' }
   if (first === 'operations' && name !== '' && tab === undefined) return { page: 'operation', id: name }
@@ -27,8 +32,13 @@ export function placeOf(path: string): Place {
 
 /** The address of a place. */
 export const to = {
-  models: root,
-  approvals: `${root}approvals`,
+  // Without a slash at its end: a gateway may not lead `/console/` where `/console` leads.
+  get models() {
+    return root.slice(0, -1)
+  },
+  get approvals() {
+    return `${root}approvals`
+  },
   model: (model: string, tab: ModelTab = 'overview') =>
     `${root}models/${encodeURIComponent(model)}${tab === 'overview' ? '' : `/${tab}`}`,
   operation: (id: string) => `${root}operations/${encodeURIComponent(id)}`,

@@ -58,8 +58,9 @@ export function evidenceOf(verdict: Verdict | undefined): EvidenceView[] {
   return [view('errors', verdict.errorEvidence), view('latency', verdict.latencyEvidence)]
 }
 
-/** `1.3 ×`, `48 ×`, `more than 1,000 ×`. */
+/** `none`, `1.3 ×`, `48 ×`, `more than 1,000 ×`: what speaks for the canary is no evidence against it. */
 export function timesText(times: number): string {
+  if (times < 1.05) return 'none'
   if (times >= 1000) return 'more than 1,000 ×'
   return `${times < 10 ? times.toFixed(1) : times.toFixed(0)} ×`
 }

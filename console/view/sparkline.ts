@@ -6,10 +6,15 @@ export interface Sparkline {
 
 /**
  * @param values one a point, the oldest first @param width and height in the units of the picture
+ * @param most what reaches its top
  * @returns undefined where there is nothing to see
  */
-export function sparkline(values: readonly number[], width: number, height: number): Sparkline | undefined {
-  const most = Math.max(0, ...values)
+export function sparkline(
+  values: readonly number[],
+  width: number,
+  height: number,
+  most = Math.max(0, ...values),
+): Sparkline | undefined {
   if (most === 0 || values.length < 2) return undefined
   const step = width / (values.length - 1)
   // A point of room above and below, so that the line's own width is not cut.

@@ -23,6 +23,10 @@ interface VersionLine {
   readonly sizeBytes?: number
   readonly deprecation?: Deprecation
   readonly problem?: { readonly code: string; readonly detail: string }
+  /** What it costs on AWS, in US dollars: a month in which nobody calls it, and a million calls. */
+  readonly cost?: { readonly idleMonthUsd?: number; readonly millionCallsUsd?: number }
+  /** Whether it is made of other models. */
+  readonly graph?: true
   readonly drift?: { readonly since: string; readonly columns: readonly string[] }
 }
 
@@ -30,6 +34,8 @@ export interface OperationLine {
   readonly id: string
   readonly kind: string
   readonly version: string
+  /** Which it moves; absent of what moves none. */
+  readonly alias?: string
   readonly state: OperationState
   readonly startedAt: string
   readonly reason: string
@@ -56,9 +62,14 @@ export interface VersionRow extends VersionLine {
   readonly git?: string
   readonly callers: number
   readonly callsPerSecond: number
+  /** The aliases that a promotion is moving, or waits to move. */
+  readonly moving: readonly string[]
 }
 
 export function versionRows({ details, released, callers, traffic }: Known): VersionRow[] {
+  const moving = underWay(details).flatMap(({ kind, alias }) =>
+    kind === 'promotion' && alias !== undefined ? [alias] : [],
+  )
   const releases = new Map(released.map((entry) => [entry.version, entry]))
   return details.versions.map((line) => {
     const { version } = line
@@ -68,6 +79,7 @@ export function versionRows({ details, released, callers, traffic }: Known): Ver
     return {
       ...line,
       reachedBy: reachedBy(details.aliases, version),
+      moving,
       callers: new Set(callers.filter((one) => one.version === version).map(({ caller }) => caller)).size,
       callsPerSecond: traffic
         .filter((one) => one.version === version)
@@ -95,21 +107,29 @@ function gitOf(entry: HistoryEntry | undefined): string | undefined {
 }
 
 /** What may be asked of a version. What is not here, the API would refuse, whoever asks. */
-export type VersionAction = 'promote' | 'deprecate' | 'retire'
+export type VersionAction = 'promote' | 'shadow' | 'deprecate' | 'undeprecate' | 'retire'
 
 export function actionsFor(row: VersionRow, rights: Rights | undefined): VersionAction[] {
   if (rights === undefined || row.state !== 'READY') return []
   const isBaking = row.reachedBy.some((name) => name.includes('canary'))
   return [
     ...(promotableTo(row, rights.move).length > 0 && !isBaking ? (['promote'] as const) : []),
-    ...(rights.retire && row.deprecation === undefined ? (['deprecate'] as const) : []),
+    ...(rights.shadows === true && rights.move.length > 0 && row.reachedBy.length === 0
+      ? (['shadow'] as const)
+      : []),
+    ...(rights.retire
+      ? [row.deprecation === undefined ? ('deprecate' as const) : ('undeprecate' as const)]
+      : []),
     ...(rights.retire && row.reachedBy.length === 0 ? (['retire'] as const) : []),
   ]
 }
 
-/** The aliases, of those that may be moved, that do not serve a version yet. */
-export function promotableTo(row: Pick<VersionRow, 'reachedBy'>, aliases: readonly string[]): string[] {
-  return aliases.filter((name) => !row.reachedBy.includes(name))
+/** The aliases, of those that may be moved, that do not serve a version yet and that nothing is moving now. */
+export function promotableTo(
+  row: Pick<VersionRow, 'reachedBy' | 'moving'>,
+  aliases: readonly string[],
+): string[] {
+  return aliases.filter((name) => !row.reachedBy.includes(name) && !row.moving.includes(name))
 }
 
 /** The operations of a model that are not over: what its page shows first. */

@@ -1,23 +1,10 @@
+import type { CalledPlatform } from '../../lib/rules/open-api.ts'
 import { Problem } from '../../lib/rules/problem.ts'
+import { consoleRoutes } from '../../lib/wiring/console-routes.ts'
 import { pathUnknown, type Reply } from '../problem-answer.ts'
+import { type ConsoleFiles, etagOf } from './console-files.ts'
 
-/** A file of the console as it is sent. */
-export interface ConsoleFile {
-  readonly contentType: string
-  readonly body: Uint8Array
-  /** As the header says it, quoted. */
-  readonly etag: string
-}
-
-/** The files of the console by name: `index.html` and what it loads. */
-export type ConsoleFiles = ReadonlyMap<string, ConsoleFile>
-
-const root = '/console'
-
-/** The page and its files hold no secret and open to everybody; what they show is asked of the API, with its rights. */
-export function isConsolePath(path: string): boolean {
-  return path === root || path.startsWith(`${root}/`)
-}
+const [root] = consoleRoutes
 
 /** Nothing is run, drawn or asked but what comes from here; no other page shows this one in a frame. */
 const pageHeaders = {
@@ -32,24 +19,48 @@ const pageHeaders = {
   'Cache-Control': 'no-cache',
 } as const
 
+export interface ConsoleRequest {
+  readonly method: string
+  /** Checked, and without what stands before it where the platform does not answer at the root. */
+  readonly path: string
+  /** The header of that name. */
+  readonly ifNoneMatch: string | undefined
+  /** What stands before every path of the platform, such as the stage of a REST API: `/prod`. @default '' */
+  readonly base?: string
+  /** How callers say who they are, which the page asks them for. @default - nobody is asked */
+  readonly callers?: CalledPlatform['callers']
+  /** Where programs call the platform. @default - where the page comes from */
+  readonly platform?: string
+}
+
 /**
  * A request for the console. A path without a file of its own is one of the page's: it reads the path itself.
- * @param ifNoneMatch the header of that name @throws Problem `path-unknown`
+ * @throws Problem `path-unknown`
  */
-export function consoleAnswer(
-  files: ConsoleFiles,
-  { method, path, ifNoneMatch }: { method: string; path: string; ifNoneMatch: string | undefined },
-): Reply {
+export function consoleAnswer(files: ConsoleFiles, request: ConsoleRequest): Reply {
+  const { method, path, ifNoneMatch } = request
   if (method !== 'GET' && method !== 'HEAD') throw pathUnknown(method, path)
-  if (path === root) return { status: 308, headers: { Location: `${root}/` }, body: '' }
   const name = path.slice(root.length + 1)
   const isFile = /^[^/]+\.[a-z]+$/.test(name)
   const file = files.get(isFile ? name : 'index.html')
   if (file === undefined) throw isFile ? pathUnknown(method, path) : notBuilt()
-  const headers = { ...pageHeaders, ETag: file.etag }
-  if (ifNoneMatch?.split(',').some((one) => one.trim() === file.etag) === true)
+  const body = isFile ? file.body : pageFor(file.body, request)
+  const etag = isFile ? file.etag : etagOf(body)
+  const headers = { ...pageHeaders, ETag: etag }
+  if (ifNoneMatch?.split(',').some((one) => one.trim() === etag) === true)
     return { status: 304, headers, body: '' }
-  return { status: 200, headers: { ...headers, 'Content-Type': file.contentType }, body: file.body }
+  return { status: 200, headers: { ...headers, 'Content-Type': file.contentType }, body }
+}
+
+/** The page, with where its files are and how its reader says who it is. */
+function pageFor(page: Uint8Array, { base = '', callers, platform = '' }: ConsoleRequest): string {
+  const odd = [base, platform].find((one) => !/^[\w.~:/$[\]-]*$/.test(one))
+  if (odd !== undefined) throw new Error(`the console would be at '${odd}'`)
+  return Buffer.from(page)
+    .toString()
+    .replaceAll(`="${root}/`, () => `="${base}${root}/`)
+    .replace('name="callers" content=""', () => `name="callers" content="${callers ?? ''}"`)
+    .replace('name="platform" content=""', () => `name="platform" content="${platform}"`)
 }
 
 function notBuilt(): Problem {

@@ -1,3 +1,6 @@
+import { versionCost } from '../../lib/rules/cost.ts'
+import { runsNothing } from '../../lib/rules/graph/graph-endpoint.ts'
+import { graphFlow } from '../../lib/rules/graph/graph-flow.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { driftPlan } from '../../lib/rules/monitoring/drift-plan.ts'
 import {
@@ -55,22 +58,33 @@ export async function modelDetails(
     head: record?.head ?? '',
     aliases: record?.aliases ?? {},
     accepted: record?.accepted ?? [],
-    versions: versions.map(({ version, state, readyAt, retiredAt, deprecation, artifact, problem }, i) => ({
-      version,
-      state,
-      readyAt,
-      retiredAt,
-      deprecation,
-      digest: artifact?.digest,
-      sizeBytes: artifact?.sizeBytes,
-      problem,
-      drift: drifts[i],
-    })),
+    versions: versions.map(
+      ({ version, state, readyAt, retiredAt, deprecation, artifact, problem, graph, manifest }, i) => ({
+        version,
+        state,
+        readyAt,
+        retiredAt,
+        deprecation,
+        digest: artifact?.digest,
+        sizeBytes: artifact?.sizeBytes,
+        problem,
+        drift: drifts[i],
+        ...(graph !== undefined && { graph: true }),
+        cost: costOf(manifest, artifact?.sizeBytes ?? 0),
+      }),
+    ),
     operations: operations.slice(0, 10).map((operation) => {
-      const { id, kind, version, state, startedAt, reason } = operation
-      return { ...{ id, kind, version, state, startedAt, reason }, waitsFor: heldBy(operation) }
+      const { id, kind, version, alias, state, startedAt, reason } = operation
+      return { ...{ id, kind, version, alias, state, startedAt, reason }, waitsFor: heldBy(operation) }
     }),
   }
+}
+
+/** What a version costs on AWS. A graph costs nothing of its own. */
+function costOf(manifest: VersionRecord['manifest'], sizeBytes: number) {
+  if (manifest === undefined || runsNothing(manifest.runtime)) return undefined
+  const { idleMonth, millionCalls } = versionCost(manifest.host, sizeBytes)
+  return { idleMonthUsd: idleMonth?.usd, millionCallsUsd: millionCalls?.usd }
 }
 
 /** Whether a version drifts. What is none to be read is told where drift is looked for, and is no reason to show nothing. */
@@ -108,6 +122,8 @@ export function versionDetails(record: VersionRecord, nodes?: Readonly<Record<st
     lock: record.image?.lock,
     host: record.endpoint?.host,
     graph: record.graph,
+    // So that a picture needs no parser of expressions.
+    flow: record.graph && graphFlow(record.graph.definition),
     nodes,
     layout,
     entry,

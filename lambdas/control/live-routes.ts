@@ -42,7 +42,8 @@ export function liveRoutes(app: Hono<Door>, ports: Ports, live: LiveEvents | und
     const model = await knownModel(registry, context.req.param('model'))
     const { actor, grants } = context.env
     const { aliases = {} } = (await registry.model(model)) ?? {}
-    return context.json(rightsOf(actor, grants, model, [...new Set(['live', ...Object.keys(aliases)])]))
+    const rights = rightsOf(actor, grants, model, [...new Set(['live', ...Object.keys(aliases)])])
+    return context.json({ ...rights, shadows: ports.shadows !== undefined })
   })
 
   app.get('/events', (context) => {

@@ -77,6 +77,10 @@ async function versionView(
       drifted: (report?.features ?? [])
         .filter(({ verdict }) => verdict === 'drifted')
         .map(({ name }) => name),
+      // How it went, column by column: a picture of each is made of it.
+      ...(isWhole && {
+        strengths: (report?.features ?? []).map(({ name, side, strength }) => ({ name, side, strength })),
+      }),
     })),
     breaches: open.breaches.map(({ name, side, since, raisedAt, drift }) => ({
       ...{

@@ -31,6 +31,8 @@ interface Asked {
   readonly gateway?: Gateway
   readonly callers?: Callers
   readonly allowAnonymousInvoke?: boolean
+  /** Whether there is one. */
+  readonly console: boolean
   readonly encryptionKey?: IKey
   readonly accessLogBucket?: IBucket
   readonly alarmTopic?: ITopic
@@ -50,7 +52,7 @@ export function acknowledgeFindings(platform: Platform, asked: Asked): void {
     ...(asked.accessLogBucket === undefined ? withoutAccessLog : []),
     ...(asked.alarmTopic === undefined && (asked.alarmActions ?? []).length === 0 ? withoutAlarmAction : []),
     ...(asked.tracing === true ? [] : withoutTracing),
-    ...(asked.allowAnonymousInvoke === true ? openToAll : []),
+    ...openRoutes(asked),
     ...(asked.gateway === Gateway.REST ? ofRest(platform, asked) : []),
   )
 }
@@ -126,13 +128,20 @@ const withoutAlarmAction: readonly AcknowledgedFinding[] = [
   },
 ]
 
-const openToAll: readonly AcknowledgedFinding[] = [
-  {
-    id: 'AwsSolutions-APIG4',
-    reason:
-      'Asked for by `allowAnonymousInvoke`: anybody may ask for predictions. Every other route asks who calls.',
-  },
-]
+function openRoutes({ allowAnonymousInvoke = false, console }: Asked): readonly AcknowledgedFinding[] {
+  const open = [
+    ...(allowAnonymousInvoke
+      ? ['Asked for by `allowAnonymousInvoke`: anybody may ask for predictions.']
+      : []),
+    ...(console
+      ? [
+          'The page of the console is the same for everybody, by a function without rights; `console: false` takes it away.',
+        ]
+      : []),
+  ]
+  if (open.length === 0) return []
+  return [{ id: 'AwsSolutions-APIG4', reason: `${open.join(' ')} Every other route asks who calls.` }]
+}
 
 const withoutTracing: readonly AcknowledgedFinding[] = [
   {

@@ -15,6 +15,7 @@ import type { Construct } from 'constructs'
 import { buildSync } from 'esbuild'
 import type { StepName } from '../wiring/handler-names.ts'
 import { stepMetadata } from '../wiring/handler-names.ts'
+import { putConsole } from './console-files.ts'
 import { OwnRole } from './own-role.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -31,6 +32,7 @@ export interface HandlerFunctionProps {
     | 'sweeper'
     | 'monitoring'
     | 'authorizer'
+    | 'console'
   /** The exported handler. */
   readonly handler: string
   readonly environment: Record<string, string>
@@ -128,6 +130,7 @@ function bundled(entry: HandlerFunctionProps['entry']): Code {
           })
           for (const { path, contents } of outputFiles)
             writeFileSync(join(outputDir, relative(root, path)), contents)
+          if (entry === 'console') putConsole(join(outputDir, 'console'))
           return true
         },
       },

@@ -36,6 +36,12 @@ export interface ModelApiProps {
   /** Answer at the path of links to approve by without asking who calls. @default false */
   readonly approvalLinks?: boolean
   /**
+   * Show the console at `/console`: a page that is the same for everybody, and asks whoever opens it for a key or a
+   * token. Under IAM no page can sign what it asks: there `sluice console` shows it on the machine of whoever may call.
+   * @default - where callers have keys or tokens
+   */
+  readonly console?: boolean
+  /**
    * How many requests a second the gateway takes, and how many at once; more are refused with 429.
    * @default - 500 a second, 500 at once
    */
@@ -55,6 +61,8 @@ export class ModelApi extends Construct {
   readonly control: IFunction
   /** Says of every request whether its caller may. @default - IAM does */
   readonly authorizer?: IFunction
+  /** Answers with the console's page and its files, and may do nothing. @default - under IAM there is none */
+  readonly console?: IFunction
   private readonly front: IFront
 
   constructor(scope: Construct, id: string, props: ModelApiProps) {
@@ -106,12 +114,14 @@ export class ModelApi extends Construct {
     sagemaker.invokes(this.control)
 
     if (callers.kind !== 'iam') this.authorizer = this.authorizes(registry, logGroup, environment)
+    if (showsConsole(callers, props.console)) this.console = this.shows(logGroup, callers)
     const Front = (props.gateway ?? Gateway.HTTP) === Gateway.REST ? RestFront : HttpFront
     this.front = new Front(this, 'Gateway', {
       platformName,
       router: this.router,
       control: this.control,
       ...(this.authorizer !== undefined && { authorizer: this.authorizer }),
+      ...(this.console !== undefined && { console: this.console }),
       allowAnonymousInvoke: props.allowAnonymousInvoke ?? false,
       approvalLinks: props.approvalLinks ?? false,
       logGroup,
@@ -147,6 +157,18 @@ export class ModelApi extends Construct {
     return this.front.metricLatency(props)
   }
 
+  /** A function of its own: whoever calls it, control still answers. */
+  private shows(logGroup: ILogGroup, callers: Callers): HandlerFunction {
+    return new HandlerFunction(this, 'Console', {
+      entry: 'console',
+      handler: 'handler',
+      environment: callers.environment,
+      logGroup,
+      timeout: Duration.seconds(10),
+      memory: Size.mebibytes(256),
+    })
+  }
+
   private authorizes(
     registry: ModelRegistry,
     logGroup: ILogGroup,
@@ -163,4 +185,14 @@ export class ModelApi extends Construct {
     grantTable(registry, authorizer, 'GetItem')
     return authorizer
   }
+}
+
+/** @throws Error where it could open to nobody */
+function showsConsole({ kind }: Callers, asked: boolean | undefined): boolean {
+  if (kind === 'iam' && asked === true)
+    throw new Error(
+      'console is true, and callers are those whom IAM knows: a page cannot sign what it asks. Leave it out, and open ' +
+        'the console with `sluice console --platform URL`; or let callers have keys: Callers.apiKeys()',
+    )
+  return asked ?? kind !== 'iam'
 }

@@ -57,6 +57,11 @@ export interface ModelPlatformProps {
    */
   readonly approvalLinks?: boolean
   /**
+   * Show the console at `/console`, which asks whoever opens it for a key or a token. Under IAM `sluice console` shows
+   * it instead, on the machine of whoever may call. @default - where callers have keys or tokens
+   */
+  readonly console?: boolean
+  /**
    * The ECR repositories of this account and Region whose images manifests may name by `image:`, by their names; a `*`
    * stands for any part of one. Whoever may upload a model can have these images run, and read what is in them.
    * @default - those whose names begin with the platform's name and `/images/`, as `sluice/images/*`
@@ -191,6 +196,7 @@ export class ModelPlatform extends PlatformSurface {
       throttle: props.throttle,
       allowAnonymousInvoke: props.allowAnonymousInvoke,
       approvalLinks: props.approvalLinks,
+      console: props.console,
     })
     const { capture = true, monitoring = true } = props
     if (capture && !monitoring)
@@ -219,7 +225,7 @@ export class ModelPlatform extends PlatformSurface {
     })
     askOfFunctions(this, { encryptionKey, tracing })
     publish(this, this.api)
-    acknowledgeFindings(this, props)
+    acknowledgeFindings(this, { ...props, console: this.api.console !== undefined })
   }
 
   get apiUrl(): string {

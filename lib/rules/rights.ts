@@ -10,6 +10,8 @@ export interface Rights {
   readonly own: boolean
   /** Retire and deprecate. */
   readonly retire: boolean
+  /** Whether the platform casts shadows at all; undefined where that was not asked. */
+  readonly shadows?: boolean
   /** The aliases that it may move, of those that were asked about. */
   readonly move: readonly string[]
 }

@@ -1,5 +1,6 @@
 import { parseInvocationPath } from '../rules/request-path.ts'
 import { approvalLinkRoute, isApprovalLink } from './approval-links.ts'
+import { consoleRouteOf } from './console-routes.ts'
 import { iamOnlyPaths } from './iam-only-paths.ts'
 
 /** Where predictions are asked for, as a gateway writes its routes. */
@@ -20,6 +21,8 @@ export function routeOf(method: string, path: string): string {
   const iamOnly = iamOnlyPaths.find((route) => fits(route, path))
   if (iamOnly !== undefined) return iamOnly
   if (isApprovalLink(method, path)) return approvalLinkRoute
+  const ofConsole = consoleRouteOf(method, path)
+  if (ofConsole !== undefined) return ofConsole
   const asked = method === 'POST' ? parseInvocationPath(path) : undefined
   return asked === undefined ? otherRoute : predictionRoutes[asked.of?.kind ?? 'live']
 }

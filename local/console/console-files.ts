@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ConsoleFiles } from '../../lambdas/console/console-answer.ts'
-import { buildConsole, consoleEntry, consoleFile } from './console-build.ts'
+import { builtConsole, type ConsoleFiles, consoleFile } from '../../lambdas/console/console-files.ts'
+import { consoleEntry } from '../../lib/wiring/console-bundle.ts'
+import { buildConsole } from './console-build.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'console')
 
@@ -21,13 +21,6 @@ export function consoleFiles(): Promise<ConsoleFiles> {
 }
 
 async function filesIn(place: string): Promise<ConsoleFiles> {
-  const files = existsSync(join(place, consoleEntry)) ? await buildConsole(place) : await readBuilt(place)
-  return new Map([...files].map(([name, body]) => [name, consoleFile(name, body)]))
-}
-
-async function readBuilt(place: string): Promise<Map<string, Uint8Array>> {
-  if (!existsSync(place)) return new Map()
-  const names = await readdir(place)
-  const bodies = await Promise.all(names.map((name) => readFile(join(place, name))))
-  return new Map(names.map((name, i) => [name, bodies[i] ?? new Uint8Array()]))
+  if (!existsSync(join(place, consoleEntry))) return builtConsole(place)
+  return new Map([...(await buildConsole(place))].map(([name, body]) => [name, consoleFile(name, body)]))
 }

@@ -4,6 +4,7 @@ import { tableModel } from '../harness/onnx-models.ts'
 import { until } from '../harness/until.ts'
 import { Stage, whole } from '../journeys/stage.ts'
 import { type Look, openBrowser, openPage, phone, picture, seriousFindings } from './browser.ts'
+import { expectTextAlone, writtenByTheEvil } from './hostile.ts'
 import { LateClock, liveThrough } from './past-traffic.ts'
 
 const hostile = '</script><img src=x onerror=alert(1)>\u202egnp.exe'
@@ -15,7 +16,7 @@ let browser: Browser
 beforeAll(async () => {
   clock = new LateClock()
   stage = await Stage.open(undefined, {}, false, clock)
-  for (const version of ['1.0.0', '1.1.0', '1.2.0']) await release(version)
+  for (const version of ['1.0.0', '1.1.0']) await release(version)
   await stage.serves('churn', '1.0.0')
   await liveThrough(stage, clock, [{ model: 'churn', calls: 20, record: fits }], 35)
   browser = await openBrowser()
@@ -64,7 +65,7 @@ test('a model shows its versions, what leads to them, who made them of what, and
   expect(await row('1.0.0').textContent()).toContain('live')
   expect(await row('1.0.0').getByRole('button').allTextContents()).toEqual(['Deprecate 1.0.0'])
   expect(await row('1.1.0').getByRole('button').allTextContents()).toEqual([
-    ...['Promote 1.1.0', 'Deprecate 1.1.0', 'Retire 1.1.0'],
+    ...['Promote 1.1.0', 'Shadow 1.1.0', 'Deprecate 1.1.0', 'Retire 1.1.0'],
   ])
   await page.waitForSelector('.chart canvas')
   expect(await seriousFindings(page)).toEqual([])
@@ -125,7 +126,79 @@ test('a promotion is asked for by keyboard alone, and says first what it would d
   expect(faults).toEqual([])
 })
 
+/** Go on by Tab until something of that name has the focus, as somebody without a mouse does. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const focused = () =>
+    page.evaluate<string>(
+      `(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim().replaceAll(/\\s+/g, ' ')`,
+    )
+  for (let pressed = 0; pressed < 60; pressed += 1) {
+    await page.keyboard.press('Tab')
+    if ((await focused()) === name) return
+  }
+  throw new Error(`no Tab leads to '${name}'`)
+}
+
+test('a whole rollout is led by keyboard alone', async () => {
+  const { page, faults } = await open('/console/')
+  const say = async (reason: string) => {
+    await tabTo(page, 'Why? It stands in the history for ever.')
+    await page.keyboard.type(reason)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+  const press = async (name: string, reason: string) => {
+    await button(page, name).waitFor()
+    await tabTo(page, name)
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await say(reason)
+  }
+  await page.waitForSelector('.models tbody tr')
+  await page.keyboard.press('/')
+  await page.keyboard.type('churn')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await button(page, 'Promote 1.0.0').waitFor()
+  await tabTo(page, 'Promote 1.0.0')
+  await page.keyboard.press('Enter')
+  await page.waitForSelector('dialog .would')
+  await tabTo(page, 'How')
+  await page.keyboard.press('ArrowDown')
+  await page.waitForSelector('dialog .would:has-text("10 %")')
+  await say('by keyboard')
+  await page.waitForURL('**/console/operations/**')
+  const id = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  await press('Hold', 'to look at it')
+  await press('Go on', 'it is fine')
+  await press('Abort', 'second thoughts')
+  expect((await stage.over(id)).state).toBe('rolled-back')
+  const { id: next } = await stage.client.promote('churn', { version: '1.0.0', rollout: 'all-at-once' })
+  expect((await stage.over(next)).state).toBe('succeeded')
+  await page.goto(`${stage.url}/console/operations/${next}`)
+  await press('Roll back', 'it was better before')
+  await page.waitForURL(`**/console/operations/rollback-**`)
+  await stage.serves('churn', '1.1.0')
+  expect(faults).toEqual([])
+})
+
+test.each([
+  ['/console/models/churn', 'desktop', {}],
+  ['/console/models/churn', 'phone', phone],
+  ['/console/models/churn/history', 'phone', phone],
+  ['operation', 'phone', phone],
+])('what the evil wrote is text: %s on a %s', async (path, _, look) => {
+  const [latest] = (await stage.client.model('churn')).operations
+  const { page, faults } = await openPage(browser, stage.url, '/console/nowhere', look)
+  await writtenByTheEvil(page)
+  await page.goto(`${stage.url}${path === 'operation' ? `/console/operations/${latest?.id}` : path}`)
+  await expectTextAlone(page)
+  expect(faults).toEqual([])
+})
+
 test('what waits for a person is counted, found and decided on', async () => {
+  await release('1.2.0')
   const [{ id = '' } = {}] = await stage.client.approvals()
   const { page, faults } = await open('/console/', phone)
   await page.getByRole('link', { name: /Approvals\s*1 waiting/ }).click()

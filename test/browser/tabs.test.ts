@@ -2,10 +2,25 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
 import type { Browser } from 'playwright-core'
-import { root, Stage } from '../journeys/stage.ts'
+import { root, Stage, whole } from '../journeys/stage.ts'
 import { openBrowser, openPage, phone, picture, seriousFindings } from './browser.ts'
 
 const hostile = '</script><img src=x onerror=alert(1)>\u202egnp.exe'
+
+const graph = `inputs:
+  - {name: sepal_length, type: float32}
+  - {name: sepal_width, type: float32}
+  - {name: petal_length, type: float32}
+  - {name: petal_width, type: float32}
+nodes:
+  quick: {model: iris, version: ^1.0}
+  vote:
+    cascade:
+      - {model: iris, version: 1.0.0, accept: '$max(answer.probabilities) > 2'}
+      - {model: iris, version: 1.1.0}
+  same: {value: 'quick.species = vote.species'}
+output: '{"species": vote.species, "same": same}'
+`
 
 let stage: Stage
 let browser: Browser
@@ -24,6 +39,9 @@ beforeAll(async () => {
     const { id } = await stage.client.promote('iris', { version, rollout: 'all-at-once', reason })
     expect((await stage.over(id)).state).toBe('succeeded')
   }
+  await stage.drop('risk', '1.0.0', whole({ 'graph.yaml': graph }))
+  expect((await stage.ended('release', 'risk', '1.0.0')).state).toBe('succeeded')
+  await stage.serves('risk', '1.0.0')
   browser = await openBrowser()
 }, 120_000)
 afterEach(async () => {
@@ -34,13 +52,13 @@ afterAll(async () => {
   await stage.close()
 })
 
-test('a form made from the signature asks, shows the answer, and the same call in five languages', async () => {
+test('a form made from the signature asks, shows the answer, and the same call in six languages', async () => {
   const { page, faults } = await openPage(browser, stage.url, '/console/models/iris/try')
   await page.getByLabel(/petal_length/).fill('5.1')
   await page.getByRole('button', { name: 'Ask' }).click()
   await page.waitForSelector('.answer')
   expect(await page.locator('.answer').textContent()).toContain('"species"')
-  for (const language of ['Python', 'R', 'Java', 'JavaScript', 'curl']) {
+  for (const language of ['Python', 'R', 'Java', 'Scala', 'JavaScript', 'curl']) {
     await page.getByRole('button', { name: language, exact: true }).click()
     expect(await page.locator('.snippets pre').textContent()).toContain(
       `${stage.url}/models/iris/invocations`,
@@ -100,5 +118,38 @@ test.each([['try'], ['history']])('%s fits a phone', async (tab) => {
   await picture(page, `${tab}-phone`)
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
   expect(await seriousFindings(page)).toEqual([])
+  expect(faults).toEqual([])
+})
+
+test('a graph is drawn as it flows, with what each node asks and how long that took', async () => {
+  const { page, faults } = await openPage(browser, stage.url, '/console/models/risk/try')
+  await page.getByRole('button', { name: 'Ask' }).click()
+  // What the whole call took, and each node: the one that was not sure, and the one behind it.
+  await page.waitForSelector('.waterfall')
+  const bars = await page.locator('.waterfall th').allTextContents()
+  expect(bars.toSorted()).toEqual(
+    ['Sluice', 'model', 'quick iris 1.0.0', 'vote.0 iris 1.0.0', 'vote.1 iris 1.1.0'].toSorted(),
+  )
+  expect(await seriousFindings(page)).toEqual([])
+  await picture(page, 'trace')
+
+  await page.getByRole('link', { name: 'Graph', exact: true }).click()
+  await page.waitForSelector('.graph .took')
+  expect(await page.locator('.graph :is(.node, .end)').count()).toBe(5)
+  expect(await page.locator('.graph .node', { hasText: 'quick' }).textContent()).toMatch(
+    /^quickiris 1\.0\.0 \(\^1\.0\)[\d.]+ ms/,
+  )
+  expect(await page.locator('.graph .node', { hasText: 'vote' }).locator('.part').count()).toBe(2)
+  // request to both, one to another, and both ways to the answer.
+  expect(await page.locator('.graph path').count()).toBe(6)
+  await picture(page, 'graph')
+  expect(await seriousFindings(page)).toEqual([])
+  await page.setViewportSize({ width: 390, height: 844 })
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+  await picture(page, 'graph-phone')
+  await page.getByRole('link', { name: 'iris 1.1.0' }).click()
+  await page.waitForURL('**/console/models/iris')
+  await page.waitForSelector('.versions tbody tr')
+  expect(await page.getByRole('link', { name: 'Graph', exact: true }).count()).toBe(0)
   expect(faults).toEqual([])
 })

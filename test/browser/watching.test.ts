@@ -4,6 +4,7 @@ import { flooredModel, timesModel } from '../harness/onnx-models.ts'
 import { Stage, whole } from '../journeys/stage.ts'
 import { customer, draws } from '../monitoring/drift-world.ts'
 import { openBrowser, openPage, phone, picture, seriousFindings } from './browser.ts'
+import { expectTextAlone, writtenByTheEvil } from './hostile.ts'
 
 const hourMs = 3_600_000
 const rowsAnHour = 200
@@ -103,5 +104,15 @@ test.each([['drift'], ['quality'], ['compare']])('%s fits a phone', async (tab) 
   await page.waitForSelector('.bar-pairs, .interval, .facts-table')
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
   expect(await seriousFindings(page)).toEqual([])
+  expect(faults).toEqual([])
+})
+
+test.each([['drift'], ['compare']])('what the evil wrote is text in %s, on a phone', async (tab) => {
+  const { page, faults } = await open('/try', phone)
+  await writtenByTheEvil(page)
+  await page.goto(`${stage.url}/console/models/churn/${tab}`)
+  if (tab === 'compare') await page.getByRole('button', { name: 'Ask both what was asked' }).click()
+  await page.waitForSelector('.bar-pairs, .worst')
+  await expectTextAlone(page)
   expect(faults).toEqual([])
 })

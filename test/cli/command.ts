@@ -94,3 +94,21 @@ export async function sluiceUp(home: string, args: readonly string[] = []): Prom
   await Promise.race([once(lines, 'line'), once(child, 'exit')])
   return { child, stdout, stderr }
 }
+
+/** `sluice console --json`, ready: the address that it shows, with its key. */
+export async function sluiceConsole(platform: string, env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [sluice, 'console', '--json', '--platform', platform], {
+    env: { ...plainEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    once(child, 'exit'),
+  ])
+  const { url } = JSON.parse(String(line)) as { url: string }
+  const end = async () => {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
+  return { url, end }
+}

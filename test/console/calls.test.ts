@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from '@jest/globals'
 import { exampleIn, firstRecord, formOf, recordOf, textsOf } from '../../console/view/call-form.ts'
-import { type Call, languages, snippet } from '../../console/view/call-snippets.ts'
+import { type Call, languages, languagesFor, snippet } from '../../console/view/call-snippets.ts'
 import type { Signature } from '../../lib/rules/signature.ts'
 
 const signature: Signature = {
@@ -56,7 +56,11 @@ describe('the same call in another language', () => {
     none: null,
     list: [1, 'ü\n'],
   }
-  const call: Call = { url: 'http://localhost:8080/models/churn/invocations', body: [hostile], hasKey: false }
+  const call: Call = {
+    url: 'http://localhost:8080/models/churn/invocations',
+    body: [hostile],
+    callers: undefined,
+  }
 
   test('curl sends what the shell was given, whatever stands in it', () => {
     const script = `curl() { printf '%s' "\${@: -1}"; }\n${snippet('curl', call)}`
@@ -79,6 +83,32 @@ describe('the same call in another language', () => {
     ).toEqual([hostile])
   })
 
+  test('Java and Scala have a literal that both read as the same text', () => {
+    for (const language of ['Java', 'Scala'] as const) {
+      const [, literal = ''] = /ofString\((".*")\)/.exec(snippet(language, call)) ?? []
+      expect(JSON.parse(JSON.parse(literal))).toEqual([hostile])
+    }
+  })
+
+  test('behind IAM it is signed, in the Region that the address names', () => {
+    const signed: Call = {
+      ...{ body: [hostile], callers: 'iam' },
+      url: 'https://a1b2.execute-api.eu-west-1.amazonaws.com/models/churn/invocations',
+    }
+    expect(languagesFor(signed)).toEqual(['curl', 'Python'])
+    expect(snippet('curl', signed)).toContain('--aws-sigv4 "aws:amz:eu-west-1:execute-api"')
+    expect(snippet('curl', { ...signed, url: 'https://models.example.com/x' })).toContain(
+      'aws:amz:$AWS_REGION:',
+    )
+    const imports = /^(?:import (?:boto3|requests)|from .*|session = .*|SigV4.*|answer.*|print.*)\n?/gm
+    const stub = 'def AWSRequest(method, url, headers, data): return (url, data)\n'
+    const code = `${stub}${snippet('Python', signed).replaceAll(imports, '')}\nprint(json.dumps([json.loads(request[1]), region]))`
+    expect(JSON.parse(execFileSync('python3', ['-c', code], { encoding: 'utf8' }))).toEqual([
+      [hostile],
+      'eu-west-1',
+    ])
+  })
+
   test('R gets a raw string that its text does not end', () => {
     const [, dashes = '', text = ''] =
       /r"(-*)\(([\s\S]*)\)\1", "application\/json"/.exec(snippet('R', call)) ?? []
@@ -88,7 +118,7 @@ describe('the same call in another language', () => {
 
   test('no language shows a key, and each takes it from where keys are kept', () => {
     for (const language of languages) {
-      expect(snippet(language, { ...call, hasKey: true })).toContain('SLUICE_KEY')
+      expect(snippet(language, { ...call, callers: 'keys' })).toContain('SLUICE_KEY')
       expect(snippet(language, call)).not.toContain('SLUICE_KEY')
     }
   })

@@ -1,12 +1,14 @@
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from '@jest/globals'
-import { type ConsoleFiles, consoleAnswer, isConsolePath } from '../../lambdas/console/console-answer.ts'
+import { consoleAnswer } from '../../lambdas/console/console-answer.ts'
+import type { ConsoleFiles } from '../../lambdas/console/console-files.ts'
+import { isConsolePath } from '../../lib/wiring/console-routes.ts'
 import { consoleFiles } from '../../local/console/console-files.ts'
 
 let files: ConsoleFiles
 beforeAll(async () => {
   files = await consoleFiles()
-})
+}, 120_000)
 
 const get = (path: string, ifNoneMatch?: string) => consoleAnswer(files, { method: 'GET', path, ifNoneMatch })
 
@@ -41,9 +43,28 @@ describe('the console', () => {
   })
 
   test('opens at every path of its own, since it reads the path itself', () => {
-    for (const path of ['/console/', '/console/models/churn', '/console/operations/promotion-1.0'])
-      expect(get(path)).toMatchObject({ status: 200, body: files.get('index.html')?.body })
-    expect(get('/console')).toMatchObject({ status: 308, headers: { Location: '/console/' } })
+    for (const path of [
+      '/console',
+      '/console/',
+      '/console/models/churn',
+      '/console/operations/promotion-1.0',
+    ])
+      expect(get(path)).toMatchObject({
+        ...{ status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' } },
+        body: Buffer.from(files.get('index.html')?.body ?? []).toString(),
+      })
+  })
+
+  test('is told what stands before its paths, how callers say who they are, and where they call', () => {
+    const asked = { method: 'GET', path: '/console', ifNoneMatch: undefined }
+    const platform = 'https://a1.execute-api.eu-west-1.amazonaws.com/prod'
+    const { body, headers } = consoleAnswer(files, { ...asked, base: '/prod', callers: 'keys', platform })
+    expect(body).toContain('<script type="module" src="/prod/console/console.js">')
+    expect(body).toContain('<meta name="callers" content="keys">')
+    expect(body).toContain(`<meta name="platform" content="${platform}">`)
+    expect(headers['ETag']).not.toBe(get('/console').headers['ETag'])
+    for (const odd of [{ base: '/"><script>' }, { platform: 'https://x/"onload="' }])
+      expect(() => consoleAnswer(files, { ...asked, ...odd })).toThrow('the console would be at')
   })
 
   test('is not sent again to who has it', () => {

@@ -71,7 +71,14 @@ test('evidence is on its way to the bound by factors, and what speaks for the ca
   ])
   expect(evidenceOf({ ...verdict, errorEvidence: 1e9 })[0]?.share).toBe(1)
   expect(evidenceOf(undefined)).toEqual([])
-  expect([0.2, 9.94, 48.4, 1e6].map(timesText)).toEqual(['0.2 ×', '9.9 ×', '48 ×', 'more than 1,000 ×'])
+  expect([0, 1, 1.1, 9.94, 48.4, 1e6].map(timesText)).toEqual([
+    'none',
+    'none',
+    '1.1 ×',
+    '9.9 ×',
+    '48 ×',
+    'more than 1,000 ×',
+  ])
 })
 
 describe('what is offered is what the API would not refuse:', () => {

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals'
 import {
   actionsFor,
   type Known,
+  type OperationLine,
+  promotableTo,
   underWay,
   type VersionRow,
   versionRows,
@@ -72,6 +74,28 @@ test('what is offered is what the API would not refuse', () => {
   expect(rows.flatMap((row) => actionsFor(row, { ...rights, move: [], retire: false }))).toEqual([])
   expect(actionsFor(rows[2] as VersionRow, { ...rights, move: ['live', 'staging'] })).toContain('promote')
   expect(rows.flatMap((row) => actionsFor(row, undefined))).toEqual([])
+  const onLaptop = { ...rights, shadows: true }
+  expect(
+    rows.filter((row) => actionsFor(row, onLaptop).includes('shadow')).map(({ version }) => version),
+  ).toEqual(['0.8.0'])
+  const deprecation = { at: '', reason: '', by: '' } as unknown as VersionRow['deprecation']
+  const leaving = { ...(rows[2] as VersionRow), deprecation } as VersionRow
+  expect(actionsFor(leaving, rights)).toEqual(['undeprecate'])
+})
+
+test('no promotion is offered to an alias that another moves, or waits to move', () => {
+  for (const state of ['running', 'waiting'] as const) {
+    const [first, ...others] = known.details.operations
+    const operations = [{ ...(first as OperationLine), alias: 'live', state }, ...others]
+    const busy = versionRows({ ...known, details: { ...known.details, operations } })
+    const offers = (move: readonly string[]) =>
+      busy
+        .filter((row) => actionsFor(row, { ...rights, move }).includes('promote'))
+        .map(({ version }) => version)
+    expect(offers(['live'])).toEqual([])
+    expect(offers(['live', 'staging'])).toEqual(['1.0.0', '0.9.0', '0.8.0'])
+    expect(promotableTo(busy[4] as VersionRow, ['live', 'staging'])).toEqual(['staging'])
+  }
 })
 
 test('what is under way comes first', () => {

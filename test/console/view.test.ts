@@ -10,7 +10,7 @@ import {
   short,
 } from '../../console/view/figures.ts'
 import { foundRows, modelRows, totals } from '../../console/view/model-rows.ts'
-import { placeOf, titleOf, to } from '../../console/view/places.ts'
+import { liesBelow, placeOf, titleOf, to } from '../../console/view/places.ts'
 import { rowWindow } from '../../console/view/row-window.ts'
 import { sparkline } from '../../console/view/sparkline.ts'
 import { Frames } from '../../console/view/sse-frames.ts'
@@ -29,6 +29,17 @@ describe('places', () => {
     ['/elsewhere', { page: 'nowhere' }],
   ])('%s', (path, place) => {
     expect(placeOf(path)).toEqual(place)
+  })
+
+  test('lie below whatever stands before the paths of a platform', () => {
+    liesBelow('/prod')
+    try {
+      expect([to.models, to.operation('a')]).toEqual(['/prod/console', '/prod/console/operations/a'])
+      expect(placeOf('/prod/console/')).toEqual({ page: 'models' })
+      expect(placeOf('/console')).toEqual({ page: 'nowhere' })
+    } finally {
+      liesBelow('')
+    }
   })
 
   test('have titles', () => {

@@ -24,10 +24,11 @@ const platforms: readonly (readonly [
   ['without props', 40, () => ({})],
   [
     'by another name, in REST with API keys',
-    50,
+    51,
     () => ({ platformName: 'team7', gateway: Gateway.REST, callers: Callers.apiKeys() }),
   ],
   ['in REST with IAM', 50, () => ({ gateway: Gateway.REST })],
+  ['with API keys and no console', 40, () => ({ callers: Callers.apiKeys(), console: false })],
   ['that anybody may ask', 41, () => ({ allowAnonymousInvoke: true })],
   [
     'with a key, a network without a way out, a topic for alarms, a log of accesses and traces',

@@ -14,6 +14,9 @@ const predictions = [
 ]
 const keys = ['ANY /keys', 'ANY /keys/{id}']
 const others = 'ANY /{proxy+}'
+/** A page signs nothing, so that there is none where IAM is asked. */
+const pages = (who: string) =>
+  who === 'iam' ? [] : ['/console', '/console/{proxy+}'].flatMap((path) => [`GET ${path}`, `HEAD ${path}`])
 
 const gateways = { HTTP: Gateway.HTTP, REST: Gateway.REST }
 const callers = {
@@ -45,25 +48,34 @@ describe.each(combinations)(
       Object.fromEntries(openingsOf(template(props)).map((opening) => [opening.route, opening]))
 
     test('has these routes and no other', () => {
-      expect(Object.keys(found()).toSorted()).toEqual([...predictions, ...keys, others].toSorted())
+      expect(Object.keys(found()).toSorted()).toEqual(
+        [...predictions, ...keys, others, ...pages(who)].toSorted(),
+      )
     })
 
-    test('asks who calls on every route but, where it is said, those of predictions', () => {
+    test('asks who calls on every route but the page’s and, where it is said, those of predictions', () => {
       const asked = who === 'iam' ? 'AWS_IAM' : 'CUSTOM'
       const expected = [
         ...predictions.map((route) => [route, open ? 'NONE' : asked]),
         ...keys.map((route) => [route, 'AWS_IAM']),
         [others, asked],
+        ...pages(who).map((route) => [route, 'NONE']),
       ]
       const authorizations = Object.values(found()).map(({ route, authorization }) => [route, authorization])
       expect(Object.fromEntries(authorizations)).toEqual(Object.fromEntries(expected))
     })
 
-    test('hands predictions to the router, everything else to control, and callers to the authorizer', () => {
+    test('hands predictions to the router, the page to what shows it, everything else to control, and callers to the authorizer', () => {
       for (const { route, authorization, answers, asks } of Object.values(found())) {
         expect([route, answers]).toEqual([
           route,
-          expect.stringMatching(predictions.includes(route) ? /ApiRouter/ : /ApiControl/),
+          expect.stringMatching(
+            predictions.includes(route)
+              ? /ApiRouter/
+              : pages(who).includes(route)
+                ? /ApiConsole/
+                : /ApiControl/,
+          ),
         ])
         if (authorization === 'CUSTOM')
           expect([route, asks]).toEqual([route, expect.stringMatching(/Authorizer/)])
@@ -106,6 +118,33 @@ describe.each(combinations)(
 )
 
 const restStage = (from: Template) => onlyOne(from, 'AWS::ApiGateway::Stage').id
+
+describe('the console', () => {
+  test('may do nothing but write its log, and knows nothing but how callers say who they are', () => {
+    const made = template({ callers: callers.keys })
+    const [[, { Properties }] = ['', { Properties: {} }]] = resourcesOf<{ Environment?: unknown }>(
+      made,
+      'AWS::Lambda::Function',
+    ).filter(([id]) => /ApiConsole/.test(id))
+    expect(Object.keys((Properties.Environment as { Variables: object }).Variables).toSorted()).toEqual(
+      ['NODE_OPTIONS', 'SLUICE_CALLERS', 'SLUICE_TOKEN_ISSUER'].toSorted(),
+    )
+    const actions = resourcesOf<{
+      PolicyDocument: { Statement: readonly { Action: string | readonly string[] }[] }
+    }>(made, 'AWS::IAM::Policy')
+      .filter(([id]) => /ApiConsole/.test(id))
+      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement.flatMap(({ Action }) => Action))
+    expect(actions.toSorted()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents'])
+  })
+
+  test('is left out where it is not wanted, and cannot be asked for where no page could sign in', () => {
+    const opened = (props: PlatformStackProps) => openingsOf(template(props)).map(({ route }) => route)
+    expect(
+      opened({ callers: callers.keys, console: false }).filter((route) => /console/.test(route)),
+    ).toEqual([])
+    expect(() => platformStack({ console: true })).toThrow(/sluice console --platform URL/)
+  })
+})
 
 describe.each(Object.entries(gateways))('a gateway of kind %s', (kind, gateway) => {
   const closed = { gateway, callers: callers.keys }
@@ -296,7 +335,7 @@ describe('callers by token', () => {
 
 describe.each(Object.entries(gateways))('the %s gateway with links to approve by', (_, gateway) => {
   const openings = (approvalLinks: boolean) =>
-    openingsOf(template({ gateway, callers: callers.keys, approvalLinks }))
+    openingsOf(template({ gateway, callers: callers.keys, approvalLinks, console: false }))
 
   test('asks nobody who calls at their path, has control answer there, and asks at every other', () => {
     const links = ['GET', 'HEAD', 'POST'].map((method) => `${method} /approvals/{operation}`)

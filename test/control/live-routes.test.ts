@@ -106,7 +106,7 @@ test('GET /models/{model}/rights tells what the caller may do, of every alias th
   await rig.promote('1.0.0', 'staging')
   const held = grants('promote:churn@staging')
   expect(await (await rig.call('GET', '/models/churn/rights', undefined, held)).json()).toEqual({
-    ...{ actor: 'ada', invoke: false, own: true, retire: false, move: ['staging'] },
+    ...{ actor: 'ada', invoke: false, own: true, retire: false, shadows: false, move: ['staging'] },
   })
   expect(await (await rig.get('/models/churn/rights')).json()).toMatchObject({ move: ['live', 'staging'] })
 })

@@ -9,6 +9,7 @@ import {
   whereDebianIsMade,
 } from '../containers/where-containers-run.ts'
 import { cdk, deployAll, type Outputs } from '../harness/deployed/cdk.ts'
+import { consoleJourney } from '../harness/deployed/console-journey.ts'
 import { DeployedPlatform } from '../harness/deployed/deployed-platform.ts'
 import { doorJourney } from '../harness/deployed/door-journey.ts'
 import { farewellJourney } from '../harness/deployed/farewell-journey.ts'
@@ -69,6 +70,8 @@ whereContainersRun('in one account, deployed to the emulator,', () => {
     doorJourney(here, door, release)
     promiseJourney(here, door, release)
     graphJourney(here, release)
+    // One door below a stage with a key, one where IAM is asked: the third has nothing of its own.
+    if (door.stack !== 'Keys') consoleJourney(here, door, release)
     farewellJourney(here, door, release)
     sweepJourney(here, release)
 

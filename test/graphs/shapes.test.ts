@@ -171,7 +171,7 @@ output: b
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const response = await rig.json('/models/graph/invocations', { x: 1 }, { traceparent })
     expect(response.headers.get('server-timing')).toMatch(
-      /^router;dur=[\d.]+, model;dur=[\d.]+, node-a;dur=[\d.]+;desc="plus 1\.0\.0", node-b;dur=[\d.]+;desc="times 1\.0\.0"$/,
+      /^router;dur=[\d.]+, model;dur=[\d.]+, node-a;dur=[\d.]+;desc="plus 1\.0\.0";start=[\d.]+, node-b;dur=[\d.]+;desc="times 1\.0\.0";start=[\d.]+$/,
     )
     expect(response.headers.get('traceparent')).toBe(traceparent)
     expect(rig.host.sent.map(({ request }) => request.traceparent)).toEqual([traceparent, traceparent])

@@ -10,6 +10,8 @@ export interface FrontProps {
   readonly control: IFunction
   /** Asked about every caller. Undefined: IAM is. */
   readonly authorizer?: IFunction
+  /** Answers with the page. Undefined: there is none. */
+  readonly console?: IFunction
   readonly allowAnonymousInvoke: boolean
   readonly approvalLinks: boolean
   readonly logGroup: ILogGroup

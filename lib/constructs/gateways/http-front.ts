@@ -16,6 +16,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import { approvalLinkRoute } from '../../wiring/approval-links.ts'
+import { consoleRoutes } from '../../wiring/console-routes.ts'
 import { otherRoute, predictionRoutes } from '../../wiring/gateway-routes.ts'
 import { iamOnlyPaths } from '../../wiring/iam-only-paths.ts'
 import { accessLogFormat } from './access-log.ts'
@@ -83,6 +84,15 @@ export class HttpFront extends Construct implements IFront {
         integration: control,
         authorizer: new HttpNoneAuthorizer(),
       })
+    if (props.console !== undefined) {
+      const integration = new HttpLambdaIntegration('Console', props.console)
+      for (const path of consoleRoutes)
+        this.api.addRoutes({
+          ...{ path, integration },
+          methods: [HttpMethod.GET, HttpMethod.HEAD],
+          authorizer: new HttpNoneAuthorizer(),
+        })
+    }
     for (const path of iamOnlyPaths) this.api.addRoutes({ path, integration: control, authorizer: iam })
     this.api.addRoutes({ path: otherRoute, integration: control, authorizer: callers })
   }

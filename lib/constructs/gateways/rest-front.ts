@@ -13,6 +13,7 @@ import {
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { Construct } from 'constructs'
 import { approvalLinkRoute } from '../../wiring/approval-links.ts'
+import { consoleRoutes } from '../../wiring/console-routes.ts'
 import { otherRoute, predictionRoutes } from '../../wiring/gateway-routes.ts'
 import { iamOnlyPaths } from '../../wiring/iam-only-paths.ts'
 import { accessLogFormat } from './access-log.ts'
@@ -94,6 +95,12 @@ export class RestFront extends Construct implements IFront {
     if (props.approvalLinks)
       for (const method of ['GET', 'HEAD', 'POST'])
         add(method, approvalLinkRoute, control, { authorizationType: AuthorizationType.NONE })
+    if (props.console !== undefined) {
+      const console = new LambdaIntegration(props.console, { allowTestInvoke: false })
+      for (const path of consoleRoutes)
+        for (const method of ['GET', 'HEAD'])
+          add(method, path, console, { authorizationType: AuthorizationType.NONE })
+    }
     for (const path of iamOnlyPaths) add('ANY', path, control, iam)
     add('ANY', otherRoute, control, callers)
   }

@@ -1,5 +1,6 @@
 import { neededNodes, needsOf } from './expression-scope.ts'
-import { type GraphRecord, type Step, selectorText, stepsInside } from './graph-definition.ts'
+import { type GraphRecord, type Step, stepsInside } from './graph-definition.ts'
+import { partWords, stepWords } from './step-words.ts'
 
 /** What of a step's calls is drawn beside it. */
 export interface DrawnStanding {
@@ -48,7 +49,7 @@ function inside(step: Step, indent: string, pins: Pins, standings: Standings): R
   return parts.flatMap((part, i) => {
     const isLast = i === parts.length - 1
     const row = {
-      tree: `${indent}${isLast ? '└─ ' : '├─ '}${label(step, i)}`,
+      tree: `${indent}${isLast ? '└─ ' : '├─ '}${partWords(step, i)}`,
       ...told(part, pins, standings),
     }
     return [row, ...inside(part, `${indent}${isLast ? '   ' : '│  '}`, pins, standings)]
@@ -56,56 +57,13 @@ function inside(step: Step, indent: string, pins: Pins, standings: Standings): R
 }
 
 function told(step: Step, pins: Pins, standings: Standings): Pick<Row, 'what' | 'how'> {
-  return { what: what(step, pins), how: how(standings[step.at]) }
-}
-
-/** What a branch is for. */
-function label(step: Step, i: number): string {
-  switch (step.kind) {
-    case 'switch': {
-      const one = step.cases[i]
-      return one === undefined ? 'otherwise' : `when ${shortened(one.when)}`
-    }
-    case 'cascade': {
-      const accept = step.stages[i]?.accept
-      return accept === undefined ? 'else' : `if ${shortened(accept)}`
-    }
-    case 'ensemble':
-      return step.weights === undefined ? `member ${i + 1}` : `member ${i + 1} × ${step.weights[i]}`
-    case 'map':
-      return `each of ${shortened(step.over)}`
-    default:
-      return i === 0 ? 'first' : 'then'
-  }
-}
-
-function what(step: Step, pins: Pins): string {
-  switch (step.kind) {
-    case 'model': {
-      const { version = '?' } = pins[step.at] ?? {}
-      const written = selectorText(step.selector)
-      return `${step.model} ${version}${written === version ? '' : ` (${written})`}`
-    }
-    case 'value':
-      return shortened(step.value)
-    case 'ensemble':
-      return typeof step.combine === 'string' ? step.combine : shortened(step.combine.expression)
-    case 'map':
-      return `map, ${step.concurrency} at once`
-    default:
-      return step.kind
-  }
+  return { what: stepWords(step, pins), how: how(standings[step.at]) }
 }
 
 function how(standing: DrawnStanding | undefined): string {
   if (standing === undefined) return ''
   const { calls, failed, lastMs } = standing
   return `last ${lastMs.toFixed(1)} ms, ${calls} calls${failed > 0 ? `, ${failed} failed` : ''}`
-}
-
-function shortened(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.length > 40 ? `${line.slice(0, 39)}…` : line
 }
 
 function widest(rows: readonly Row[], key: 'tree' | 'what'): number {
