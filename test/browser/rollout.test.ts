@@ -20,7 +20,7 @@ beforeAll(async () => {
   await stage.serves('churn', '1.0.0')
   await liveThrough(stage, clock, [{ model: 'churn', calls: 20, record: fits }], 35)
   browser = await openBrowser()
-}, 120_000)
+}, 240_000)
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()
 })

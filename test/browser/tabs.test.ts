@@ -43,7 +43,7 @@ beforeAll(async () => {
   expect((await stage.ended('release', 'risk', '1.0.0')).state).toBe('succeeded')
   await stage.serves('risk', '1.0.0')
   browser = await openBrowser()
-}, 120_000)
+}, 240_000)
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close()
 })
