@@ -15,7 +15,7 @@ import { homeAt } from '../local/home.ts'
 import { startPlatform } from '../local/platform.ts'
 import { SqliteRegistry } from '../local/sqlite-registry.ts'
 import { openBrowser } from '../test/browser/browser.ts'
-import { firstMove, readyRecord } from '../test/harness/records.ts'
+import { moveOf, readyRecord } from '../test/harness/records.ts'
 import { columns, median, plain } from './harness/figures.ts'
 import { loadLine, machineLoad, say, wholeNumber } from './harness/talk.ts'
 
@@ -42,12 +42,16 @@ const rows = '.models tbody tr:not(.room)'
 async function fill(home: string): Promise<void> {
   const database = openDatabase(homeAt(home).database)
   const registry = new SqliteRegistry(database)
-  database.exec('begin immediate')
   for (const model of names)
     for (let minor = 0; minor < versions; minor += 1)
       await registry.claim(readyRecord(model, `1.${minor}.0`, signature))
-  database.exec('commit')
-  for (const model of names) await registry.move(firstMove(model, '1.0.0'))
+  for (const model of names)
+    await registry.commit(
+      moveOf(undefined, model, {
+        aliases: { live: { stable: '1.0.0', by: 'promotion-1' } },
+        accepted: ['1.0.0'],
+      }),
+    )
   database.close()
 }
 
@@ -155,7 +159,12 @@ try {
     const load = { before, after: machineLoad() }
     if (flags.json) console.log(JSON.stringify({ models, versions, minutes, figures, machineLoad: load }))
     else {
-      console.log(columns(['', ''], Object.entries(figures).map(([what, value]) => [what, plain(value)])))
+      console.log(
+        columns(
+          ['', ''],
+          Object.entries(figures).map(([what, value]) => [what, plain(value)]),
+        ),
+      )
       console.log(loadLine(load))
     }
   } finally {

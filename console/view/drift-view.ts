@@ -39,7 +39,7 @@ interface ColumnStrength {
   readonly strength: number
 }
 
-/** How far a column was from its baseline, window by window; nothing where only one window knows it. */
+/** How far a column was from its baseline, window by window; nothing where fewer than two know it. */
 export function strengthsOf(
   series: readonly DriftWindow[],
   { name, side }: Omit<ColumnStrength, 'strength'>,
@@ -47,7 +47,8 @@ export function strengthsOf(
   const found = series.flatMap(({ strengths = [] }) =>
     strengths.filter((one) => one.name === name && one.side === side).map(({ strength }) => strength),
   )
-  return found.length < 2 ? [] : found
+  // Of what could never be compared there is nothing to draw.
+  return found.length < 2 || found.every((strength) => strength === 0) ? [] : found
 }
 
 /** What a window is drawn as, in a strip of them. */

@@ -128,7 +128,7 @@ test('a graph is drawn as it flows, with what each node asks and how long that t
   await page.waitForSelector('.waterfall')
   const bars = await page.locator('.waterfall th').allTextContents()
   expect(bars.toSorted()).toEqual(
-    ['Sluice', 'model', 'quick iris 1.0.0', 'vote.0 iris 1.0.0', 'vote.1 iris 1.1.0'].toSorted(),
+    ['Sluice', 'model', 'quick iris 1.1.0', 'vote.0 iris 1.0.0', 'vote.1 iris 1.1.0'].toSorted(),
   )
   expect(await seriousFindings(page)).toEqual([])
   await picture(page, 'trace')
@@ -137,7 +137,7 @@ test('a graph is drawn as it flows, with what each node asks and how long that t
   await page.waitForSelector('.graph .took')
   expect(await page.locator('.graph :is(.node, .end)').count()).toBe(5)
   expect(await page.locator('.graph .node', { hasText: 'quick' }).textContent()).toMatch(
-    /^quickiris 1\.0\.0 \(\^1\.0\)[\d.]+ ms/,
+    /^quickiris 1\.1\.0 \(\^1\.0\)[\d.]+ ms/,
   )
   expect(await page.locator('.graph .node', { hasText: 'vote' }).locator('.part').count()).toBe(2)
   // request to both, one to another, and both ways to the answer.
@@ -147,7 +147,7 @@ test('a graph is drawn as it flows, with what each node asks and how long that t
   await page.setViewportSize({ width: 390, height: 844 })
   expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
   await picture(page, 'graph-phone')
-  await page.getByRole('link', { name: 'iris 1.1.0' }).click()
+  await page.getByRole('link', { name: 'iris 1.1.0', exact: true }).click()
   await page.waitForURL('**/console/models/iris')
   await page.waitForSelector('.versions tbody tr')
   expect(await page.getByRole('link', { name: 'Graph', exact: true }).count()).toBe(0)
