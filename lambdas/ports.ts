@@ -63,6 +63,8 @@ export interface Settings {
   readonly approvalLinks: boolean
   /** Whether a manifest may ask for a pickle to be loaded whatever it does: `unsafePickle`. */
   readonly allowUnsafePickle: boolean
+  /** Whether calls are recorded where a manifest asks for it: `capture`. */
+  readonly recordsCalls: boolean
 }
 
 /** Where uploads arrive and records are kept. */

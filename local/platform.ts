@@ -161,7 +161,7 @@ async function startIn(
     random,
     settings: {
       ...{ platform: laptopPlatform, lookIntervalMs: 200, pollIntervalMs: 50 },
-      ...{ approvals, approvalLinks: true, allowUnsafePickle },
+      ...{ approvals, approvalLinks: true, allowUnsafePickle, recordsCalls: true },
     },
   }
   const sweeping = new Sweeping(ports, fault)

@@ -76,6 +76,7 @@ export function awsPorts(): Ports {
       approvals: JSON.parse(setting('approvals')) as ApprovalPolicy,
       approvalLinks: setting('approvalLinks') === 'true',
       allowUnsafePickle: setting('allowUnsafePickle') === 'true',
+      recordsCalls: setting('capture') !== 'false',
     },
   }
 }

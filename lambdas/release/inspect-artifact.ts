@@ -1,6 +1,6 @@
 import { type FrozenArtifact, manifestFile } from '../../lib/rules/artifact.ts'
 import { textOf } from '../../lib/rules/body-text.ts'
-import { refuseUnhideable } from '../../lib/rules/capture/capture-plan.ts'
+import { refuseUnhideable, refuseUnrecorded } from '../../lib/rules/capture/capture-plan.ts'
 import { headBytes } from '../../lib/rules/detection/layout.ts'
 import { headsWanted, type Recognised, recogniseArtifact } from '../../lib/rules/detection/recognise.ts'
 import { refuseUnserved } from '../../lib/rules/detection/served-layouts.ts'
@@ -40,6 +40,7 @@ export const inspectArtifact =
     const inspected = await inspect({ model, version }, artifact.files, read, around)
     const { manifest, signature, entry, layout, requirements, unlisted, graph } = inspected
     if (unlisted !== undefined && !ports.settings.allowUnsafePickle) throw unsafePickleRefused(entry)
+    refuseUnrecorded(manifest.capture, ports.settings.recordsCalls)
     const baseline = await keepBaseline(ports, { model, version }, artifact.files, inspected)
     const facts = {
       ...{ manifest, entry, layout },

@@ -219,6 +219,13 @@ export const problemPages = {
       'The manifest asks for `unsafePickle: true`: the model file is then loaded as pickle does, which runs whatever the file says. Whoever runs this platform does not allow that. Nothing was loaded.',
     mend: 'Take `unsafePickle` out and save the model as .skops or .onnx, or ask whoever runs the platform: on a laptop `sluice up --allow-unsafe-pickle`, on AWS `allowUnsafePickle: true` with `isolated: true`.',
   },
+  'recording-off': {
+    status: 422,
+    title: 'Recording is off',
+    cause:
+      'The manifest asks for calls to be recorded (`capture.samplePercent`), and whoever runs this platform made it with `capture: false`. Nothing would be recorded, so that drift, feedback and replay would never say anything.',
+    mend: 'Take `capture` out of model.yaml, or set `samplePercent: 0`; or ask whoever runs the platform to let it record calls.',
+  },
   'requirements-malformed': {
     status: 422,
     title: 'Requirements malformed',

@@ -9,6 +9,7 @@ export function settingsWith(facts: Partial<Settings> = {}): Settings {
     approvals: {},
     approvalLinks: false,
     allowUnsafePickle: false,
+    recordsCalls: true,
     ...facts,
   }
 }

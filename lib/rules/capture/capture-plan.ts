@@ -40,6 +40,22 @@ export function isSampled({ samplePercent }: Pick<CapturePlan, 'samplePercent'>,
 }
 
 /**
+ * Who asks for records is not to learn months later that there are none.
+ * @param recordsCalls whether the platform records any @throws Problem `recording-off`
+ */
+export function refuseUnrecorded(
+  { samplePercent }: Pick<CapturePlan, 'samplePercent'>,
+  recordsCalls: boolean,
+): void {
+  if (recordsCalls || samplePercent === 0) return
+  throw new Problem(
+    'recording-off',
+    `the manifest asks for ${samplePercent} % of calls to be recorded, and this platform records none (capture: false); leave capture.samplePercent out, or release it to a platform that records calls`,
+    [{ pointer: '/capture/samplePercent', found: String(samplePercent), allowed: '0' }],
+  )
+}
+
+/**
  * What is to be hidden must be there to be hidden: a name with a fault in it would let through what nobody may keep.
  * @param signature undefined where a container does not say what it takes
  * @throws Problem `manifest-invalid`

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { capturePlan, isSampled, refuseUnhideable } from '../../../lib/rules/capture/capture-plan.ts'
+import {
+  capturePlan,
+  isSampled,
+  refuseUnhideable,
+  refuseUnrecorded,
+} from '../../../lib/rules/capture/capture-plan.ts'
 import type { Signature } from '../../../lib/rules/signature.ts'
 
 const signature: Signature = {
@@ -31,6 +36,18 @@ describe('what is recorded', () => {
     }
     expect(capturePlan(capture, two)).toEqual(capture)
   })
+})
+
+test('who asks for records of a platform that makes none is told so', () => {
+  expect(() => refuseUnrecorded({ samplePercent: 0 }, false)).not.toThrow()
+  expect(() => refuseUnrecorded({ samplePercent: 12.5 }, true)).not.toThrow()
+  expect(() => refuseUnrecorded({ samplePercent: 12.5 }, false)).toThrow(
+    expect.objectContaining({
+      code: 'recording-off',
+      message: expect.stringContaining('asks for 12.5 % of calls to be recorded'),
+      errors: [{ pointer: '/capture/samplePercent', found: '12.5', allowed: '0' }],
+    }),
+  )
 })
 
 describe('what is to be hidden', () => {
