@@ -33,14 +33,8 @@ export async function modelSummary(
     canary: live?.canary && { version: live.canary.version, weightPercent: live.canary.weightPercent },
     versions: versions.length,
     newest: newest && { version: newest.version, state: newest.state },
-    ...(isRecorded(served) && { recorded: true }),
     ...(drift && { drift }),
   }
-}
-
-/** Whether what callers send to a version is kept, so that its drift can be asked about. */
-function isRecorded(version: VersionRecord | undefined): boolean {
-  return (version?.manifest?.capture?.samplePercent ?? 0) > 0
 }
 
 /** `GET /models/{model}`: aliases, versions, those of them that drift, and the latest operations. */
@@ -93,7 +87,9 @@ async function driftOf(
   record: VersionRecord,
 ): Promise<StandingDrift | undefined> {
   const { model, version, state, manifest } = record
-  if (state !== 'READY' || manifest === undefined || !isRecorded(record)) return undefined
+  if (state !== 'READY' || manifest === undefined) return undefined
+  // Nothing is looked for where nothing is recorded.
+  if ((manifest.capture?.samplePercent ?? 0) === 0) return undefined
   return monitoring
     .read(monitoringKeys.breaches(model, version))
     .then((text) => standingDrift(parseStanding(text), driftPlan(manifest.drift).everyMs))

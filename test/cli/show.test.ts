@@ -76,7 +76,6 @@ test('a line of the list of models says that what is live drifts', async () => {
   const { ports } = await driftingModel()
   expect(await modelSummary(ports, 'churn')).toMatchObject({
     live: '1.0.0',
-    recorded: true,
     drift: { since: '2026-03-01T11:00:00.000Z', columns: ['tenure'] },
   })
 })

@@ -110,12 +110,3 @@ test('GET /models/{model}/rights tells what the caller may do, of every alias th
   })
   expect(await (await rig.get('/models/churn/rights')).json()).toMatchObject({ move: ['live', 'staging'] })
 })
-
-test('GET /models says of which models the live version is recorded', async () => {
-  await rig.release('1.0.0', 'capture: {samplePercent: 5}')
-  await rig.promote('1.0.0')
-  await rig.release('1.0.0', '', 'iris')
-  expect(await (await rig.get('/models')).json()).toMatchObject({
-    models: [{ model: 'churn', recorded: true }, { model: 'iris' }],
-  })
-})

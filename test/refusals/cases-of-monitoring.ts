@@ -1,3 +1,5 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { mostFeedback } from '../../lib/rules/feedback/feedback.ts'
 import { asked } from './asked.ts'
 import { type RefusalCase, refusedWith, released, type Scene } from './refusal-case.ts'
@@ -38,6 +40,32 @@ const sent = (
     })
   return [input, answer, code, sentence, (scene) => refusedWith(code, send(scene))]
 }
+
+/** What is asked while a document of monitoring says something that it does not say usually. */
+const beside = (
+  input: string,
+  answer: '409' | '500',
+  code: RefusalCase[2],
+  [document, text]: readonly [document: string, text: string],
+  [place, body]: readonly [place: string, body?: unknown],
+  sentence: string,
+): RefusalCase => [
+  input,
+  answer,
+  code,
+  sentence,
+  async ({ stage }) => {
+    const file = join(stage.home, 'monitoring', document)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+    try {
+      const asking = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+      return await refusedWith(code, fetch(`${stage.url}/models/${place}`, asking))
+    } finally {
+      await rm(file)
+    }
+  },
+]
 
 /** A command as somebody types it. */
 const typed = (code: RefusalCase[2], line: string, sentence: string): RefusalCase => [
@@ -215,6 +243,25 @@ export const monitoringCases: readonly RefusalCase[] = [
     'comparison-unknown',
     ['GET', 'shop/comparisons/none'],
     "no comparison 'none' of shop is kept",
+  ),
+  beside(
+    'a comparison beside another of the model',
+    '409',
+    'comparison-under-way',
+    [
+      'shop/comparisons/2999-01-01T00-00-00Z-mine.json',
+      '{"runsUntil": 99999999999999, "report": {"a": "1.0.0", "b": "1.1.0"}}',
+    ],
+    ['shop/comparisons', { a: '1.0.0', b: '1.2.0' }],
+    'shop 1.0.0 and 1.1.0 are being compared',
+  ),
+  beside(
+    'drift from a baseline that somebody has edited',
+    '500',
+    'sketch-unreadable',
+    ['vow/1.6.0/baseline.json', '{"columns": '],
+    ['vow/drift'],
+    'the baseline cannot be read: it is no JSON',
   ),
   sent(
     'the drift of a model that is not there',

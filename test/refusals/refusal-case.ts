@@ -89,7 +89,7 @@ export class Scene {
       ['1.3.0', 'release: {alias: none, approval: four-eyes}\n', takes('a')],
       ['1.4.0', 'release: {alias: none}\n', takes('a')],
       ['1.5.0', 'release: {alias: none, replay: {last: 10, minRows: 1}}\n', takes('a')],
-      ['1.6.0', 'release: {alias: none}\n', takes('z')],
+      ['1.6.0', 'release: {alias: none}\ncapture: {samplePercent: 100}\n', takes('z')],
     ]
     for (const [version, manifest, model] of versions) {
       await stage.drop('vow', version, whole({ 'model.onnx': model }, manifest))
