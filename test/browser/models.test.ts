@@ -115,6 +115,23 @@ describe('the page of all models', () => {
     expect(await page.locator('.latest').textContent()).toContain('zebra')
   })
 
+  test('asks again by itself where a platform cannot tell, as on AWS, and does without traffic there', async () => {
+    const { page, faults } = await openPage(browser, stage.url, '/console/approvals')
+    for (const code of ['events-elsewhere', 'traffic-elsewhere'])
+      await page.route(`**/${code.split('-')[0]}`, (route) =>
+        route.fulfill({ status: 404, json: { code, detail: 'it is told elsewhere' } }),
+      )
+    await page.reload()
+    await page.getByText('asks every 5 s').waitFor()
+    await page.getByRole('link', { name: 'Models' }).first().click()
+    await page.waitForSelector(rowsOf)
+    expect(await page.getByText('calls in ten minutes').count()).toBe(0)
+    expect(await page.getByText('it is told elsewhere').count()).toBe(0)
+    await release('zulu', '1.0.0', timesModel(3))
+    await page.waitForSelector(`${rowsOf}:has-text("zulu"):has-text("1.0.0")`, { timeout: 15_000 })
+    expect(faults).toEqual([])
+  })
+
   test('keeps what it knows when the platform goes, and says so', async () => {
     const { page } = await openPage(browser, stage.url, '/console/')
     await page.waitForSelector('.connection.live')
