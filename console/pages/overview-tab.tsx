@@ -39,7 +39,7 @@ export function OverviewTab({ details }: { readonly details: ModelDetails }) {
     details,
     released: released.data?.entries ?? [],
     callers: callers.data?.callers ?? [],
-    traffic: traffic.data?.versions ?? [],
+    traffic: traffic.data?.versions,
   })
   return (
     <>

@@ -51,7 +51,7 @@ export function VersionsTable({ rows, rights, onAction }: VersionsTableProps) {
               )}
             </td>
             <td>
-              {rate(row.callsPerSecond)}
+              {row.callsPerSecond === undefined ? unknown : rate(row.callsPerSecond)}
               {row.callers > 0 && <p class="aside">{counted(row.callers, 'caller')}</p>}
             </td>
             <td class="aside cost">

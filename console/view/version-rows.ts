@@ -48,7 +48,8 @@ export interface Known {
   /** The entries that tell of releases. */
   readonly released: readonly HistoryEntry[]
   readonly callers: readonly VersionCaller[]
-  readonly traffic: readonly VersionTraffic[]
+  /** Undefined where the platform does not tell. */
+  readonly traffic: readonly VersionTraffic[] | undefined
 }
 
 /** One version as the page of its model shows it. */
@@ -61,7 +62,8 @@ export interface VersionRow extends VersionLine {
   /** The commit that it was made of, as its manifest says. */
   readonly git?: string
   readonly callers: number
-  readonly callsPerSecond: number
+  /** Absent where the platform does not tell: on AWS. */
+  readonly callsPerSecond?: number
   /** The aliases that a promotion is moving, or waits to move. */
   readonly moving: readonly string[]
 }
@@ -81,9 +83,11 @@ export function versionRows({ details, released, callers, traffic }: Known): Ver
       reachedBy: reachedBy(details.aliases, version),
       moving,
       callers: new Set(callers.filter((one) => one.version === version).map(({ caller }) => caller)).size,
-      callsPerSecond: traffic
-        .filter((one) => one.version === version)
-        .reduce((sum, one) => sum + one.callsPerSecond, 0),
+      ...(traffic !== undefined && {
+        callsPerSecond: traffic
+          .filter((one) => one.version === version)
+          .reduce((sum, one) => sum + one.callsPerSecond, 0),
+      }),
       ...(release !== undefined && { by: release.actor, why: release.reason }),
       ...(at !== undefined && { at }),
       ...(git !== undefined && { git }),

@@ -65,6 +65,8 @@ test('a version is told with all that is known of it', () => {
   })
   expect(rows[1]).toMatchObject({ at: '2026-03-02T10:00:00.000Z', callsPerSecond: 1.5, callers: 0 })
   expect(rows[1]).not.toHaveProperty('by')
+  // What nobody tells is not nothing.
+  expect(versionRows({ ...known, traffic: undefined })[1]).not.toHaveProperty('callsPerSecond')
 })
 
 test('what is offered is what the API would not refuse', () => {
