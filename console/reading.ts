@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { LiveEvent } from '../lib/rules/live-event.ts'
 import { Refusal, read } from './api.ts'
-import { live } from './live.ts'
+import { live, useLive } from './live.ts'
 
 /** A document of the API as it stands, or why there is none. */
 export interface Reading<Document> {
@@ -61,9 +61,11 @@ export function useReading<Document>(
       )
       .finally(ended)
   }, [path])
+  // It may turn out after the first reading that the platform does not tell.
+  const isAsked = useLive(({ connection }) => connection === 'asking')
   useEffect(() => again(), [again])
   useEffect(() => {
-    const everyOr = everyMs ?? (live.connection === 'asking' ? askEveryMs : undefined)
+    const everyOr = everyMs ?? (isAsked ? askEveryMs : undefined)
     const timer =
       everyOr === undefined
         ? undefined
@@ -77,7 +79,7 @@ export function useReading<Document>(
       clearInterval(timer)
       silence()
     }
-  }, [again, everyMs])
+  }, [again, everyMs, isAsked])
   const { data, refusal } = state.path === path ? state : {}
   return { again, ...(data !== undefined && { data }), ...(refusal !== undefined && { refusal }) }
 }
