@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
 import { isProblem } from '../../lib/rules/problem.ts'
-import { momentName } from '../../lib/wiring/monitoring-layout.ts'
+import { newComparisonId } from '../../lib/wiring/comparison-id.ts'
 import type { Context } from '../context.ts'
 import { type ExitCode, exitCode } from '../exit-codes.ts'
 import { agreementSentence, comparisonText } from '../terminal/comparison-text.ts'
@@ -23,7 +23,7 @@ export async function compare(
   options: CompareOptions,
 ): Promise<ExitCode> {
   const model = parseModelName(name)
-  const id = `${momentName(Date.now())}-${Math.random().toString(36).slice(2, 8).padEnd(6, '0')}`
+  const id = newComparisonId(Date.now(), Math.random())
   const asked = { a: parseVersion(a), b: parseVersion(b), ...options, id }
   const over = new AbortController()
   const comparing = platform.compare(model, asked).finally(() => over.abort())

@@ -1,4 +1,5 @@
 import { Problem } from '../../lib/rules/problem.ts'
+import { newComparisonId } from '../../lib/wiring/comparison-id.ts'
 import type { Ports } from '../ports.ts'
 import {
   comparisonIds,
@@ -6,7 +7,6 @@ import {
   forgetOldComparisons,
   type KeptComparison,
   keepComparison,
-  newComparisonId,
 } from './kept-comparisons.ts'
 import { type ReplayAsked, replay } from './replay.ts'
 

@@ -1,5 +1,6 @@
 import type { Replayed } from '../../lib/rules/comparison/replay-gate.ts'
-import { momentName, monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
+import { isComparisonId } from '../../lib/wiring/comparison-id.ts'
+import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
 import type { Ports } from '../ports.ts'
 
 type Keeping = Pick<Ports, 'monitoring'>
@@ -17,26 +18,6 @@ export interface KeptComparison extends Replayed {
 
 /** So many of each model are kept: worst cases hold what callers sent. */
 const mostKept = 20
-
-const idForm = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[a-z0-9]{4,20}$/
-
-/** Whether a text may be the id of a comparison: the moment that it began at, and something that tells it apart. */
-export function isComparisonId(text: string): boolean {
-  return idForm.test(text)
-}
-
-/**
- * Ids sort by when their comparisons began, to the millisecond; chance tells apart those of one.
- * @param draw in [0, 1)
- */
-export function newComparisonId(atMs: number, draw: number): string {
-  const withinSecond = digits(atMs % 1000, 2)
-  return `${momentName(atMs)}-${withinSecond}${digits(Math.floor(draw * 36 ** 5), 5)}`
-}
-
-function digits(value: number, count: number): string {
-  return value.toString(36).padStart(count, '0')
-}
 
 export async function keepComparison({ monitoring }: Keeping, comparison: KeptComparison): Promise<void> {
   await monitoring.write(

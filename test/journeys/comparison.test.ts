@@ -52,7 +52,7 @@ describe('sluice compare, of two models that differ on a tenth of what was asked
     const before = await counted()
     const { stdout } = await sluice('compare', 'twice', '1.0.0', '1.1.0', '--last', '50')
     expect(stdout).toMatch(/^twice 1\.0\.0 and 1\.1\.0 agree on \d+ of 50 records: /)
-    await sluice('compare', 'twice', '1.0.0', '1.1.0')
+    expect((await sluice('compare', 'twice', '1.0.0', '1.1.0')).code).toBe(0)
     expect(await counted()).toEqual(before)
   }, 60_000)
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { isComparisonId, newComparisonId } from '../../lambdas/comparison/kept-comparisons.ts'
+import { isComparisonId, newComparisonId } from '../../lib/wiring/comparison-id.ts'
 
 const start = Date.parse('2026-03-01T10:00:00Z')
 
