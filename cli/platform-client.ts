@@ -259,8 +259,8 @@ export class PlatformClient {
     return this.#get(`/models/${model}/comparisons/${id}`)
   }
 
-  castShadow(model: string, asked: Record<string, unknown>): Promise<ShadowAnswer | DryRun> {
-    return this.#post(`/models/${model}/shadows`, asked)
+  castShadow(model: string, { alias, ...asked }: Record<string, unknown>): Promise<ShadowAnswer | DryRun> {
+    return this.#post(`/models/${model}${ofAlias(alias)}/shadows`, asked)
   }
 
   async liftShadow(

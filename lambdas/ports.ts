@@ -36,7 +36,7 @@ export interface Ports {
   readonly captures: CaptureStore
   readonly monitoring: MonitoringStore
   readonly webhooks: Webhooks
-  /** A world whose processes are frozen once they have answered has none. */
+  /** A function that neither answers calls nor tells what was found has none. */
   readonly shadows?: Shadows
   /** What was answered lately, for people to look at. A world that keeps its metrics in another place has none. */
   readonly traffic?: TrafficBook

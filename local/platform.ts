@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { InProcessShadows } from '../lambdas/comparison/in-process-shadows.ts'
 import { LiveShadows } from '../lambdas/comparison/live-shadows.ts'
 import { consoleAnswer } from '../lambdas/console/console-answer.ts'
 import { controlApp } from '../lambdas/control/control.ts'
@@ -140,7 +141,8 @@ async function startIn(
   await refuseSetBack(home.root, registry, store)
   const documents = new MonitoringFolder(home.monitoring)
   const random = { draw: () => Math.random() }
-  const shadows = new LiveShadows({ registry, host, clock, random, monitoring: documents }, fault)
+  const live = new LiveShadows({ registry, host, clock, random, monitoring: documents }, fault)
+  const shadows = new InProcessShadows(live, fault)
   running.defer(() => shadows.stop())
   const ports: Ports = {
     store,

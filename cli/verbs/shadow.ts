@@ -1,4 +1,5 @@
 import type { KeptShadow } from '../../lambdas/comparison/shadows.ts'
+import { shadowSentence } from '../../lib/rules/cost-of-platform.ts'
 import { liveAlias, parseModelName, parseMovableAlias, parseVersion } from '../../lib/rules/names.ts'
 import { Problem } from '../../lib/rules/problem.ts'
 import type { Context } from '../context.ts'
@@ -39,12 +40,14 @@ export async function shadow(
     return exitCode.done
   }
   const asked = {
-    ...{ alias, version: parseVersion(version), reason, dryRun },
+    ...{ version: parseVersion(version), reason, dryRun },
+    ...(named !== undefined && { alias }),
     ...(percent !== undefined && { samplePercent: percent }),
     ...(tolerance !== undefined && { tolerance }),
   }
   const answer = await platform.castShadow(model, asked)
   if (isDryRun(answer)) return tellDryRun(talk, answer)
+  talk.say(`on AWS ${shadowSentence(answer.shadow?.samplePercent ?? 0)}`)
   talk.data(
     answer,
     `${model} ${version} answers ${answer.shadow?.samplePercent} % of the calls of ${alias} in its shadow; see: sluice shadow ${model}`,

@@ -15,6 +15,7 @@ const metrics = new ServingMetrics(setting('platform'))
 /** A prediction is asked for, through the gateway. */
 export async function handler(event: LambdaEvent, context: LambdaContext) {
   const began = performance.now()
+  ports.shadows?.onCall()
   const answered = await answer(event, context)
   // Only of models that there are: strangers may ask for any number of names.
   const model = headerOf(answered, 'model-name')

@@ -1,5 +1,5 @@
 import type { CapturePlan } from '../../lib/rules/capture/capture-plan.ts'
-import { type Answered, Comparison } from '../../lib/rules/comparison/comparison.ts'
+import { type Answered, Comparison, type ComparisonState } from '../../lib/rules/comparison/comparison.ts'
 import type { VersionRecord } from '../../lib/rules/model-version.ts'
 import { isProblem } from '../../lib/rules/problem.ts'
 import type { InputRecord } from '../../lib/rules/request-records.ts'
@@ -7,26 +7,48 @@ import type { Ports } from '../ports.ts'
 import { predictionsIn, predictRecords } from '../serving/predict.ts'
 import { type ComparedVersion, comparedVersion, refuseUnlike } from './compared-version.ts'
 import { sideOf } from './replay.ts'
-import type { KeptShadow, ShadowedCall } from './shadows.ts'
+import type { KeptShadow, ShadowedCall, ShadowOf } from './shadows.ts'
 
 type Shadowing = Pick<Ports, 'registry' | 'host' | 'clock' | 'random'>
 
-/** One shadow of one version, and all that was found of it since this process began to cast it. */
+type Counts = Pick<KeptShadow, 'asked' | 'dropped' | 'unfit'>
+
+/** What a comparison goes on with where another process has begun it. */
+export interface ShadowState {
+  readonly format: typeof format
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly counts: Counts
+  readonly comparison: ComparisonState
+}
+
+const format = 1
+
+/** @throws Error for what is no state, or one of another release of the platform */
+export function parseShadowState(text: string): ShadowState {
+  const state = JSON.parse(text) as Partial<ShadowState>
+  if (state.format !== format)
+    throw new Error('the state of a shadow is of another form; its comparison begins anew')
+  return state as ShadowState
+}
+
+/** One shadow of one version, and all that was found of it since it was first asked. */
 export class LiveShadow {
   readonly #ports: Shadowing
-  readonly #of: Pick<ShadowedCall, 'alias' | 'shadow'>
+  readonly #of: ShadowOf
   readonly #shadow: ComparedVersion
   readonly #comparison: Comparison
   readonly #hidden: readonly string[]
   readonly #hidesInputs: boolean
   readonly #startedAt: number
-  #counts = { asked: 0, dropped: 0, unfit: 0 }
+  #counts: { -readonly [count in keyof Counts]: number }
   #changed = false
 
   private constructor(
     ports: Shadowing,
-    of: ShadowedCall,
+    of: ShadowOf,
     { a, shadow, served }: { a: ComparedVersion; shadow: ComparedVersion; served: VersionRecord | undefined },
+    from: ShadowState | undefined,
   ) {
     // A manifest from before there was more to say has a share and nothing else.
     const { samplePercent = 0, mask = [], hash = [] }: Partial<CapturePlan> = served?.manifest?.capture ?? {}
@@ -37,28 +59,34 @@ export class LiveShadow {
     // Nobody has agreed to have them recorded.
     this.#hidesInputs = samplePercent === 0
     const sides = { a: sideOf(a), b: sideOf(shadow), hidden: this.#hidden }
-    this.#comparison = new Comparison({ model: of.model, ...sides, tolerance: of.shadow.tolerance })
-    this.#startedAt = ports.clock.now()
+    const comparing = { model: of.model, ...sides, tolerance: of.shadow.tolerance }
+    this.#comparison = new Comparison(comparing, from?.comparison)
+    this.#startedAt = from?.startedAt ?? ports.clock.now()
+    this.#counts = { ...(from?.counts ?? { asked: 0, dropped: 0, unfit: 0 }) }
   }
 
-  /** @throws Problem where the shadow cannot be asked, or says nothing that could be compared */
-  static async of(ports: Shadowing, call: ShadowedCall): Promise<LiveShadow> {
-    const { model, version, shadow } = call
+  /**
+   * @param from what was found of it before. @default nothing
+   * @throws Problem where the shadow cannot be asked, or says nothing that could be compared
+   */
+  static async of(ports: Shadowing, of: ShadowOf, from?: ShadowState): Promise<LiveShadow> {
+    const { model, version, shadow } = of
     const [a, b] = [
       await comparedVersion(ports, model, version),
       await comparedVersion(ports, model, shadow.version),
     ]
     refuseUnlike(a, b)
     ports.host.setAside?.(b.endpoint)
-    return new LiveShadow(ports, call, { a, shadow: b, served: await ports.registry.version(model, version) })
+    const served = await ports.registry.version(model, version)
+    return new LiveShadow(ports, of, { a, shadow: b, served }, from)
   }
 
   get startedAt(): number {
     return this.#startedAt
   }
 
-  drop(): void {
-    this.#counts.dropped += 1
+  drop(calls: number): void {
+    this.#counts.dropped += calls
     this.#changed = true
   }
 
@@ -115,16 +143,21 @@ export class LiveShadow {
   }
 
   /** What was found, where it is more than was told before. */
-  news(): KeptShadow | undefined {
+  news(): { readonly found: KeptShadow; readonly state: ShadowState } | undefined {
     if (!this.#changed) return undefined
     this.#changed = false
     const { alias, shadow } = this.#of
-    return {
+    const [startedAt, counts] = [this.#startedAt, { ...this.#counts }]
+    const found = {
       ...{ alias, by: shadow.by },
-      startedAt: new Date(this.#startedAt).toISOString(),
+      startedAt: new Date(startedAt).toISOString(),
       until: new Date(this.#ports.clock.now()).toISOString(),
-      ...this.#counts,
+      ...counts,
       report: this.#comparison.report(),
+    }
+    return {
+      found,
+      state: { format, startedAt, counts, comparison: this.#comparison.state(this.#hidesInputs) },
     }
   }
 

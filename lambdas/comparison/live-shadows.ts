@@ -1,114 +1,134 @@
-import { momentOf, monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
+import { monitoringKeys } from '../../lib/wiring/monitoring-layout.ts'
 import type { Ports } from '../ports.ts'
-import { LiveShadow } from './live-shadow.ts'
-import type { KeptShadow, ShadowedCall, Shadows } from './shadows.ts'
+import { forgetOldShadows } from './kept-shadows.ts'
+import { LiveShadow, parseShadowState } from './live-shadow.ts'
+import type { ShadowedCall, ShadowOf } from './shadows.ts'
 
-type Casting = Pick<Ports, 'registry' | 'host' | 'clock' | 'random' | 'monitoring'>
+type Asking = Pick<Ports, 'registry' | 'host' | 'clock' | 'random' | 'monitoring'>
 
-/** So many calls are on their way to shadows at once; those that come meanwhile are dropped. */
-const mostAtOnce = 4
-/** Larger ones are dropped: a batch of thousands keeps a processor for itself. */
-const mostRecords = 1000
-/** What was found is written about so often. */
-const keepEveryMs = 5000
 /** A shadow that could not be begun is begun anew after so long. */
 const againAfterMs = 5000
-/** So many documents of each model are kept. */
-const mostKept = 20
+/** Calls of before an alias moved come no later; then what it served before is let go. */
+const stragglersMs = 120_000
 
-/** Shadows in a process that lives on after it has answered. */
-export class LiveShadows implements Shadows {
-  readonly #ports: Casting
+interface Live {
+  readonly of: ShadowOf
+  readonly shadow: Promise<LiveShadow | undefined>
+  lastAskedMs: number
+  /** The document as this process left it: where it is another one, another process goes on with the comparison. */
+  kept: string | undefined
+}
+
+/** The shadows that a process asks. What they have found is written down, and gone on with by whichever process comes next. */
+export class LiveShadows {
+  readonly #ports: Asking
   readonly #onFault: (fault: unknown) => void
-  readonly #live = new Map<
-    string,
-    { readonly of: string; readonly shadow: Promise<LiveShadow | undefined> }
-  >()
-  readonly #keeping: NodeJS.Timeout
-  #onTheirWay = 0
+  readonly #live = new Map<string, Live>()
+  #flushed: Promise<void> = Promise.resolve()
 
-  constructor(ports: Casting, onFault: (fault: unknown) => void) {
+  constructor(ports: Asking, onFault: (fault: unknown) => void) {
     this.#ports = ports
     this.#onFault = onFault
-    this.#keeping = setInterval(() => void this.flush(), keepEveryMs).unref()
   }
 
-  cast(call: ShadowedCall): void {
-    // In a turn of its own: the caller's answer is written first.
-    setImmediate(() => void this.#cast(call).catch(this.#onFault))
-  }
-
-  async #cast(call: ShadowedCall): Promise<void> {
-    const isTooMuch = this.#onTheirWay >= mostAtOnce || call.records.length > mostRecords
-    if (!isTooMuch) this.#onTheirWay += 1
+  /** Ask what was asked of another, and compare. Never throws. */
+  async ask(call: ShadowedCall): Promise<void> {
     try {
-      const shadow = await this.#shadowOf(call)
-      if (isTooMuch) shadow?.drop()
-      else await shadow?.ask(call)
-    } finally {
-      if (!isTooMuch) this.#onTheirWay -= 1
-    }
-  }
-
-  /** The one of an alias that is cast now; what was found of the one before it is kept. */
-  #shadowOf(call: ShadowedCall): Promise<LiveShadow | undefined> {
-    const place = `${call.model} ${call.alias}`
-    const of = `${call.version} ${call.shadow.version} ${call.shadow.by}`
-    const live = this.#live.get(place)
-    if (live?.of === of) return live.shadow
-    const shadow = LiveShadow.of(this.#ports, call).catch((fault: unknown) => {
-      this.#onFault(fault)
-      setTimeout(() => this.#forget(place, of), againAfterMs).unref()
-      return undefined
-    })
-    this.#live.set(place, { of, shadow })
-    if (live !== undefined) void live.shadow.then((before) => before && this.#keep(before))
-    return shadow
-  }
-
-  #forget(place: string, of: string): void {
-    if (this.#live.get(place)?.of === of) this.#live.delete(place)
-  }
-
-  async flush(): Promise<void> {
-    for (const { shadow } of this.#live.values()) {
-      const live = await shadow
-      if (live !== undefined) await this.#keep(live)
-    }
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#keeping)
-    await this.flush()
-  }
-
-  async #keep(live: LiveShadow): Promise<void> {
-    const news = live.news()
-    if (news === undefined) return
-    const { model, a } = news.report
-    try {
-      const key = monitoringKeys.shadow(model, news.by, a, live.startedAt)
-      await this.#ports.monitoring.write(key, JSON.stringify(news))
-      for (const old of (await shadowKeys(this.#ports, model)).slice(mostKept))
-        await this.#ports.monitoring.remove(old)
+      await (await this.#shadowOf(call))?.ask(call)
     } catch (fault) {
-      live.untold()
       this.#onFault(fault)
+    }
+  }
+
+  /** Count calls that the shadow is not asked. Never throws. */
+  async drop(of: ShadowOf, calls: number): Promise<void> {
+    const shadow = await this.#shadowOf(of)
+    shadow?.drop(calls)
+  }
+
+  /** Write down what was found since it was last written down. Never throws. */
+  flush(): Promise<void> {
+    // One after the other: each looks whether what it left is still there.
+    this.#flushed = this.#flushed.then(() => this.#flush())
+    return this.#flushed
+  }
+
+  async #flush(): Promise<void> {
+    for (const [name, live] of this.#live) {
+      const shadow = await live.shadow
+      const isKept = shadow === undefined || (await this.#keep(name, live, shadow))
+      if (isKept && this.#ports.clock.now() - live.lastAskedMs > stragglersMs) this.#live.delete(name)
+    }
+  }
+
+  #shadowOf(of: ShadowOf): Promise<LiveShadow | undefined> {
+    const { model, alias, version, shadow } = of
+    const name = `${model} ${alias} ${version} ${shadow.version} ${shadow.by}`
+    const known = this.#live.get(name)
+    if (known !== undefined) {
+      known.lastAskedMs = this.#ports.clock.now()
+      return known.shadow
+    }
+    const live: Live = {
+      of: { model, alias, version, shadow },
+      lastAskedMs: this.#ports.clock.now(),
+      kept: undefined,
+      shadow: this.#begin(of, (text) => {
+        live.kept = text
+      }).catch((fault: unknown) => {
+        this.#onFault(fault)
+        setTimeout(() => this.#live.delete(name), againAfterMs).unref()
+        return undefined
+      }),
+    }
+    this.#live.set(name, live)
+    return live.shadow
+  }
+
+  async #begin(of: ShadowOf, onKept: (text: string | undefined) => void): Promise<LiveShadow> {
+    const { monitoring } = this.#ports
+    const text = await monitoring.read(monitoringKeys.shadowState(of.model, of.shadow.by, of.version))
+    const state = text === undefined ? undefined : this.#parsed(text)
+    if (state !== undefined) onKept(await monitoring.read(keyOf(of, state.startedAt)))
+    return LiveShadow.of(this.#ports, of, state)
+  }
+
+  #parsed(text: string) {
+    try {
+      return parseShadowState(text)
+    } catch (fault) {
+      this.#onFault(fault)
+      return undefined
+    }
+  }
+
+  async #keep(name: string, live: Live, shadow: LiveShadow): Promise<boolean> {
+    const news = shadow.news()
+    if (news === undefined) return true
+    const { monitoring } = this.#ports
+    const { model, version, shadow: cast } = live.of
+    const key = keyOf(live.of, shadow.startedAt)
+    try {
+      if ((await monitoring.read(key)) !== live.kept) {
+        this.#live.delete(name)
+        throw new Error(
+          `${key} was written by another process, which goes on with it: the last calls are not in it`,
+        )
+      }
+      const text = JSON.stringify(news.found)
+      await monitoring.write(monitoringKeys.shadowState(model, cast.by, version), JSON.stringify(news.state))
+      await monitoring.write(key, text)
+      live.kept = text
+      await forgetOldShadows(this.#ports, model)
+      return true
+    } catch (fault) {
+      shadow.untold()
+      this.#onFault(fault)
+      return false
     }
   }
 }
 
-/** The newest first. */
-async function shadowKeys({ monitoring }: Pick<Ports, 'monitoring'>, model: string): Promise<string[]> {
-  const keys = await monitoring.list(monitoringKeys.shadows(model))
-  return keys.toSorted((one, other) => (momentOf(other) ?? 0) - (momentOf(one) ?? 0))
-}
-
-/** What was found of the shadows of a model, the newest first. */
-export async function keptShadows(
-  ports: Pick<Ports, 'monitoring'>,
-  model: string,
-): Promise<readonly KeptShadow[]> {
-  const texts = await Promise.all((await shadowKeys(ports, model)).map((key) => ports.monitoring.read(key)))
-  return texts.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as KeptShadow]))
+function keyOf({ model, version, shadow }: ShadowOf, startedAt: number): string {
+  return monitoringKeys.shadow(model, shadow.by, version, startedAt)
 }

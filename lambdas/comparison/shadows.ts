@@ -2,29 +2,38 @@ import type { AskedRecords } from '../../lib/rules/capture/captured-call.ts'
 import type { ComparisonReport } from '../../lib/rules/comparison/comparison-report.ts'
 import type { Shadow } from '../../lib/rules/routing.ts'
 
-/** A call that an alias answered, and whose records its shadow is to be asked as well. */
-export interface ShadowedCall {
-  readonly requestId: string
+/** A version in the shadow of what an alias serves. */
+export interface ShadowOf {
   readonly model: string
   readonly alias: string
-  /** The version that has answered. */
+  /** The version that is served. */
   readonly version: string
   readonly shadow: Shadow
+}
+
+/** A call that an alias answered, and whose records its shadow is to be asked as well. */
+export interface ShadowedCall extends ShadowOf {
+  readonly requestId: string
   readonly records: AskedRecords['records']
+  /** How long the body was that they came in. */
+  readonly bodyBytes: number
   /** `{"predictions": […]}` */
   readonly answer: Uint8Array
   readonly latencyMs: number
 }
 
-/** Asks shadows what was asked of others. Where a process may be frozen once it has answered, there are none. */
+/** Calls of more records are dropped: a batch of thousands keeps a processor for itself. */
+export const mostShadowedRecords = 1000
+
+/** Asks shadows what was asked of others. */
 export interface Shadows {
   /** Take a call whose caller has its answer. Never throws and never delays; what there is no room for is dropped, and counted. */
   cast(call: ShadowedCall): void
-  /** Write down now what was found so far. */
+  /** Write down now what was found so far, as far as that can be had within a few seconds. Never throws. */
   flush(): Promise<void>
 }
 
-/** What was found of a shadow since a process began to cast it, as it is kept. */
+/** What was found of a shadow since it was first asked, as it is kept. */
 export interface KeptShadow {
   readonly alias: string
   /** What it was cast by. */

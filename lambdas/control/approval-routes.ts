@@ -1,5 +1,4 @@
 import type { Context, Hono } from 'hono'
-import { Problem, shown } from '../../lib/rules/problem.ts'
 import type { Ports } from '../ports.ts'
 import type { Door } from '../problem-answer.ts'
 import { answerLink } from './approval-link.ts'
@@ -12,7 +11,7 @@ import {
   requestLink,
   waitingApprovals,
 } from './approvals.ts'
-import { accepted, caller, knownModel, readRequest } from './asked.ts'
+import { accepted, caller, knownModel, ofAlias, readRequest } from './asked.ts'
 import { requestPromotion, requestRollback } from './requested-operations.ts'
 import { bodyOf, promotionRequest, rollbackRequest } from './requests.ts'
 
@@ -59,14 +58,4 @@ async function known({ registry }: Ports, asked: { readonly model: string; reado
   const place = placeIn(asked)
   await knownModel(registry, place.model)
   return place
-}
-
-/** What is asked of the alias in the path. @throws Problem `request-malformed` where the body names another one */
-function ofAlias<Asked extends { readonly alias?: string | undefined }>(asked: Asked, alias: string) {
-  if (asked.alias !== undefined && asked.alias !== alias)
-    throw new Problem(
-      'request-malformed',
-      `the path is that of '${alias}', and the body names ${shown(asked.alias)}; leave it out of the body`,
-    )
-  return { ...asked, alias }
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { parseModelName, parseVersion } from '../../lib/rules/names.ts'
+import { Problem, shown } from '../../lib/rules/problem.ts'
 import { refuseUnknownModel } from '../moves.ts'
 import type { Ports } from '../ports.ts'
 import type { Door } from '../problem-answer.ts'
@@ -32,6 +33,16 @@ export async function readRequest<Schema extends z.ZodType<{ readonly dryRun?: b
 ): Promise<z.output<Schema>> {
   const asked = await bodyOf(req.raw, schema)
   return { ...asked, dryRun: isDryRun(asked.dryRun, req.query('dryRun')) }
+}
+
+/** What is asked of the alias in the path. @throws Problem `request-malformed` where the body names another one */
+export function ofAlias<Asked extends { readonly alias?: string | undefined }>(asked: Asked, alias: string) {
+  if (asked.alias !== undefined && asked.alias !== alias)
+    throw new Problem(
+      'request-malformed',
+      `the path is that of '${alias}', and the body names ${shown(asked.alias)}; leave it out of the body`,
+    )
+  return { ...asked, alias }
 }
 
 /** What was begun, and where it can be followed; or what a dry run found. */

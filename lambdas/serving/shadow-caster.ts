@@ -33,7 +33,8 @@ export function shadowCaster(
     },
     cast: (of, answer) => {
       if (asked === undefined || answer === undefined) return
-      shadows.cast({ ...of, model: record.model, alias, version, shadow, records: asked.records, answer })
+      const { records, bodyBytes = 0 } = asked
+      shadows.cast({ ...of, model: record.model, alias, version, shadow, records, bodyBytes, answer })
     },
   }
 }

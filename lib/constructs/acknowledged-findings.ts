@@ -58,13 +58,18 @@ export function acknowledgeFindings(platform: Platform, asked: Asked): void {
 }
 
 const called =
-  'Nobody leaves an event with these functions: a state machine or a gateway waits for the answer, retries, and writes down or says what failed. Those that are called without waiting (intake, upkeep) have the queue of lost events.'
+  'Nobody leaves an event with these functions: a state machine or a gateway waits for the answer, retries, and writes down or says what failed. Those that are called without waiting (intake, upkeep) have the queue of lost events; of the one that asks shadows, an event that is lost is a comparison less.'
 const accessLog =
   'A log of accesses is a bucket that grows, and that nobody empties when the platform goes: it is yours to give. `accessLogBucket` closes this.'
 
 const ofPlatform: readonly AcknowledgedFinding[] = [
   { id: 'Serverless-LambdaDLQ', reason: called },
   { id: 'NIST.800.53.R5-LambdaDLQ', reason: called },
+  {
+    id: 'Serverless-LambdaAsyncFailureDestination',
+    reason:
+      'Of the function that asks shadows. Its events are a sample of calls that callers have their answers of: one that fails is a comparison less, and nobody would look at it.',
+  },
   {
     id: 'Serverless-SQSRedrivePolicy',
     reason:
@@ -83,7 +88,7 @@ const ofPlatform: readonly AcknowledgedFinding[] = [
   {
     id: 'NIST.800.53.R5-LambdaConcurrency',
     reason:
-      'Reserved concurrency is taken from everybody else in the account, used or not. Control has 5 reserved, so that it answers when predictions take the rest; the gateway throttles the rest.',
+      'Reserved concurrency is taken from everybody else in the account, used or not. Control has 5 reserved, so that it answers when predictions take the rest, and whoever asks shadows has 1, so that it takes no more; the gateway throttles the rest.',
   },
   {
     id: 'NIST.800.53.R5-LambdaInsideVPC',

@@ -31,6 +31,7 @@ export interface HandlerFunctionProps {
     | 'upkeep'
     | 'sweeper'
     | 'monitoring'
+    | 'shadow'
     | 'authorizer'
     | 'console'
   /** The exported handler. */
@@ -43,6 +44,11 @@ export interface HandlerFunctionProps {
   readonly memory?: Size
   /** @default - unreserved */
   readonly reservedConcurrentExecutions?: number
+  /**
+   * Events that nobody waits for are given up where the function fails at them, and once they are so old.
+   * @default - they are tried twice more, and for six hours
+   */
+  readonly oncePerEventWithin?: Duration
   /** More options of Node's. @default - none */
   readonly nodeOptions?: string[]
   /** Where an event goes that the function could not take, all tries over. @default - none: who calls waits for the answer */
@@ -73,6 +79,10 @@ export class HandlerFunction extends LambdaFunction {
       timeout: props.timeout ?? Duration.seconds(30),
       memorySize: (props.memory ?? Size.mebibytes(512)).toMebibytes(),
       ...(props.deadLetterQueue !== undefined && { deadLetterQueue: props.deadLetterQueue }),
+      ...(props.oncePerEventWithin !== undefined && {
+        retryAttempts: 0,
+        maxEventAge: props.oncePerEventWithin,
+      }),
       ...(props.reservedConcurrentExecutions !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       }),

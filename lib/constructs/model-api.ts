@@ -4,6 +4,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { shadowFunctionVariable } from '../wiring/environment.ts'
 import { Callers } from './gateways/callers.ts'
 import type { IFront } from './gateways/front.ts'
 import { Gateway } from './gateways/gateway.ts'
@@ -12,7 +13,7 @@ import { RestFront } from './gateways/rest-front.ts'
 import { HandlerFunction } from './handler-function.ts'
 import type { ModelRegistry } from './model-registry.ts'
 import type { ReleaseWorkflows } from './release-workflows.ts'
-import { grantCountOutcomes, grantOnEndpoints, grantTable } from './rights.ts'
+import { allow, grantCountOutcomes, grantOnEndpoints, grantTable } from './rights.ts'
 import { SageMakerGrants } from './sagemaker-grants.ts'
 
 export interface ModelApiProps {
@@ -59,6 +60,8 @@ const usualThrottle = { rateLimit: 500, burstLimit: 500 }
 export class ModelApi extends Construct {
   readonly router: IFunction
   readonly control: IFunction
+  /** Asks the shadows of calls that the router has answered, while nobody waits. */
+  readonly shadow: IFunction
   /** Says of every request whether its caller may. @default - IAM does */
   readonly authorizer?: IFunction
   /** Answers with the console's page and its files, and may do nothing. @default - under IAM there is none */
@@ -74,10 +77,28 @@ export class ModelApi extends Construct {
     const callers = props.callers ?? Callers.iam()
     const environment = { ...workflows.handlerEnvironment, ...callers.environment }
 
+    const shadow = new HandlerFunction(this, 'Shadow', {
+      entry: 'shadow',
+      handler: 'handler',
+      environment,
+      logGroup,
+      timeout: Duration.minutes(2),
+      // What it finds is added up in one place, and shadows take no more of the account than this and four models.
+      reservedConcurrentExecutions: 1,
+      // A comparison is a sample: what cannot be asked soon is not asked.
+      oncePerEventWithin: Duration.minutes(1),
+    })
+    this.shadow = shadow
+    grantTable(registry, shadow, 'GetItem')
+    workflows.grantKeepShadows(shadow)
+    grantOnEndpoints(this, platformName, shadow, 'InvokeFunction')
+    new SageMakerGrants(this, platformName).invokes(shadow)
+    const speaking = { ...environment, [shadowFunctionVariable]: shadow.functionName }
+
     this.router = new HandlerFunction(this, 'Router', {
       entry: 'router',
       handler: 'handler',
-      environment,
+      environment: speaking,
       logGroup,
       // An HTTP API waits 30 s; the answer that says so must be ours.
       timeout: Duration.seconds(29),
@@ -87,11 +108,13 @@ export class ModelApi extends Construct {
     grantCountOutcomes(registry, this.router)
     grantOnEndpoints(this, platformName, this.router, 'InvokeFunction')
     new SageMakerGrants(this, platformName).invokes(this.router)
+    // Handed over while another call waits for its model.
+    allow(this.router, [shadow.functionArn], 'lambda:InvokeFunction')
 
     this.control = new HandlerFunction(this, 'Control', {
       entry: 'control',
       handler: 'handler',
-      environment,
+      environment: speaking,
       logGroup,
       // The data path may take every other environment of the account; control must still answer.
       reservedConcurrentExecutions: 5,
@@ -108,6 +131,8 @@ export class ModelApi extends Construct {
     // Whoever compares two versions has recorded requests sent to both, once they are awake.
     workflows.grantCompare(this.control)
     grantOnEndpoints(this, platformName, this.control, 'GetFunction', 'InvokeFunction')
+    // Whoever asks what was found of shadows has it written down first.
+    allow(this.control, [shadow.functionArn], 'lambda:InvokeFunction')
     const sagemaker = new SageMakerGrants(this, platformName)
     sagemaker.looksAt(this.control)
     sagemaker.wakes(this.control)

@@ -50,7 +50,6 @@ export function grantPromotion(access: PlatformAccess, grantee: IGrantable, mode
     ...['promotions', 'rollbacks', 'shadows', 'comparisons'].map((what) =>
       arnFor('POST', `/models/${model}/${what}`),
     ),
-    arnFor('DELETE', `/models/${model}/shadows/*`),
     ...movesOf(access, model, '*'),
   ])
   // What names the operation alone could be of any model.
@@ -73,9 +72,12 @@ export function grantAliasPromotion(
 }
 
 function movesOf({ arnFor }: PlatformAccess, model: string, alias: string): string[] {
-  return ['promotions', 'rollbacks', 'operations/*'].map((what) =>
-    arnFor('POST', `/models/${model}/aliases/${alias}/${what}`),
-  )
+  return [
+    ...['promotions', 'rollbacks', 'shadows', 'operations/*'].map((what) =>
+      arnFor('POST', `/models/${model}/aliases/${alias}/${what}`),
+    ),
+    arnFor('DELETE', `/models/${model}/shadows/${alias}`),
+  ]
 }
 
 export function grantHistory(access: PlatformAccess, grantee: IGrantable, models: string[]): Grant {

@@ -191,6 +191,12 @@ export class ReleaseWorkflows extends Construct {
     grantKeepMonitoring(this.props.store, grantee)
   }
 
+  /** Let a function keep what it finds of shadows, and forget what is old. */
+  grantKeepShadows(grantee: IGrantable): void {
+    grantKeepMonitoring(this.props.store, grantee)
+    grantForgetFindings(this.props.store, grantee)
+  }
+
   /** Let a function look at recorded calls, tell what it finds, and take an alias back where a manifest asks for it. */
   grantMonitor(grantee: IGrantable): void {
     const { store } = this.props

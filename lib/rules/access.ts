@@ -119,6 +119,12 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['GET', '/models/{model}/callers', owning, 'who calls which version of a model, and when last'],
   ['GET', '/models/{model}/versions/{version}/callers', owning, 'who calls a version, and when last'],
   ['POST', '/models/{model}/shadows', moving, 'a version answers in the shadow of an alias'],
+  [
+    'POST',
+    '/models/{model}/aliases/{alias}/shadows',
+    moving,
+    'a version answers in the shadow of this alias',
+  ],
   ['DELETE', '/models/{model}/shadows/{alias}', moving, 'it does so no more'],
   ['GET', '/models/{model}/shadows', owning, 'what was found of shadows'],
   ['POST', '/models/{model}/comparisons', owning, 'recorded requests are sent to two versions anew'],

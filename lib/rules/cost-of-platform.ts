@@ -154,6 +154,31 @@ export function recordingSentence(samplePercent: number): string {
   return `${samplePercent} % of calls are recorded: about ${dollars((usd * samplePercent) / 100)} per million calls of ${recordedBytes} bytes (list prices of ${pricesRegion}, ${pricesAsOf})`
 }
 
+/** The function that asks shadows, in GB, and how long it takes beside what it waits for. */
+const asking = { memoryGb: 0.5, ms: 30 }
+
+/**
+ * What it costs that a million calls have a shadow: its own predictions, and the function that asks for them and waits. Where
+ * many calls come they are handed over together, and it costs less.
+ */
+export function millionShadowedCalls({ callMs, memoryGb }: Omit<Calls, 'gateway'>): Cost {
+  const gbSeconds = (ms: number, gigabytes: number) => million * (ms / 1000) * gigabytes
+  const running = (ms: number, gigabytes: number) =>
+    prices.lambdaRequest.usd + gbSeconds(ms, gigabytes) * prices.lambdaArmGbSecond.usd
+  return summed({
+    model: running(callMs, memoryGb),
+    'function that asks': running(callMs + asking.ms, asking.memoryGb),
+    logs: (2 * million * logBytes.model * (prices.logsIn.usd + prices.logsKept.usd)) / gb,
+  })
+}
+
+/** What a shadow costs, in one line for people. @param samplePercent of the calls of its alias */
+export function shadowSentence(samplePercent: number): string {
+  const call = { callMs: 50, memoryGb: assumedHoldings.memoryGb }
+  const { usd } = millionShadowedCalls(call)
+  return `a shadow of ${samplePercent} % of calls costs at most about ${dollars((usd * samplePercent) / 100)} per million calls of its alias, at ${call.callMs} ms and ${call.memoryGb} GB a call (list prices of ${pricesRegion}, ${pricesAsOf})`
+}
+
 /** Series of a model, at all times; a test counts them in what the router writes. */
 export const metricsPerModel = 3
 /** Series of a rollout, while it lasts: of both variants. */

@@ -442,13 +442,6 @@ export const problemPages = {
       'Recorded requests of this model are being replayed already; one comparison of a model runs at a time, so that its callers are not kept waiting.',
     mend: 'Try again when `Retry-After` says.',
   },
-  'shadow-elsewhere': {
-    status: 404,
-    title: 'No shadows here',
-    cause:
-      'This platform casts no shadows. On AWS a function is frozen the moment that it has answered, and what it began for a shadow would be done whenever it is called next, or never; to wait for it would delay the caller.',
-    mend: 'Compare recorded requests with `sluice compare MODEL A B`, or hold the version to them with `release.replay`. A platform on a laptop or a server of your own casts shadows.',
-  },
   'no-shadow': {
     status: 409,
     title: 'No shadow',

@@ -31,5 +31,8 @@ export const environment = {
   allowUnsafePickle: 'SLUICE_ALLOW_UNSAFE_PICKLE',
 } as const
 
+/** The name of the function that asks shadows: told to the router, which hands calls over to it, and to control. */
+export const shadowFunctionVariable = 'SLUICE_SHADOW_FUNCTION'
+
 /** Where the image registry is reached, if not where it says it is: set by an emulator, and by no construct. */
 export const registryEndpointVariable = 'SLUICE_REGISTRY_ENDPOINT'

@@ -29,10 +29,15 @@ export const monitoringKeys = {
   /** What was found where two versions of a model were asked the same. */
   comparison: (model: string, id: string) => `${model}/comparisons/${id}.json`,
   comparisons: (model: string) => `${model}/comparisons/`,
-  /** What was found of a shadow of a version, since a process began to cast it. @param by such as `shadow-m7x1-k3x9` */
+  /** What was found of a shadow of a version, since it was first asked. @param by such as `shadow-m7x1-k3x9` */
   shadow: (model: string, by: string, version: string, sinceMs: number) =>
     `${model}/comparisons/${by}-${version}-${momentName(sinceMs)}.json`,
   shadows: (model: string) => `${model}/comparisons/shadow-`,
+  /** What its comparison goes on with, in whichever process the next call of it is. */
+  shadowState: (model: string, by: string, version: string) => `${model}/shadows/${by}-${version}.json`,
+  /** The same, by the key of what was found. */
+  shadowStateOf: (found: string) =>
+    found.replace('/comparisons/', '/shadows/').replace(/-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.json$/, '.json'),
   /** What webhooks of a model are signed with. */
   webhookSecret: (model: string) => `${model}/webhook-secret.json`,
 } as const

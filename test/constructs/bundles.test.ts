@@ -64,6 +64,7 @@ const entries = [
   'upkeep',
   'sweeper',
   'monitoring',
+  'shadow',
   'authorizer',
 ] as const
 
@@ -89,6 +90,7 @@ describe('the bundle of', () => {
   test('router, control and intake exports what the template calls', () => {
     expect(bundleOf('router').exports).toEqual(['handler'])
     expect(bundleOf('authorizer').exports).toEqual(['handler'])
+    expect(bundleOf('shadow').exports).toEqual(['handler'])
     expect(bundleOf('control').exports).toEqual(['handler'])
     expect(bundleOf('intake').exports.toSorted()).toEqual(['created', 'listed'])
   })
@@ -186,7 +188,7 @@ describe('the app as it is deployed', () => {
         Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)?.exports ?? [],
       )
     }
-    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 7)
+    expect(functions()).toHaveLength(Object.values(stepNames).flat().length + 8)
     for (const [id, one] of functions()) {
       const [file, handler = ''] = one.Properties.Handler.split('.')
       expect([id, file, exported.get(assetOf(one))]).toEqual([id, 'index', expect.arrayContaining([handler])])

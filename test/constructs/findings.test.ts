@@ -21,18 +21,18 @@ const platforms: readonly (readonly [
   acknowledged: number,
   props: (around: Stack) => ModelPlatformProps,
 ])[] = [
-  ['without props', 40, () => ({})],
+  ['without props', 41, () => ({})],
   [
     'by another name, in REST with API keys',
-    51,
+    52,
     () => ({ platformName: 'team7', gateway: Gateway.REST, callers: Callers.apiKeys() }),
   ],
-  ['in REST with IAM', 50, () => ({ gateway: Gateway.REST })],
-  ['with API keys and no console', 40, () => ({ callers: Callers.apiKeys(), console: false })],
-  ['that anybody may ask', 41, () => ({ allowAnonymousInvoke: true })],
+  ['in REST with IAM', 51, () => ({ gateway: Gateway.REST })],
+  ['with API keys and no console', 41, () => ({ callers: Callers.apiKeys(), console: false })],
+  ['that anybody may ask', 42, () => ({ allowAnonymousInvoke: true })],
   [
     'with a key, a network without a way out, a topic for alarms, a log of accesses and traces',
-    35,
+    36,
     (around) => ({
       encryptionKey: new Key(around, 'Key', { enableKeyRotation: true }),
       vpc: new Vpc(around, 'Vpc', {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import type { Template } from 'aws-cdk-lib/assertions'
-import { environment } from '../../lib/wiring/environment.ts'
+import { environment, shadowFunctionVariable } from '../../lib/wiring/environment.ts'
 import { machineMetadata, type StepName, stepMetadata, stepNames } from '../../lib/wiring/handler-names.ts'
 import {
   defaultTemplate,
@@ -45,8 +45,8 @@ test('every function has a role of its own', () => {
 
 test('there is a function for each step, one for each way in, and no other', () => {
   const handlers = functions.map(([, { Properties }]) => Properties.Handler)
-  // The router, control, upkeep, monitoring and the sweeper are each the one handler of their bundle.
-  const ways = ['index.created', 'index.listed', ...Array<string>(5).fill('index.handler')]
+  // The router, control, shadows, upkeep, monitoring and the sweeper are each the one handler of their bundle.
+  const ways = ['index.created', 'index.listed', ...Array<string>(6).fill('index.handler')]
   expect(handlers.toSorted()).toEqual([...steps.map((step) => `index.${step}`), ...ways].toSorted())
 })
 
@@ -106,9 +106,22 @@ test('control has environments of its own, so that no model can starve it', () =
   expect(Properties.Timeout).toBeLessThanOrEqual(30)
 })
 
+test('shadows are asked by one environment, which adds up what it finds, and never for long', () => {
+  const [id, { Properties }] = shadowFunction()
+  expect(Properties.ReservedConcurrentExecutions).toBe(1)
+  const asked = resourcesOf<{ FunctionName: unknown }>(template, 'AWS::Lambda::EventInvokeConfig').filter(
+    ([, one]) => spelt(one.Properties.FunctionName) === `<${id}>`,
+  )
+  expect(asked.map(([, one]) => one.Properties)).toEqual([
+    expect.objectContaining({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }),
+  ])
+  // As long as one may be asked, and what was found written down.
+  expect(Properties.Timeout).toBeGreaterThan(40 + 28)
+})
+
 test('nobody else reserves any: the account has 1000, and the rest is for predictions', () => {
   const reserved = functions.filter(([, { Properties }]) => 'ReservedConcurrentExecutions' in Properties)
-  expect(reserved.map(([id]) => id)).toEqual([wayIn('Control').id])
+  expect(reserved.map(([id]) => id).toSorted()).toEqual([wayIn('Control').id, shadowFunction()[0]].toSorted())
 })
 
 describe('what a function is told', () => {
@@ -119,7 +132,11 @@ describe('what a function is told', () => {
         id,
         expect.stringMatching(/^--enable-source-maps( --max-semi-space-size=1)?$/),
       ])
-      expect([id, Object.keys(variables).toSorted()]).toEqual([id, Object.values(environment).toSorted()])
+      const { [shadowFunctionVariable]: shadow, ...same } = variables
+      expect([id, Object.keys(same).toSorted()]).toEqual([id, Object.values(environment).toSorted()])
+      // Those that hand calls over, and that ask what was found.
+      const asks = [wayIn('Router').id, wayIn('Control').id].includes(id)
+      expect([id, shadow]).toEqual([id, asks ? { Ref: shadowFunction()[0] } : undefined])
     }
   })
 
@@ -163,6 +180,12 @@ test('every function logs as JSON to the one shared group', () => {
   for (const [id, { Properties }] of functions)
     expect([id, Properties.LoggingConfig?.LogFormat]).toEqual([id, 'JSON'])
 })
+
+function shadowFunction(): [string, Resource<FunctionProperties>] {
+  const found = functions.find(([id]) => /Shadow/.test(id))
+  if (found === undefined) throw new Error('nobody asks shadows')
+  return found
+}
 
 function wayIn(name: 'Router' | 'Control'): Resource<FunctionProperties> & { id: string } {
   const id = functionBehind(

@@ -63,7 +63,7 @@ describe('the gateway', () => {
     expect(router).not.toContain(functionBehind(closed, control))
     const entries = resourcesOf<{ Handler: string }>(closed, 'AWS::Lambda::Function').filter(
       ([id, { Properties }]) =>
-        Properties.Handler === 'index.handler' && !/Upkeep|Sweeper|Monitoring/.test(id),
+        Properties.Handler === 'index.handler' && !/Upkeep|Sweeper|Monitoring|Shadow/.test(id),
     )
     expect(entries.map(([id]) => id).toSorted()).toEqual(
       [...router, functionBehind(closed, control)].toSorted(),

@@ -231,6 +231,7 @@ describe('a platform without a request', () => {
     'AWS::IAM::Policy',
     'AWS::IAM::Role',
     'AWS::KinesisFirehose::DeliveryStream',
+    'AWS::Lambda::EventInvokeConfig',
     'AWS::Lambda::Function',
     'AWS::Lambda::Permission',
     'AWS::Logs::LogGroup',

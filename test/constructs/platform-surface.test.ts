@@ -180,15 +180,15 @@ describe('a grant', () => {
 
 test('a right on one alias moves that alias and decides on it, and no other', () => {
   const at = (place: string) =>
-    ['promotions', 'rollbacks', 'operations/x/approval'].map((what) =>
+    ['promotions', 'rollbacks', 'shadows', 'operations/x/approval'].map((what) =>
       calls('promotesStaging', `POST /models/${place}/${what}`),
     )
-  expect(at('churn/aliases/staging')).toEqual([true, true, true])
+  expect(at('churn/aliases/staging')).toEqual([true, true, true, true])
   for (const other of ['churn/aliases/live', 'churn', 'fraud/aliases/staging'])
-    expect([other, at(other)]).toEqual([other, [false, false, false]])
+    expect([other, at(other)]).toEqual([other, [false, false, false, false]])
+  const lifts = (place: string) => calls('promotesStaging', `DELETE /models/${place}`)
+  expect(['churn/shadows/staging', 'churn/shadows/live'].map(lifts)).toEqual([true, false])
   expect(calls('promotesStaging', 'POST /operations/x/approval')).toBe(false)
-  // Of which alias a shadow is stands in the body, where IAM does not look.
-  expect(calls('promotesStaging', 'POST /models/churn/shadows')).toBe(false)
 })
 
 describe('a platform of another stack', () => {

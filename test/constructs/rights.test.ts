@@ -62,7 +62,7 @@ function grantsIn(template: Template): Grant[] {
 
 let template: Template
 let grants: Grant[]
-/** The role of each function, by the handler it runs: the name of a step, `created`, `listed`, `router`, `control`, `upkeep`, `sweeper`. */
+/** The role of each function, by the handler it runs: the name of a step, `created`, `listed`, `router`, `control`, `shadow`, `upkeep`, `sweeper`. */
 let roles: ReadonlyMap<string, string>
 
 beforeAll(() => {
@@ -78,6 +78,7 @@ function rolesOf(from: Template): Map<string, string> {
     if (step !== undefined) return String(step)
     if (/Upkeep/.test(id)) return 'upkeep'
     if (/Monitoring/.test(id)) return 'monitoring'
+    if (/Shadow/.test(id)) return 'shadow'
     if (/Sweeper/.test(id)) return 'sweeper'
     if (Properties.Handler === 'index.handler') return id === router ? 'router' : 'control'
     return Properties.Handler.replace('index.', '')
@@ -295,6 +296,7 @@ describe('only', () => {
         'probeTarget',
         'proveVersion',
         'router',
+        'shadow',
         'sweeper',
         'upkeep',
       ],
@@ -312,7 +314,7 @@ describe('only', () => {
         'upkeep',
       ],
     ],
-    ['sagemaker:InvokeEndpoint', ['control', 'openPromotion', 'proveVersion', 'router']],
+    ['sagemaker:InvokeEndpoint', ['control', 'openPromotion', 'proveVersion', 'router', 'shadow']],
     ['codebuild:StartBuild', ['packImage']],
     ['iam:PassRole', ['createEndpoint', 'sweeper']],
     ['lambda:GetAccountSettings', ['createEndpoint']],
@@ -324,6 +326,10 @@ describe('only', () => {
     expect(holdersOf(action)).toEqual(holders)
   })
 
+  test('the router hands over to whoever asks shadows, control asks what was found, and nobody else calls it', () => {
+    expect(holdersOf('lambda:InvokeFunction', /Shadow/)).toEqual(['control', 'router'])
+  })
+
   test('the router, the proof, whoever compares, the upkeep, the sweeper and whoever looks whether an endpoint answers call endpoints', () => {
     expect(holdersOf('lambda:InvokeFunction', /function:/)).toEqual([
       'checkEndpoint',
@@ -333,6 +339,7 @@ describe('only', () => {
       'probeTarget',
       'proveVersion',
       'router',
+      'shadow',
       'sweeper',
       'upkeep',
     ])

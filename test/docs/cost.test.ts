@@ -6,8 +6,10 @@ import {
   idleMonth,
   millionCalls,
   millionRecordedCalls,
+  millionShadowedCalls,
   recordingSentence,
   schedulesIn,
+  shadowSentence,
 } from '../../lib/rules/cost-of-platform.ts'
 import {
   type BilledResource,
@@ -119,6 +121,14 @@ describe('what is computed', () => {
     expect(twice.parts["router's log"]).toBeCloseTo(0.53, 6)
     expect(twice.parts['objects']).toBe(one.parts['objects'])
     expect(recordingSentence(10)).toContain(`about ${dollars(one.usd / 10)} per million calls`)
+  })
+
+  test('of a shadow is its own predictions, and half a GB that waits for them', () => {
+    const { usd, parts } = millionShadowedCalls({ callMs: 50, memoryGb: 2 })
+    // 0.2 for requests; 100,000 and 40,000 GB-seconds at 0.0000133334.
+    expect(parts['model']).toBeCloseTo(1.533, 2)
+    expect(parts['function that asks']).toBeCloseTo(0.733, 2)
+    expect(shadowSentence(10)).toContain(`at most about ${dollars(usd / 10)} per million calls of its alias`)
   })
 
   test('is what its parts come to', () => {

@@ -10,6 +10,7 @@ import { monitoringStoreContract } from '../ports/monitoring-store-contract.ts'
 import { registryContract } from '../ports/registry-contract.ts'
 import { workflowsContract } from '../ports/workflows-contract.ts'
 import { AwsWorld } from './aws-world.ts'
+import { shadowCases } from './shadow-cases.ts'
 
 const aws = await AwsWorld.start()
 afterAll(() => aws.stop())
@@ -24,3 +25,4 @@ monitoringStoreContract('AWS', () => aws.monitoring())
 workflowsContract('AWS', () => aws.workflows())
 eventsContract('AWS', () => aws.events())
 imageFactoryContract('AWS', () => aws.images())
+shadowCases(aws)

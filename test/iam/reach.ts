@@ -6,7 +6,7 @@ const lambdas = join(import.meta.dirname, '..', '..', 'lambdas')
 
 /** The methods of every port, as `lambdas/ports.ts` and what it imports declare them: `store.peek`, `registry.commit`. */
 export function portMethods(): string[] {
-  const text = ['ports.ts', 'monitoring-ports.ts']
+  const text = ['ports.ts', 'monitoring-ports.ts', 'comparison/shadows.ts']
     .map((name) => readFileSync(join(lambdas, name), 'utf8'))
     .join('\n')
   const bodyOf = (name: string) =>

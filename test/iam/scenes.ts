@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
 import { ResourceNotFoundException } from '@aws-sdk/client-lambda'
 import { NoSuchKey, S3ServiceException } from '@aws-sdk/client-s3'
+import type { AsyncShadows } from '../../lambdas/aws/async-shadows.ts'
+import type { ShadowedCall } from '../../lambdas/comparison/shadows.ts'
 import type { ApiKeys, PackInput, Ports } from '../../lambdas/ports.ts'
 import { builtRuntimes } from '../../lib/constructs/runtime-templates.ts'
 import type { ApiKeyRecord } from '../../lib/rules/api-key.ts'
@@ -205,6 +207,11 @@ const recorded: CapturedCall = {
   ...upload,
   ...{ atMs: 0, requestId: 'r1', variant: 'stable', latencyMs: 3, asked: { records: [{ x: 1 }] } },
   plan: { samplePercent: 100, mask: [], hash: ['x'], retentionDays: 30 },
+}
+const shadowed: ShadowedCall = {
+  ...{ model: 'churn', alias: 'live', version: '1.0.0', requestId: 'r1', latencyMs: 3 },
+  shadow: { version: '1.1.0', samplePercent: 10, tolerance: 0.01, by: 'shadow-1' },
+  ...{ records: [{ x: 1 }], bodyBytes: 7, answer: new TextEncoder().encode('{"predictions":[1]}') },
 }
 const delivered: Answers = {
   'S3Client.ListObjectsV2Command': ({ Prefix }) => ({
@@ -440,6 +447,13 @@ export const scenes: Readonly<Record<string, readonly Scene[]>> = {
       answers: { 'S3Client.DeleteObjectCommand': () => ({}) },
     }),
   ],
+  'shadows.cast': [
+    plain(async ({ shadows }) => {
+      shadows?.cast(shadowed)
+      await (shadows as AsyncShadows).handOver()
+    }),
+  ],
+  'shadows.flush': [plain(async ({ shadows }) => shadows?.flush())],
   // Of this world there is none: whoever holds it calls nobody.
   'traffic.note': [
     plain(async ({ traffic }) => traffic?.note({ ...upload, variant: 'stable', latencyMs: 1 })),

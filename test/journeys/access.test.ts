@@ -72,6 +72,7 @@ const table: readonly (readonly [route: string, path: string, mayOfAlpha: readon
   ['GET /models/{model}/drift', '/models/alpha/drift', owners],
   ['POST /models/{model}/webhook-secret', '/models/alpha/webhook-secret', ['admin']],
   ['POST /models/{model}/shadows', '/models/alpha/shadows', movers],
+  ['POST /models/{model}/aliases/{alias}/shadows', '/models/alpha/aliases/live/shadows', movers],
   ['DELETE /models/{model}/shadows/{alias}', '/models/alpha/shadows/live', movers],
   ['GET /models/{model}/shadows', '/models/alpha/shadows', owners],
   ['POST /models/{model}/comparisons', '/models/alpha/comparisons', owners],

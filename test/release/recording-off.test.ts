@@ -21,6 +21,7 @@ async function inspected(recordsCalls: boolean): Promise<unknown> {
   const record = versionRecord('churn', '1.0.0', { artifact: { digest: 'sha256:x', sizeBytes: 9, files } })
   const ports = {
     settings: settingsWith({ recordsCalls }),
+    clock: { now: () => 0 },
     store: { read: async ({ path }: { path: string }) => new TextEncoder().encode(contents[path]) },
     registry: {
       operation: async () => operationRecord('release-1'),

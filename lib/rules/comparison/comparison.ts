@@ -1,13 +1,13 @@
 import type { InputRecord } from '../request-records.ts'
 import type { Field } from '../signature.ts'
 import { byOutput, type ComparedField, commonOutputs, compareAnswers } from './compared-answers.ts'
-import type { ComparisonReport, FieldReport, Latency } from './comparison-report.ts'
+import type { ComparisonReport, ErrorCounts, FieldReport, Latency } from './comparison-report.ts'
 import { type Features, featuresOf } from './features.ts'
-import { LabelCounts } from './label-counts.ts'
-import { quantilesOf, RowSample } from './row-sample.ts'
+import { LabelCounts, type LabelState } from './label-counts.ts'
+import { quantilesOf, RowSample, type SampleState } from './row-sample.ts'
 import { concentrationSentence, whereItDiffers } from './where-it-differs.ts'
 import { wilsonShare } from './wilson.ts'
-import { WorstCases } from './worst-cases.ts'
+import { type Ranked, WorstCases } from './worst-cases.ts'
 
 /** So many rows that differ, and so many that agree, are kept. */
 const mostKept = 1000
@@ -48,16 +48,29 @@ interface Kept {
   readonly features: Features
   readonly offs: Readonly<Record<string, number>>
   readonly aMs: number
-  readonly bMs: number | undefined
+  /** Absent where it failed. */
+  readonly bMs?: number
 }
 
-interface FieldSums {
+interface Sums {
   differed: number
   numbers: number
   sum: number
   absolute: number
   largest: number
+}
+
+interface FieldSums extends Sums {
   readonly labels: LabelCounts
+}
+
+/** All that a comparison holds, as JSON: one that is made of it goes on as if it had never ended. */
+export interface ComparisonState {
+  readonly differing: SampleState<Kept>
+  readonly agreeing: SampleState<Kept>
+  readonly fields: Readonly<Record<string, Readonly<Sums> & { readonly labels: LabelState }>>
+  readonly worst: readonly Ranked[]
+  readonly errors: { readonly a: ErrorCounts; readonly b: ErrorCounts }
 }
 
 /**
@@ -71,22 +84,41 @@ export class Comparison {
   readonly #tolerance: number
   readonly #outputs: readonly Field[]
   readonly #fields: ReadonlyMap<string, FieldSums>
-  readonly #differing = new RowSample<Kept>(mostKept)
-  readonly #agreeing = new RowSample<Kept>(mostKept)
-  readonly #worst = new WorstCases()
-  readonly #errors: { readonly a: Record<string, number>; readonly b: Record<string, number> } = {
-    a: {},
-    b: {},
-  }
+  readonly #differing: RowSample<Kept>
+  readonly #agreeing: RowSample<Kept>
+  readonly #worst: WorstCases
+  readonly #errors: { readonly a: Record<string, number>; readonly b: Record<string, number> }
 
-  constructor(of: ComparisonProps) {
+  /** @param from one of the same versions and the same tolerance. @default nothing was compared yet */
+  constructor(of: ComparisonProps, from?: ComparisonState) {
     this.#model = of.model
     this.#a = of.a
     this.#b = of.b
     this.#tolerance = of.tolerance
     const { hidden = [] } = of
     this.#outputs = commonOutputs(of.a.outputs, of.b.outputs).filter(({ name }) => !hidden.includes(name))
-    this.#fields = new Map(this.#outputs.map(({ name }) => [name, noSums()]))
+    this.#fields = new Map(this.#outputs.map(({ name }) => [name, sumsOf(from?.fields[name])]))
+    this.#differing = new RowSample(mostKept, from?.differing)
+    this.#agreeing = new RowSample(mostKept, from?.agreeing)
+    this.#worst = new WorstCases(from?.worst)
+    this.#errors = { a: { ...from?.errors.a }, b: { ...from?.errors.b } }
+  }
+
+  /** @param hidesInputs without anything of what was asked: what differences go with is then found in later rows alone */
+  state(hidesInputs: boolean): ComparisonState {
+    const sampled = ({ rows, added }: RowSample<Kept>) => ({
+      added,
+      rows: hidesInputs ? rows.map((row) => ({ ...row, features: {} })) : rows,
+    })
+    return {
+      differing: sampled(this.#differing),
+      agreeing: sampled(this.#agreeing),
+      fields: Object.fromEntries(
+        [...this.#fields].map(([name, { labels, ...sums }]) => [name, { ...sums, labels: labels.state }]),
+      ),
+      worst: this.#worst.state,
+      errors: this.#errors,
+    }
   }
 
   /** How many rows were compared. */
@@ -104,7 +136,7 @@ export class Comparison {
     const mine = this.#compared(a.prediction, this.#a)
     if ('problem' in b) {
       this.#worst.add({ ...told(row), a: mine, b }, undefined)
-      this.#differing.add({ features, offs: {}, aMs: a.latencyMs, bMs: undefined })
+      this.#differing.add({ features, offs: {}, aMs: a.latencyMs })
       return
     }
     const other = this.#compared(b.prediction, this.#b)
@@ -113,7 +145,8 @@ export class Comparison {
     for (const field of fields) this.#addField(field)
     if (differs) this.#worst.add({ ...told(row), a: mine, b: other }, fields)
     const offs = Object.fromEntries(
-      fields.flatMap(({ name, off }) => (off === undefined ? [] : [[name, off]])),
+      // Beyond the range of numbers there is no mean or quantile to be had.
+      fields.flatMap(({ name, off }) => (off === undefined || !Number.isFinite(off) ? [] : [[name, off]])),
     )
     const kept = { features, offs, aMs: a.latencyMs, bMs: b.latencyMs }
     ;(differs ? this.#differing : this.#agreeing).add(kept)
@@ -159,7 +192,6 @@ export class Comparison {
     if (sums === undefined) return
     if (!equal) sums.differed += 1
     if (labels !== undefined) sums.labels.add(labels.a, labels.b)
-    // Beyond the range of numbers there is no mean to be had.
     if (off === undefined || !Number.isFinite(off)) return
     sums.numbers += 1
     sums.sum += off
@@ -202,8 +234,11 @@ export class Comparison {
   }
 }
 
-function noSums(): FieldSums {
-  return { differed: 0, numbers: 0, sum: 0, absolute: 0, largest: 0, labels: new LabelCounts() }
+const noSums: Sums = { differed: 0, numbers: 0, sum: 0, absolute: 0, largest: 0 }
+
+function sumsOf(from: ComparisonState['fields'][string] | undefined): FieldSums {
+  const { labels, ...sums } = from ?? { ...noSums, labels: undefined }
+  return { ...sums, labels: new LabelCounts(labels) }
 }
 
 function told({ requestId, row, inputs, hidesInputs = false }: ComparedRow) {

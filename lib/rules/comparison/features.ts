@@ -27,7 +27,8 @@ export function featuresOf(inputs: InputRecord): Features {
 }
 
 function featureOf(value: unknown): Feature | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  if (typeof value === 'boolean') return value
   if (typeof value !== 'string') return undefined
   return value.length > longestText ? `${value.slice(0, longestText - 3)}...`.toWellFormed() : value
 }

@@ -4,11 +4,14 @@
  */
 export class RowSample<Row> {
   readonly #most: number
-  readonly #rows: Row[] = []
-  #added = 0
+  readonly #rows: Row[]
+  #added: number
 
-  constructor(most: number) {
+  /** @param from a sample of as many, which goes on. @default none was added yet */
+  constructor(most: number, from: SampleState<Row> = { rows: [], added: 0 }) {
     this.#most = most
+    this.#rows = [...from.rows]
+    this.#added = from.added
   }
 
   get rows(): readonly Row[] {
@@ -31,6 +34,12 @@ export class RowSample<Row> {
   get weight(): number {
     return this.#rows.length === 0 ? 0 : this.#added / this.#rows.length
   }
+}
+
+/** A sample as it is kept. */
+export interface SampleState<Row> {
+  readonly rows: readonly Row[]
+  readonly added: number
 }
 
 /** A number in [0, 1) that looks drawn by chance: the finish of MurmurHash3 over a counter. */

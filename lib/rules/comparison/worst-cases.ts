@@ -12,7 +12,8 @@ const failed = 2
 const saysOther = 1
 const isOff = 0
 
-interface Ranked {
+/** A case as it is kept. */
+export interface Ranked {
   readonly kind: number
   /** The largest difference of a number, of numbers above 1 as a share. */
   readonly off: number
@@ -21,7 +22,12 @@ interface Ranked {
 
 /** The cases in which two versions differ the most. Of equals the first that came stays. */
 export class WorstCases {
-  #cases: readonly Ranked[] = []
+  #cases: readonly Ranked[]
+
+  /** @param from those of before. @default none */
+  constructor(from: readonly Ranked[] = []) {
+    this.#cases = from
+  }
 
   /** @param fields undefined where one of them failed */
   add(told: WorstCase, fields: readonly ComparedField[] | undefined): void {
@@ -31,6 +37,10 @@ export class WorstCases {
     this.#cases = [...this.#cases, { kind, off, told: brief(told, farthest(fields)) }]
       .toSorted(worseFirst)
       .slice(0, mostCases)
+  }
+
+  get state(): readonly Ranked[] {
+    return this.#cases
   }
 
   /** The worst first. */

@@ -22,6 +22,48 @@ const row = (tenure: number, a: ComparedRow['a'], b: ComparedRow['b']): Compared
   ...{ requestId: `r${tenure}`, row: 0, inputs: { tenure }, a, b },
 })
 
+describe('a comparison that is gone on with', () => {
+  const fed = (into: Comparison, from: number, to: number) => {
+    for (let i = from; i < to; i += 1) {
+      const answer = (p: number, l: string) => said({ probability: p, label: l }, 1 + (i % 7))
+      const b =
+        i % 50 === 0 ? { problem: 'model-timeout' } : answer(i % 10 === 0 ? 0.9 : 0.4, i % 3 ? 'stay' : 'go')
+      const a = i % 99 === 98 ? { problem: 'model-failed' } : answer(0.4, 'stay')
+      into.add(row((i * 37) % 200, a, b))
+    }
+  }
+  const outputs = [probability, label]
+  const resumed = (from: Comparison, hidesInputs: boolean) =>
+    new Comparison(
+      {
+        model: 'churn',
+        a: { version: '1.0.0', outputs },
+        b: { version: '1.1.0', outputs },
+        tolerance: 0.01,
+      },
+      JSON.parse(JSON.stringify(from.state(hidesInputs))),
+    )
+
+  test.each([0, 1, 500, 2999])('after %i rows finds what one finds that never ended', (cut) => {
+    const [whole, first] = [comparison(outputs), comparison(outputs)]
+    fed(whole, 0, 3000)
+    fed(first, 0, cut)
+    const second = resumed(first, false)
+    fed(second, cut, 3000)
+    expect(second.report()).toEqual(whole.report())
+    expect(whole.report()).toMatchObject({ sampled: true, errors: { a: { 'model-failed': 30 } } })
+  })
+
+  test('without inputs differs in what the differences go with, and in nothing else', () => {
+    const [whole, first] = [comparison(outputs), comparison(outputs)]
+    for (const one of [whole, first]) fed(one, 0, 3000)
+    const hidden = resumed(first, true)
+    expect(JSON.stringify(first.state(true).agreeing)).not.toContain('tenure')
+    const { where: _, concentration: __, ...rest } = whole.report()
+    expect(hidden.report()).toMatchObject(rest)
+  })
+})
+
 describe('a comparison', () => {
   test('of two that differ on a tenth finds the tenth, and the worst of it', () => {
     const compared = comparison()
