@@ -72,7 +72,7 @@ describe('a part in a stack of its own', () => {
     ['Captures', { 'AWS::KinesisFirehose::DeliveryStream': 1, 'AWS::IAM::Role': 2 }],
     ['Monitoring', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
     ['Upkeep', { 'AWS::Lambda::Function': 1, 'AWS::Events::Rule': 1 }],
-    ['Api', { 'AWS::Lambda::Function': 2, 'AWS::ApiGatewayV2::Api': 1 }],
+    ['Api', { 'AWS::Lambda::Function': 3, 'AWS::ApiGatewayV2::Api': 1 }],
     ['Operations', { 'AWS::CloudWatch::Alarm': 8, 'AWS::CloudWatch::Dashboard': 1 }],
   ])('%s synthesizes, and is what it says', (id, counts) => {
     const template = parts.template(id)

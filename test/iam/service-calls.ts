@@ -54,8 +54,12 @@ function ofRoutes(deployment: Deployment): ServiceCall[] {
     if (called === undefined)
       throw new Error(`the route ${id} leads to no integration: tell test/iam/service-calls.ts where`)
     const [method, path] = String(RouteKey).split(' ')
-    const source = `arn:aws:execute-api:${region}:${account}:${deployment.text(ApiId)}/$default/${method}${path}`
-    return invoking('apigateway.amazonaws.com', called, source)
+    const stage = executed(deployment.text(ApiId), '$default/')
+    return {
+      ...invoking('apigateway.amazonaws.com', called, `${stage}${method}${path}`),
+      // What lets this route in lets in, by its wildcard, whichever of the same gateway ends alike.
+      ...(path === '/{proxy+}' && { under: stage }),
+    }
   })
 }
 
