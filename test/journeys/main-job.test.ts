@@ -38,7 +38,7 @@ const ready = (client: PlatformClient, model: string, version: string) =>
       const found = await client.version(model, version).catch(() => undefined)
       return found?.state === 'READY'
     },
-    10_000,
+    30_000,
   )
 
 test('a scikit-learn forest on 30 features answers at its version path as scikit-learn does, to 1e-5', async () => {
@@ -70,7 +70,7 @@ test('a scikit-learn forest on 30 features answers at its version path as scikit
     )
     expect(Math.max(...worst)).toBeLessThanOrEqual(1e-5)
   }
-}, 20_000)
+}, 60_000)
 
 test('a platform that is stopped in the middle of a rollout finishes it when it is started again', async () => {
   const home = join(folder, 'stopped')
