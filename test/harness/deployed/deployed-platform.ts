@@ -76,7 +76,8 @@ export class DeployedPlatform {
       port,
       method,
       path: `${pathname.replace(/\/$/, '')}${path}`,
-      headers: { ...headers, host },
+      // Of a DELETE Node does not say by itself how long its body is, and the body is taken for the next request.
+      headers: { ...headers, host, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
     })
     asked.end(body)
     const [answer] = await once(asked, 'response')
